@@ -1,0 +1,1 @@
+//! Argo CD Application to unit and back.

@@ -1,0 +1,1 @@
+//! Watch loops: from custom resources, Git and live objects to passes of the line.

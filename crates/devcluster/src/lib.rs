@@ -1,0 +1,1 @@
+//! An in-process Kubernetes API for the demo and for tests.

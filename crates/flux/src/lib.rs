@@ -1,0 +1,1 @@
+//! Flux GitRepository and Kustomization to unit and back.

@@ -1,0 +1,1 @@
+//! Repositories as mirrors: fetch, resolve and read trees from the object store.

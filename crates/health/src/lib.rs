@@ -1,0 +1,1 @@
+//! Tells the health of an object from its own words.

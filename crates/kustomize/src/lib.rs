@@ -1,0 +1,1 @@
+//! kustomize build and kustomize edit, over a tree, byte-identical with the original.

@@ -1,0 +1,1 @@
+//! Decides what must change for a cluster to match a commit.

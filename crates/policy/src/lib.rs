@@ -1,0 +1,1 @@
+//! Gates: may this commit be deployed, may this plan be applied.

@@ -1,0 +1,1 @@
+//! Renders the path of a unit to ordered objects.

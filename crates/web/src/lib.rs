@@ -1,0 +1,1 @@
+//! The page, the webhooks and the HTTP interface.

@@ -1,0 +1,13 @@
+//! YAML documents as kustomize reads and writes them, with the place of every node.
+//!
+//! **Invariant:** nothing here reads a file, and no input makes it panic or use memory beyond [`Limits`].
+//! **Absent:** comments (the `edit` side of kustomize works on text), tags beyond the core schema.
+//! **Start at** [`parse`] and [`emit`]; the tree is [`Node`].
+
+mod emit;
+mod node;
+mod parse;
+
+pub use emit::{emit, emit_documents};
+pub use node::{Mapping, Mark, Node, SourceId, Value};
+pub use parse::{Dialect, Limits, ParseError, ParseErrorKind, parse};

@@ -1,0 +1,289 @@
+//! The tree of a document: values, and where each was written.
+
+/// Which text a [`Mark`] points into; the caller numbers its texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
+/// Where a node was written. `line` 0 means "made by the program".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Mark {
+    /// The text.
+    pub source: SourceId,
+    /// 1-based line.
+    pub line: u32,
+    /// 1-based column, in characters.
+    pub column: u32,
+}
+
+/// A value and its place. Equality looks at the value only.
+#[derive(Clone, Debug, Default)]
+pub struct Node {
+    /// Where it was written.
+    pub mark: Mark,
+    /// What it says.
+    pub value: Value,
+}
+
+/// What a node says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    /// `null`, `~` or nothing.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// An integer that fits `i64`.
+    Int(i64),
+    /// An integer above `i64::MAX`.
+    Uint(u64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    String(Box<str>),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// A map, in the order written.
+    Mapping(Mapping),
+}
+
+/// A map with text keys that keeps the order in which keys were written. Equality ignores the order.
+#[derive(Clone, Debug, Default)]
+pub struct Mapping {
+    entries: Vec<(Box<str>, Node)>,
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl PartialEq for Mapping {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(key, value)| other.get(key) == Some(value))
+    }
+}
+
+impl From<Value> for Node {
+    fn from(value: Value) -> Self {
+        Self { mark: Mark::default(), value }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl Node {
+    /// A text node made by the program.
+    #[must_use]
+    pub fn text(text: impl Into<Box<str>>) -> Self {
+        Value::String(text.into()).into()
+    }
+
+    /// The text, if this is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Value::String(text) = &self.value { Some(text) } else { None }
+    }
+
+    /// The map, if this is one.
+    #[must_use]
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        if let Value::Mapping(mapping) = &self.value { Some(mapping) } else { None }
+    }
+
+    /// The map, if this is one.
+    pub fn as_mapping_mut(&mut self) -> Option<&mut Mapping> {
+        if let Value::Mapping(mapping) = &mut self.value { Some(mapping) } else { None }
+    }
+
+    /// The list, if this is one.
+    #[must_use]
+    pub fn as_sequence(&self) -> Option<&[Node]> {
+        if let Value::Sequence(items) = &self.value { Some(items) } else { None }
+    }
+
+    /// The list, if this is one.
+    pub fn as_sequence_mut(&mut self) -> Option<&mut Vec<Node>> {
+        if let Value::Sequence(items) = &mut self.value { Some(items) } else { None }
+    }
+
+    /// Whether this is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// The entry `key` of a map.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.as_mapping().and_then(|mapping| mapping.get(key))
+    }
+
+    /// The entry `key` of a map.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.as_mapping_mut().and_then(|mapping| mapping.get_mut(key))
+    }
+
+    /// The node under a path of map keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The same value as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(flag) => Json::Bool(*flag),
+            Value::Int(number) => Json::from(*number),
+            Value::Uint(number) => Json::from(*number),
+            Value::Float(number) => Json::from(*number),
+            Value::String(text) => Json::String(text.to_string()),
+            Value::Sequence(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Value::Mapping(mapping) => {
+                Json::Object(mapping.iter().map(|(key, value)| (key.to_owned(), value.to_json())).collect())
+            }
+        }
+    }
+
+    /// A node of the same value as `json`, every part of it placed at `mark`.
+    #[must_use]
+    pub fn from_json(json: &serde_json::Value, mark: Mark) -> Self {
+        use serde_json::Value as Json;
+        let value = match json {
+            Json::Null => Value::Null,
+            Json::Bool(flag) => Value::Bool(*flag),
+            Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+                (Some(number), _) => Value::Int(number),
+                (None, Some(number)) => Value::Uint(number),
+                (None, None) => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Json::String(text) => Value::String(text.as_str().into()),
+            Json::Array(items) => Value::Sequence(items.iter().map(|item| Self::from_json(item, mark)).collect()),
+            Json::Object(entries) => Value::Mapping(
+                entries.iter().map(|(key, value)| (key.as_str().into(), Self::from_json(value, mark))).collect(),
+            ),
+        };
+        Self { mark, value }
+    }
+}
+
+impl Mapping {
+    /// An empty map.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many entries it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The value of `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries.iter().find(|(k, _)| &**k == key).map(|(_, value)| value)
+    }
+
+    /// The value of `key`.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.entries.iter_mut().find(|(k, _)| &**k == key).map(|(_, value)| value)
+    }
+
+    /// Whether `key` is there.
+    #[must_use]
+    pub fn contains(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Sets `key`, in its old place or at the end; the value it had before.
+    pub fn insert(&mut self, key: impl Into<Box<str>>, value: Node) -> Option<Node> {
+        let key = key.into();
+        match self.get_mut(&key) {
+            Some(slot) => Some(std::mem::replace(slot, value)),
+            None => {
+                self.entries.push((key, value));
+                None
+            }
+        }
+    }
+
+    /// Adds an entry that is known not to be there yet, without looking.
+    pub fn push(&mut self, key: impl Into<Box<str>>, value: Node) {
+        self.entries.push((key.into(), value));
+    }
+
+    /// Takes `key` out; order is kept.
+    pub fn remove(&mut self, key: &str) -> Option<Node> {
+        let index = self.entries.iter().position(|(k, _)| &**k == key)?;
+        Some(self.entries.remove(index).1)
+    }
+
+    /// The value of `key`, put there by `make` where absent.
+    pub fn entry_or_insert_with(&mut self, key: &str, make: impl FnOnce() -> Node) -> &mut Node {
+        let index = self.entries.iter().position(|(k, _)| &**k == key).unwrap_or_else(|| {
+            self.entries.push((key.into(), make()));
+            self.entries.len() - 1
+        });
+        &mut self.entries[index].1
+    }
+
+    /// The entries, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Node)> + ExactSizeIterator {
+        self.entries.iter().map(|(key, value)| (&**key, value))
+    }
+
+    /// The entries, in order, values to be changed.
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut Node)> + ExactSizeIterator {
+        self.entries.iter_mut().map(|(key, value)| (&**key, value))
+    }
+
+    /// The keys, in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.entries.iter().map(|(key, _)| &**key)
+    }
+
+    /// Keeps the entries that `keep` says yes to.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Node) -> bool) {
+        self.entries.retain_mut(|(key, value)| keep(key, value));
+    }
+}
+
+impl FromIterator<(Box<str>, Node)> for Mapping {
+    fn from_iter<I: IntoIterator<Item = (Box<str>, Node)>>(entries: I) -> Self {
+        let mut mapping = Self::new();
+        for (key, value) in entries {
+            mapping.insert(key, value);
+        }
+        mapping
+    }
+}
+
+impl IntoIterator for Mapping {
+    type Item = (Box<str>, Node);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
