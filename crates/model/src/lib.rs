@@ -3,6 +3,20 @@
 //! **Invariant:** no async, no IO, no clock, and no name of Argo CD's or Flux's API.
 //! **Start at** [`Unit`] (what someone asked for), [`Rendered`], [`Observed`] and [`UnitReport`] (what came of it).
 
+mod health;
+mod ids;
+mod object;
+mod observed;
+mod rendered;
+mod report;
 mod tree;
+mod unit;
 
+pub use health::*;
+pub use ids::*;
+pub use object::*;
+pub use observed::*;
+pub use rendered::*;
+pub use report::*;
 pub use tree::*;
+pub use unit::*;

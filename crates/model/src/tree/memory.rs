@@ -30,7 +30,11 @@ impl MemoryTree {
     /// Puts a symlink there.
     #[must_use]
     pub fn with_symlink(mut self, path: &str, target: &str) -> Self {
-        self.insert(path, EntryKind::Symlink, Bytes::copy_from_slice(target.as_bytes()));
+        self.insert(
+            path,
+            EntryKind::Symlink,
+            Bytes::copy_from_slice(target.as_bytes()),
+        );
         self
     }
 
@@ -48,7 +52,11 @@ impl MemoryTree {
 
     fn children(&self, path: &TreePath) -> BTreeMap<Box<str>, TreePath> {
         let mut children = BTreeMap::new();
-        for file in self.files.keys().filter(|file| *file != path && file.is_within(path)) {
+        for file in self
+            .files
+            .keys()
+            .filter(|file| *file != path && file.is_within(path))
+        {
             if let Some(name) = file.parts().nth(path.parts().count()) {
                 children.insert(Box::from(name), path.child(name));
             }
@@ -62,7 +70,10 @@ impl Tree for MemoryTree {
         if let Some((kind, content)) = self.files.get(path)
             && *kind != EntryKind::Directory
         {
-            return Ok(Some(Entry { kind: *kind, id: digest(content) }));
+            return Ok(Some(Entry {
+                kind: *kind,
+                id: digest(content),
+            }));
         }
         let children = self.children(path);
         if children.is_empty() && !path.is_root() && !self.files.contains_key(path) {
@@ -73,7 +84,10 @@ impl Tree for MemoryTree {
             let id = self.entry(child)?.map(|entry| entry.id.0).unwrap_or_default();
             listing.push_str(&format!("{name} {id}\n"));
         }
-        Ok(Some(Entry { kind: EntryKind::Directory, id: digest(listing.as_bytes()) }))
+        Ok(Some(Entry {
+            kind: EntryKind::Directory,
+            id: digest(listing.as_bytes()),
+        }))
     }
 
     fn size(&self, path: &TreePath) -> Result<u64, TreeError> {
@@ -108,5 +122,11 @@ impl Tree for MemoryTree {
 }
 
 fn digest(content: &[u8]) -> EntryId {
-    EntryId(Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+    EntryId(
+        Sha256::digest(content)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+            .into(),
+    )
 }

@@ -39,7 +39,9 @@ impl TreePath {
             match part {
                 "" | "." => {}
                 ".." => {
-                    parts.pop().ok_or_else(|| PathError { path: format!("{self}/{relative}") })?;
+                    parts.pop().ok_or_else(|| PathError {
+                        path: format!("{self}/{relative}"),
+                    })?;
                 }
                 name => parts.push(name),
             }
@@ -50,7 +52,11 @@ impl TreePath {
     /// The entry `name` of this folder.
     #[must_use]
     pub fn child(&self, name: &str) -> Self {
-        if self.is_root() { Self(name.into()) } else { Self(format!("{self}/{name}").into()) }
+        if self.is_root() {
+            Self(name.into())
+        } else {
+            Self(format!("{self}/{name}").into())
+        }
     }
 
     /// The folder that holds this; `None` for the root.
@@ -59,7 +65,11 @@ impl TreePath {
         if self.is_root() {
             return None;
         }
-        Some(self.0.rsplit_once('/').map_or_else(Self::root, |(parent, _)| Self(parent.into())))
+        Some(
+            self.0
+                .rsplit_once('/')
+                .map_or_else(Self::root, |(parent, _)| Self(parent.into())),
+        )
     }
 
     /// The last part; empty for the root.
@@ -83,7 +93,10 @@ impl TreePath {
     #[must_use]
     pub fn is_within(&self, folder: &Self) -> bool {
         folder.is_root()
-            || self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            || self
+                .0
+                .strip_prefix(&*folder.0)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// How to get to this from the folder `from`, with `..` where needed; `.` when they are the same.
@@ -94,7 +107,11 @@ impl TreePath {
         let shared = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
         let mut parts = vec![".."; theirs.len() - shared];
         parts.extend(&ours[shared..]);
-        if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+        if parts.is_empty() {
+            ".".to_owned()
+        } else {
+            parts.join("/")
+        }
     }
 
     /// The path as text; empty for the root.

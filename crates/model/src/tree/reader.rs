@@ -19,7 +19,11 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self { file: 32 << 20, total: 512 << 20, symlinks: 40 }
+        Self {
+            file: 32 << 20,
+            total: 512 << 20,
+            symlinks: 40,
+        }
     }
 }
 
@@ -40,13 +44,20 @@ impl<'t> Reader<'t> {
     /// A reader of `tree`.
     #[must_use]
     pub fn new(tree: &'t dyn Tree, limits: ReadLimits) -> Self {
-        Self { tree, limits, state: Mutex::default() }
+        Self {
+            tree,
+            limits,
+            state: Mutex::default(),
+        }
     }
 
     /// What was read so far.
     #[must_use]
     pub fn into_read_set(self) -> ReadSet {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).reads
+        self.state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reads
     }
 
     /// What `path` is once symlinks are followed; `None` when it is not there.
@@ -73,7 +84,10 @@ impl<'t> Reader<'t> {
     /// # Errors
     /// As [`Reader::kind`].
     pub fn is_file(&self, path: &TreePath) -> Result<bool, TreeError> {
-        Ok(matches!(self.kind(path)?, Some(EntryKind::File | EntryKind::Executable)))
+        Ok(matches!(
+            self.kind(path)?,
+            Some(EntryKind::File | EntryKind::Executable)
+        ))
     }
 
     /// The content of the file at `path`.
@@ -81,7 +95,9 @@ impl<'t> Reader<'t> {
     /// # Errors
     /// When there is none, it is too large, or the store cannot be read.
     pub fn read(&self, path: &TreePath) -> Result<Bytes, TreeError> {
-        let (real, kind) = self.resolve(path)?.ok_or_else(|| TreeError::NotFound(path.clone()))?;
+        let (real, kind) = self
+            .resolve(path)?
+            .ok_or_else(|| TreeError::NotFound(path.clone()))?;
         if matches!(kind, EntryKind::Directory | EntryKind::Submodule) {
             return Err(TreeError::IsADirectory(path.clone()));
         }
@@ -111,13 +127,18 @@ impl<'t> Reader<'t> {
     /// # Errors
     /// When there is none, or the store cannot be read.
     pub fn list(&self, path: &TreePath) -> Result<Vec<(Box<str>, EntryKind)>, TreeError> {
-        let (real, kind) = self.resolve(path)?.ok_or_else(|| TreeError::NotFound(path.clone()))?;
+        let (real, kind) = self
+            .resolve(path)?
+            .ok_or_else(|| TreeError::NotFound(path.clone()))?;
         if kind != EntryKind::Directory {
             return Err(TreeError::NotADirectory(path.clone()));
         }
         let listing = self.tree.list(&real)?;
         self.note_content(&real)?;
-        Ok(listing.into_iter().map(|(name, entry)| (name, entry.kind)).collect())
+        Ok(listing
+            .into_iter()
+            .map(|(name, entry)| (name, entry.kind))
+            .collect())
     }
 
     /// The path that `path` really is, symlinks followed; `None` when it is not there.
@@ -158,13 +179,23 @@ impl<'t> Reader<'t> {
             links += 1;
             let target = String::from_utf8_lossy(&self.tree.read(&next)?).into_owned();
             if links > self.limits.symlinks {
-                return Err(TreeError::Symlink { path: path.clone(), target, why: "leads in a circle" });
+                return Err(TreeError::Symlink {
+                    path: path.clone(),
+                    target,
+                    why: "leads in a circle",
+                });
             }
             if target.starts_with('/') {
                 return Err(leads_out(path, &target));
             }
             self.note_content(&next)?;
-            left.extend(target.split('/').rev().filter(|part| !part.is_empty() && *part != ".").map(str::to_owned));
+            left.extend(
+                target
+                    .split('/')
+                    .rev()
+                    .filter(|part| !part.is_empty() && *part != ".")
+                    .map(str::to_owned),
+            );
             kind = EntryKind::Directory;
         }
         self.with(|state| state.reads.note(at.clone(), Read::Kind(kind)));
@@ -184,5 +215,9 @@ impl<'t> Reader<'t> {
 }
 
 fn leads_out(path: &TreePath, target: &str) -> TreeError {
-    TreeError::Symlink { path: path.clone(), target: target.to_owned(), why: "leads out of the repository" }
+    TreeError::Symlink {
+        path: path.clone(),
+        target: target.to_owned(),
+        why: "leads out of the repository",
+    }
 }

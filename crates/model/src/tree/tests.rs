@@ -27,7 +27,10 @@ fn symlinks_are_followed_inside_and_refused_outside() {
     let reader = reader(&tree);
     assert_eq!(&reader.read(&path("link/file")).unwrap()[..], b"hello");
     for bad in ["out", "abs", "a"] {
-        assert!(matches!(reader.kind(&path(bad)), Err(TreeError::Symlink { .. })), "{bad}");
+        assert!(
+            matches!(reader.kind(&path(bad)), Err(TreeError::Symlink { .. })),
+            "{bad}"
+        );
     }
 }
 
@@ -46,6 +49,15 @@ fn a_read_set_holds_until_something_it_saw_changes() {
 #[test]
 fn a_file_over_the_limit_is_refused() {
     let tree = MemoryTree::new().with("big", vec![b'x'; 100]);
-    let reader = Reader::new(&tree, ReadLimits { file: 99, ..ReadLimits::default() });
-    assert!(matches!(reader.read(&path("big")), Err(TreeError::TooLarge { .. })));
+    let reader = Reader::new(
+        &tree,
+        ReadLimits {
+            file: 99,
+            ..ReadLimits::default()
+        },
+    );
+    assert!(matches!(
+        reader.read(&path("big")),
+        Err(TreeError::TooLarge { .. })
+    ));
 }
