@@ -1,1 +1,3 @@
 //! An in-process Kubernetes API for the demo and for tests.
+
+pub mod workloads;
