@@ -66,7 +66,10 @@ impl PartialEq for Mapping {
 
 impl From<Value> for Node {
     fn from(value: Value) -> Self {
-        Self { mark: Mark::default(), value }
+        Self {
+            mark: Mark::default(),
+            value,
+        }
     }
 }
 
@@ -92,29 +95,49 @@ impl Node {
     /// The text, if this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        if let Value::String(text) = &self.value { Some(text) } else { None }
+        if let Value::String(text) = &self.value {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The map, if this is one.
     #[must_use]
     pub fn as_mapping(&self) -> Option<&Mapping> {
-        if let Value::Mapping(mapping) = &self.value { Some(mapping) } else { None }
+        if let Value::Mapping(mapping) = &self.value {
+            Some(mapping)
+        } else {
+            None
+        }
     }
 
     /// The map, if this is one.
     pub fn as_mapping_mut(&mut self) -> Option<&mut Mapping> {
-        if let Value::Mapping(mapping) = &mut self.value { Some(mapping) } else { None }
+        if let Value::Mapping(mapping) = &mut self.value {
+            Some(mapping)
+        } else {
+            None
+        }
     }
 
     /// The list, if this is one.
     #[must_use]
     pub fn as_sequence(&self) -> Option<&[Node]> {
-        if let Value::Sequence(items) = &self.value { Some(items) } else { None }
+        if let Value::Sequence(items) = &self.value {
+            Some(items)
+        } else {
+            None
+        }
     }
 
     /// The list, if this is one.
     pub fn as_sequence_mut(&mut self) -> Option<&mut Vec<Node>> {
-        if let Value::Sequence(items) = &mut self.value { Some(items) } else { None }
+        if let Value::Sequence(items) = &mut self.value {
+            Some(items)
+        } else {
+            None
+        }
     }
 
     /// Whether this is null.
@@ -152,9 +175,12 @@ impl Node {
             Value::Float(number) => Json::from(*number),
             Value::String(text) => Json::String(text.to_string()),
             Value::Sequence(items) => Json::Array(items.iter().map(Self::to_json).collect()),
-            Value::Mapping(mapping) => {
-                Json::Object(mapping.iter().map(|(key, value)| (key.to_owned(), value.to_json())).collect())
-            }
+            Value::Mapping(mapping) => Json::Object(
+                mapping
+                    .iter()
+                    .map(|(key, value)| (key.to_owned(), value.to_json()))
+                    .collect(),
+            ),
         }
     }
 
@@ -171,9 +197,14 @@ impl Node {
                 (None, None) => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
             Json::String(text) => Value::String(text.as_str().into()),
-            Json::Array(items) => Value::Sequence(items.iter().map(|item| Self::from_json(item, mark)).collect()),
+            Json::Array(items) => {
+                Value::Sequence(items.iter().map(|item| Self::from_json(item, mark)).collect())
+            }
             Json::Object(entries) => Value::Mapping(
-                entries.iter().map(|(key, value)| (key.as_str().into(), Self::from_json(value, mark))).collect(),
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.as_str().into(), Self::from_json(value, mark)))
+                    .collect(),
             ),
         };
         Self { mark, value }
@@ -202,12 +233,18 @@ impl Mapping {
     /// The value of `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.iter().find(|(k, _)| &**k == key).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(k, _)| &**k == key)
+            .map(|(_, value)| value)
     }
 
     /// The value of `key`.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        self.entries.iter_mut().find(|(k, _)| &**k == key).map(|(_, value)| value)
+        self.entries
+            .iter_mut()
+            .find(|(k, _)| &**k == key)
+            .map(|(_, value)| value)
     }
 
     /// Whether `key` is there.
@@ -241,10 +278,14 @@ impl Mapping {
 
     /// The value of `key`, put there by `make` where absent.
     pub fn entry_or_insert_with(&mut self, key: &str, make: impl FnOnce() -> Node) -> &mut Node {
-        let index = self.entries.iter().position(|(k, _)| &**k == key).unwrap_or_else(|| {
-            self.entries.push((key.into(), make()));
-            self.entries.len() - 1
-        });
+        let index = self
+            .entries
+            .iter()
+            .position(|(k, _)| &**k == key)
+            .unwrap_or_else(|| {
+                self.entries.push((key.into(), make()));
+                self.entries.len() - 1
+            });
         &mut self.entries[index].1
     }
 

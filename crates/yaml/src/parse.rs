@@ -1,6 +1,27 @@
 //! Text to documents.
+//!
+//! Reads as go-yaml does, with the JSON view of Kubernetes on top: keys are text, anchors and `<<` are written out.
+//!
+//! **Invariant:** no input makes it panic or overflow the stack; what it costs is bounded by [`Limits`].
+//! **Absent:** comments. **Start at** [`parse`]; tokens: [`scan`], trees: [`compose`], what scalars mean: [`resolve`].
+
+mod block;
+mod compose;
+mod control;
+mod cursor;
+mod mapping;
+mod plain;
+mod quoted;
+pub(crate) mod resolve;
+mod scan;
+mod split;
+mod tag;
+pub(crate) mod timestamp;
+mod token;
 
 use crate::{Mark, Node, SourceId};
+use compose::Composer;
+use scan::Scanner;
 
 /// Which go-yaml the text is read as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +48,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 500, nodes: 10_000_000, documents: 100_000 }
+        Self {
+            bytes: 64 << 20,
+            depth: 500,
+            nodes: 10_000_000,
+            documents: 100_000,
+        }
     }
 }
 
@@ -56,7 +82,71 @@ pub enum ParseErrorKind {
 ///
 /// # Errors
 /// The first place where the text is not YAML as `dialect` reads it, or goes beyond `limits`.
-pub fn parse(text: &str, source: SourceId, dialect: Dialect, limits: &Limits) -> Result<Vec<Node>, ParseError> {
-    let _ = (text, dialect, limits);
-    Err(ParseError { mark: Mark { source, line: 1, column: 1 }, kind: ParseErrorKind::Syntax("not built yet".into()) })
+pub fn parse(
+    text: &str,
+    source: SourceId,
+    dialect: Dialect,
+    limits: &Limits,
+) -> Result<Vec<Node>, ParseError> {
+    if text.len() > limits.bytes {
+        let message = format!("the text has more than {} bytes: split it", limits.bytes);
+        return Err(ParseError {
+            mark: Mark {
+                source,
+                line: 1,
+                column: 1,
+            },
+            kind: ParseErrorKind::Limit(message),
+        });
+    }
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    control::check(text, source)?;
+    let mut found = Documents {
+        nodes: Vec::new(),
+        seen: 0,
+        made: 0,
+        limits,
+    };
+    match dialect {
+        Dialect::V2 => found.read(text, source, 0, dialect)?,
+        Dialect::V3 => {
+            for chunk in split::split(text, source)? {
+                found.read(chunk.text, source, chunk.line, dialect)?;
+            }
+        }
+    }
+    Ok(found.nodes)
+}
+
+/// What was read so far.
+struct Documents<'l> {
+    nodes: Vec<Node>,
+    /// Documents, empty ones too.
+    seen: usize,
+    /// Nodes.
+    made: usize,
+    limits: &'l Limits,
+}
+
+impl Documents<'_> {
+    fn read(&mut self, text: &str, source: SourceId, line: u32, dialect: Dialect) -> Result<(), ParseError> {
+        let mut composer = Composer::new(Scanner::new(text, source, line), dialect, self.limits, self.made);
+        let mut first = true;
+        while let Some(node) = composer.document(first)? {
+            first = false;
+            self.seen += 1;
+            if self.seen > self.limits.documents {
+                let message = format!("more than {} documents: split the text", self.limits.documents);
+                return Err(ParseError {
+                    mark: node.mark,
+                    kind: ParseErrorKind::Limit(message),
+                });
+            }
+            if !node.is_null() {
+                self.nodes.push(node);
+            }
+        }
+        self.made = composer.nodes();
+        Ok(())
+    }
 }

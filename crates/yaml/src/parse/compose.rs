@@ -1,0 +1,328 @@
+//! Tokens to trees.
+//!
+//! The grammar of YAML over [`super::scan`]'s tokens, with a stack of its own instead of recursion.
+//!
+//! **Invariant:** every node counts against [`Limits`] before it is made, those behind aliases too.
+//! **Start at** [`Composer::document`].
+
+use super::mapping::{Entries, Key};
+use super::resolve::{Tag, resolve};
+use super::scan::Scanner;
+use super::token::{At, Style, Token, TokenKind};
+use super::{Dialect, Limits};
+use crate::{Mark, Node, ParseError, ParseErrorKind, Value};
+use std::collections::BTreeMap;
+
+/// Reads documents from tokens.
+#[derive(Debug)]
+pub(super) struct Composer<'a, 'l> {
+    scanner: Scanner<'a>,
+    dialect: Dialect,
+    limits: &'l Limits,
+    /// Nodes made so far, in this text.
+    nodes: usize,
+    /// Bytes of text copied for aliases so far.
+    copied: usize,
+    anchors: BTreeMap<&'a str, Anchored>,
+    handles: Vec<(&'a str, String)>,
+    frames: Vec<Frame<'a>>,
+    /// Whether the last scalar was a `<<` that merges.
+    merges: bool,
+}
+
+/// What an alias stands for.
+#[derive(Debug)]
+struct Anchored {
+    node: Node,
+    size: Size,
+}
+
+/// What a copy of a node costs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
+    height: usize,
+}
+
+/// A collection that is being read.
+#[derive(Debug)]
+struct Frame<'a> {
+    kind: Kind,
+    mark: Mark,
+    anchor: Option<&'a str>,
+    /// Nothing was read of it yet.
+    first: bool,
+    body: Body,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    BlockSequence,
+    /// A list whose `-` stand right under the key.
+    IndentlessSequence,
+    BlockMapping,
+    FlowSequence,
+    FlowMapping,
+    /// `key: value` in a flow list.
+    FlowPair,
+}
+
+#[derive(Debug)]
+enum Body {
+    Items(Vec<Node>),
+    Entries(Entries),
+}
+
+/// Where a node stands, as far as that decides what may begin there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Block,
+    /// In a block map, where `-` needs no indentation.
+    BlockEntry,
+    Flow,
+}
+
+impl<'a, 'l> Composer<'a, 'l> {
+    /// Over the tokens of `scanner`.
+    pub(super) fn new(scanner: Scanner<'a>, dialect: Dialect, limits: &'l Limits, nodes: usize) -> Self {
+        Self {
+            scanner,
+            dialect,
+            limits,
+            nodes,
+            copied: 0,
+            anchors: BTreeMap::new(),
+            handles: Vec::new(),
+            frames: Vec::new(),
+            merges: false,
+        }
+    }
+
+    /// Nodes made so far.
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes
+    }
+
+    /// The next document of the text; `None` where it ends.
+    pub(super) fn document(&mut self, first: bool) -> Result<Option<Node>, ParseError> {
+        if !self.document_start(first)? {
+            return Ok(None);
+        }
+        let token = self.scanner.peek()?;
+        let root = match token.kind {
+            TokenKind::Version
+            | TokenKind::TagDirective { .. }
+            | TokenKind::DocumentStart
+            | TokenKind::DocumentEnd
+            | TokenKind::StreamEnd => self.empty()?,
+            _ => self.root()?,
+        };
+        self.anchors.clear();
+        self.handles.clear();
+        Ok(Some(root))
+    }
+
+    /// Goes over what stands before a document; whether there is one.
+    fn document_start(&mut self, first: bool) -> Result<bool, ParseError> {
+        let mut implicit = first;
+        while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
+            self.scanner.next()?;
+            implicit = true;
+        }
+        let mut directives = false;
+        loop {
+            match &self.scanner.peek()?.kind {
+                TokenKind::StreamEnd if !directives => return Ok(false),
+                TokenKind::Version => {
+                    self.scanner.next()?;
+                }
+                TokenKind::TagDirective { handle, prefix } => {
+                    let entry = (*handle, prefix.to_string());
+                    self.handles.push(entry);
+                    self.scanner.next()?;
+                }
+                TokenKind::DocumentStart => {
+                    self.scanner.next()?;
+                    return Ok(true);
+                }
+                _ if implicit && !directives => return Ok(true),
+                _ => {
+                    let message =
+                        "found more text behind the end of the document: write '---' before the next one";
+                    return Err(self.unexpected(message));
+                }
+            }
+            directives = true;
+        }
+    }
+
+    fn root(&mut self) -> Result<Node, ParseError> {
+        let mut done = self.start(Place::Block)?;
+        loop {
+            if let Some(node) = done {
+                if self.frames.is_empty() {
+                    return Ok(node);
+                }
+                self.accept(node)?;
+            }
+            done = self.step()?;
+        }
+    }
+
+    /// Reads on in the innermost collection: a finished node, or `None` where a collection began.
+    fn step(&mut self) -> Result<Option<Node>, ParseError> {
+        let Some(frame) = self.frames.last_mut() else {
+            return Ok(None);
+        };
+        let (kind, first) = (frame.kind, frame.first);
+        let value_next = matches!(&frame.body, Body::Entries(Entries { key: Some(_), .. }));
+        frame.first = false;
+        match (kind, value_next) {
+            (Kind::BlockSequence, _) => self.block_item(),
+            (Kind::IndentlessSequence, _) => self.indentless_item(),
+            (Kind::BlockMapping, false) => self.block_key(),
+            (Kind::BlockMapping, true) => self.block_value(),
+            (Kind::FlowSequence, _) => self.flow_item(first),
+            (Kind::FlowMapping, false) => self.flow_key(first),
+            (Kind::FlowMapping, true) => self.flow_value(),
+            (Kind::FlowPair, _) => self.flow_pair(first, value_next),
+        }
+    }
+
+    fn block_item(&mut self) -> Result<Option<Node>, ParseError> {
+        match self.scanner.peek()?.kind {
+            TokenKind::BlockEntry => {
+                self.scanner.next()?;
+                match self.scanner.peek()?.kind {
+                    TokenKind::BlockEntry | TokenKind::BlockEnd => self.empty().map(Some),
+                    _ => self.start(Place::Block),
+                }
+            }
+            TokenKind::BlockEnd => self.finish(true).map(Some),
+            _ => Err(self.unexpected("where the next '- ' of the list is expected: check the indentation")),
+        }
+    }
+
+    fn indentless_item(&mut self) -> Result<Option<Node>, ParseError> {
+        if !matches!(self.scanner.peek()?.kind, TokenKind::BlockEntry) {
+            return self.finish(false).map(Some);
+        }
+        self.scanner.next()?;
+        match self.scanner.peek()?.kind {
+            TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
+                self.empty().map(Some)
+            }
+            _ => self.start(Place::Block),
+        }
+    }
+
+    fn block_key(&mut self) -> Result<Option<Node>, ParseError> {
+        match self.scanner.peek()?.kind {
+            TokenKind::Key => {
+                self.scanner.next()?;
+                self.block_part()
+            }
+            TokenKind::BlockEnd => self.finish(true).map(Some),
+            _ => Err(self.unexpected("where the next key of the map is expected: check the indentation")),
+        }
+    }
+
+    fn block_value(&mut self) -> Result<Option<Node>, ParseError> {
+        if !matches!(self.scanner.peek()?.kind, TokenKind::Value) {
+            return self.empty().map(Some);
+        }
+        self.scanner.next()?;
+        self.block_part()
+    }
+
+    fn block_part(&mut self) -> Result<Option<Node>, ParseError> {
+        match self.scanner.peek()?.kind {
+            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => self.empty().map(Some),
+            _ => self.start(Place::BlockEntry),
+        }
+    }
+
+    fn flow_item(&mut self, first: bool) -> Result<Option<Node>, ParseError> {
+        if matches!(self.scanner.peek()?.kind, TokenKind::FlowSequenceEnd) {
+            return self.finish(true).map(Some);
+        }
+        if !first {
+            if !matches!(self.scanner.peek()?.kind, TokenKind::FlowEntry) {
+                return Err(self.unexpected("where ',' or ']' is expected"));
+            }
+            self.scanner.next()?;
+        }
+        let token = self.scanner.peek()?;
+        let at = token.at;
+        match token.kind {
+            TokenKind::Key => {
+                self.scanner.next()?;
+                self.push(Kind::FlowPair, at, None)?;
+                Ok(None)
+            }
+            TokenKind::FlowSequenceEnd => self.finish(true).map(Some),
+            _ => self.start(Place::Flow),
+        }
+    }
+
+    fn flow_pair(&mut self, first: bool, value_next: bool) -> Result<Option<Node>, ParseError> {
+        if first {
+            return match self.scanner.peek()?.kind {
+                TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => {
+                    self.empty().map(Some)
+                }
+                _ => self.start(Place::Flow),
+            };
+        }
+        if !value_next {
+            return self.finish(false).map(Some);
+        }
+        if !matches!(self.scanner.peek()?.kind, TokenKind::Value) {
+            return self.empty().map(Some);
+        }
+        self.scanner.next()?;
+        match self.scanner.peek()?.kind {
+            TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => self.empty().map(Some),
+            _ => self.start(Place::Flow),
+        }
+    }
+
+    fn flow_key(&mut self, first: bool) -> Result<Option<Node>, ParseError> {
+        if matches!(self.scanner.peek()?.kind, TokenKind::FlowMappingEnd) {
+            return self.finish(true).map(Some);
+        }
+        if !first {
+            if !matches!(self.scanner.peek()?.kind, TokenKind::FlowEntry) {
+                return Err(self.unexpected("where ',' or '}' is expected"));
+            }
+            self.scanner.next()?;
+        }
+        match self.scanner.peek()?.kind {
+            TokenKind::Key => {
+                self.scanner.next()?;
+                match self.scanner.peek()?.kind {
+                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => {
+                        self.empty().map(Some)
+                    }
+                    _ => self.start(Place::Flow),
+                }
+            }
+            TokenKind::FlowMappingEnd => self.finish(true).map(Some),
+            _ => self.start(Place::Flow),
+        }
+    }
+
+    fn flow_value(&mut self) -> Result<Option<Node>, ParseError> {
+        if !matches!(self.scanner.peek()?.kind, TokenKind::Value) {
+            return self.empty().map(Some);
+        }
+        self.scanner.next()?;
+        match self.scanner.peek()?.kind {
+            TokenKind::FlowEntry | TokenKind::FlowMappingEnd => self.empty().map(Some),
+            _ => self.start(Place::Flow),
+        }
+    }
+}
+
+mod node;

@@ -1,0 +1,350 @@
+//! One node: its anchor and tag, the scalar or the beginning of a collection, and what becomes of it when finished.
+//!
+//! **Start at** [`Composer::start`].
+
+use super::{
+    Anchored, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Node, ParseError, ParseErrorKind,
+    Place, Size, Style, Tag, Token, TokenKind, Value, resolve,
+};
+
+/// What stands before a node.
+#[derive(Debug)]
+struct Properties<'a> {
+    anchor: Option<&'a str>,
+    tag: Tag,
+    /// Where the first of them stands.
+    at: Option<At>,
+}
+
+impl<'a> Composer<'a, '_> {
+    /// Reads a node: the scalar or alias, or `None` where it is a collection that has now begun.
+    pub(super) fn start(&mut self, place: Place) -> Result<Option<Node>, ParseError> {
+        self.merges = false;
+        if let TokenKind::Alias(name) = self.scanner.peek()?.kind {
+            let at = self.scanner.next()?.at;
+            return self.alias(name, at).map(Some);
+        }
+        let properties = self.properties()?;
+        let token = self.scanner.peek()?;
+        let at = properties.at.unwrap_or(token.at);
+        let kind = match token.kind {
+            TokenKind::Scalar { .. } => {
+                let token = self.scanner.next()?;
+                return self.scalar(token, &properties, at).map(Some);
+            }
+            TokenKind::BlockEntry if place == Place::BlockEntry => {
+                self.push(Kind::IndentlessSequence, at, properties.anchor)?;
+                return Ok(None);
+            }
+            TokenKind::BlockSequenceStart if place != Place::Flow => Kind::BlockSequence,
+            TokenKind::BlockMappingStart if place != Place::Flow => Kind::BlockMapping,
+            TokenKind::FlowSequenceStart => Kind::FlowSequence,
+            TokenKind::FlowMappingStart => Kind::FlowMapping,
+            _ if properties.at.is_some() => return self.tagged_nothing(&properties, at).map(Some),
+            _ => return Err(self.unexpected("where a value is expected")),
+        };
+        self.scanner.next()?;
+        self.push(kind, at, properties.anchor)?;
+        Ok(None)
+    }
+
+    /// A node for which nothing is written.
+    pub(super) fn empty(&mut self) -> Result<Node, ParseError> {
+        self.merges = false;
+        let at = self.scanner.peek()?.at;
+        self.count(at, 1)?;
+        Ok(Node {
+            mark: self.scanner.cursor.mark(at),
+            value: Value::Null,
+        })
+    }
+
+    /// Begins a collection.
+    pub(super) fn push(&mut self, kind: Kind, at: At, anchor: Option<&'a str>) -> Result<(), ParseError> {
+        self.count(at, 1)?;
+        self.check_depth(at, 1)?;
+        let body = match kind {
+            Kind::BlockSequence | Kind::IndentlessSequence | Kind::FlowSequence => Body::Items(Vec::new()),
+            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Body::Entries(Entries::default()),
+        };
+        self.frames.push(Frame {
+            kind,
+            mark: self.scanner.cursor.mark(at),
+            anchor,
+            first: true,
+            body,
+        });
+        Ok(())
+    }
+
+    /// Ends the innermost collection, and goes over the token that ends it where there is one.
+    pub(super) fn finish(&mut self, token: bool) -> Result<Node, ParseError> {
+        if token {
+            self.scanner.next()?;
+        }
+        let frame = self.frames.pop().expect("step() looked at this frame");
+        let value = match frame.body {
+            Body::Items(items) => Value::Sequence(items),
+            Body::Entries(entries) => Value::Mapping(entries.finish(self.dialect)?),
+        };
+        let node = Node {
+            mark: frame.mark,
+            value,
+        };
+        if let Some(anchor) = frame.anchor {
+            self.remember(anchor, &node)?;
+        }
+        self.merges = false;
+        Ok(node)
+    }
+
+    /// Puts a finished node into the innermost collection.
+    pub(super) fn accept(&mut self, node: Node) -> Result<(), ParseError> {
+        let (dialect, merges) = (self.dialect, self.merges);
+        let Some(frame) = self.frames.last_mut() else {
+            return Ok(());
+        };
+        match &mut frame.body {
+            Body::Items(items) => items.push(node),
+            Body::Entries(entries) if entries.key.is_some() => entries.add(dialect, node)?,
+            Body::Entries(entries) if merges => {
+                entries.key = Some(Key::Merge);
+            }
+            Body::Entries(entries) => entries.key = Some(Key::Text(key_text(dialect, &node)?, node.mark)),
+        }
+        Ok(())
+    }
+
+    /// `found <token> <message>`, at the next token.
+    pub(super) fn unexpected(&mut self, message: &str) -> ParseError {
+        match self.scanner.peek() {
+            Ok(token) => {
+                let (name, at) = (token.kind.name(), token.at);
+                let message = if message.starts_with("found ") {
+                    message.into()
+                } else {
+                    format!("found {name} {message}")
+                };
+                self.scanner.cursor.error(at, message)
+            }
+            Err(error) => error,
+        }
+    }
+
+    fn properties(&mut self) -> Result<Properties<'a>, ParseError> {
+        let mut found = Properties {
+            anchor: None,
+            tag: Tag::None,
+            at: None,
+        };
+        let mut tagged = false;
+        loop {
+            match &self.scanner.peek()?.kind {
+                TokenKind::Anchor(_) if found.anchor.is_none() => {}
+                TokenKind::Tag { .. } if !tagged => {}
+                _ => return Ok(found),
+            }
+            let token = self.scanner.next()?;
+            found.at.get_or_insert(token.at);
+            match token.kind {
+                TokenKind::Anchor(name) => found.anchor = Some(name),
+                TokenKind::Tag { handle, suffix } => {
+                    tagged = true;
+                    found.tag = self.tag(handle, &suffix, token.at)?;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn tag(&self, handle: &str, suffix: &str, at: At) -> Result<Tag, ParseError> {
+        if handle.is_empty() {
+            return Ok(Tag::of(suffix));
+        }
+        let prefix = match self.handles.iter().find(|(known, _)| *known == handle) {
+            Some((_, prefix)) => prefix.as_str(),
+            None if handle == "!" => "!",
+            None if handle == "!!" => "tag:yaml.org,2002:",
+            None => {
+                let message = format!("the tag handle '{handle}' is not known: declare it with %TAG");
+                return Err(self.scanner.cursor.error(at, message));
+            }
+        };
+        Ok(Tag::of(&format!("{prefix}{suffix}")))
+    }
+
+    fn scalar(&mut self, token: Token<'a>, properties: &Properties<'a>, at: At) -> Result<Node, ParseError> {
+        let TokenKind::Scalar { text, style } = token.kind else {
+            return Err(self.scanner.cursor.error(at, "expected text"));
+        };
+        self.count(at, 1)?;
+        let value = resolve(self.dialect, properties.tag, style, &text)
+            .map_err(|message| self.scanner.cursor.error(token.at, message))?;
+        let node = Node {
+            mark: self.scanner.cursor.mark(at),
+            value,
+        };
+        if let Some(anchor) = properties.anchor {
+            self.remember(anchor, &node)?;
+        }
+        let plain = properties.tag == Tag::None && style == Style::Plain;
+        self.merges = text == "<<" && (plain || properties.tag == Tag::Merge);
+        Ok(node)
+    }
+
+    /// An anchor or tag with nothing behind it.
+    fn tagged_nothing(&mut self, properties: &Properties<'a>, at: At) -> Result<Node, ParseError> {
+        self.count(at, 1)?;
+        let value = resolve(self.dialect, properties.tag, Style::Plain, "")
+            .map_err(|message| self.scanner.cursor.error(at, message))?;
+        let node = Node {
+            mark: self.scanner.cursor.mark(at),
+            value,
+        };
+        if let Some(anchor) = properties.anchor {
+            self.remember(anchor, &node)?;
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, name: &str, at: At) -> Result<Node, ParseError> {
+        if self.frames.iter().any(|frame| frame.anchor == Some(name)) {
+            return Err(self
+                .scanner
+                .cursor
+                .error(at, format!("anchor '{name}' value contains itself")));
+        }
+        let Some(Anchored { size, .. }) = self.anchors.get(name) else {
+            let message = format!("unknown anchor '{name}' referenced: define '&{name}' before it");
+            return Err(self.scanner.cursor.error(at, message));
+        };
+        let size = *size;
+        self.count_copy(at, size)?;
+        self.check_depth(at, size.height)?;
+        let mut node = self.anchors[name].node.clone();
+        node.mark = self.scanner.cursor.mark(at);
+        Ok(node)
+    }
+
+    fn remember(&mut self, anchor: &'a str, node: &Node) -> Result<(), ParseError> {
+        let size = measure(node);
+        self.count_copy(self.scanner.cursor.at(), size)?;
+        self.anchors.insert(
+            anchor,
+            Anchored {
+                node: node.clone(),
+                size,
+            },
+        );
+        Ok(())
+    }
+
+    fn count(&mut self, at: At, nodes: usize) -> Result<(), ParseError> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > self.limits.nodes {
+            return Err(self.too_large(
+                at,
+                format!("more than {} values: split the text", self.limits.nodes),
+            ));
+        }
+        Ok(())
+    }
+
+    fn count_copy(&mut self, at: At, size: Size) -> Result<(), ParseError> {
+        self.count(at, size.nodes)?;
+        self.copied = self.copied.saturating_add(size.bytes);
+        if self.copied > self.limits.bytes {
+            let message = format!(
+                "aliases that stand for more than {} bytes: write less with aliases",
+                self.limits.bytes
+            );
+            return Err(self.too_large(at, message));
+        }
+        Ok(())
+    }
+
+    fn check_depth(&self, at: At, height: usize) -> Result<(), ParseError> {
+        if self.frames.len() + height > self.limits.depth {
+            return Err(self.too_large(
+                at,
+                format!("nested deeper than {} levels: flatten it", self.limits.depth),
+            ));
+        }
+        Ok(())
+    }
+
+    fn too_large(&self, at: At, message: String) -> ParseError {
+        ParseError {
+            mark: self.scanner.cursor.mark(at),
+            kind: ParseErrorKind::Limit(message),
+        }
+    }
+}
+
+fn key_text(dialect: Dialect, node: &Node) -> Result<Box<str>, ParseError> {
+    let found = match &node.value {
+        Value::String(text) => return Ok(text.clone()),
+        Value::Bool(flag) if dialect == Dialect::V2 => return Ok(flag.to_string().into()),
+        Value::Int(number) if dialect == Dialect::V2 => return Ok(number.to_string().into()),
+        Value::Float(number) if dialect == Dialect::V2 => return Ok(crate::emit::short_float(*number).into()),
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Int(_) | Value::Uint(_) | Value::Float(_) => "a number",
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "a map",
+    };
+    let message = match node.value {
+        Value::Sequence(_) | Value::Mapping(_) => {
+            format!("this key is {found}; keys are text: quote '{{' and '[' in templates")
+        }
+        _ => format!("this key is {found}; keys are text: put it in quotes"),
+    };
+    Err(ParseError {
+        mark: node.mark,
+        kind: ParseErrorKind::Syntax(message),
+    })
+}
+
+fn measure(node: &Node) -> Size {
+    let children = match &node.value {
+        Value::String(text) => {
+            return Size {
+                nodes: 1,
+                bytes: text.len(),
+                height: 0,
+            };
+        }
+        Value::Sequence(items) => items.iter().map(measure).reduce(add),
+        Value::Mapping(mapping) => mapping
+            .iter()
+            .map(|(key, value)| {
+                let size = measure(value);
+                Size {
+                    bytes: size.bytes + key.len(),
+                    ..size
+                }
+            })
+            .reduce(add),
+        _ => {
+            return Size {
+                nodes: 1,
+                bytes: 0,
+                height: 0,
+            };
+        }
+    };
+    let inside = children.unwrap_or_default();
+    Size {
+        nodes: inside.nodes + 1,
+        bytes: inside.bytes,
+        height: inside.height + 1,
+    }
+}
+
+fn add(a: Size, b: Size) -> Size {
+    Size {
+        nodes: a.nodes + b.nodes,
+        bytes: a.bytes + b.bytes,
+        height: a.height.max(b.height),
+    }
+}

@@ -1,0 +1,157 @@
+//! The entries of a map while it is read: duplicates and merge keys.
+//!
+//! **Invariant:** what comes out has every key once.
+//! **Start at** [`Entries::finish`].
+
+use super::Dialect;
+use crate::{Mapping, Mark, Node, ParseError, ParseErrorKind, Value};
+use std::collections::BTreeMap;
+
+/// Up to this many keys, comparing each with each is faster than sorting.
+const FEW: usize = 12;
+
+/// What stands before a `:`.
+#[derive(Debug)]
+pub(super) enum Key {
+    /// A key.
+    Text(Box<str>, Mark),
+    /// `<<`
+    Merge,
+}
+
+/// A map under construction.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    list: Vec<(Box<str>, Node)>,
+    /// Where each key was written.
+    marks: Vec<Mark>,
+    /// The value of `<<`.
+    merge: Option<Node>,
+    /// The key whose value is to come.
+    pub(super) key: Option<Key>,
+}
+
+impl Entries {
+    /// The value of the key that was read last.
+    pub(super) fn add(&mut self, dialect: Dialect, value: Node) -> Result<(), ParseError> {
+        match self.key.take() {
+            None => {}
+            Some(Key::Text(key, mark)) => {
+                self.list.push((key, value));
+                self.marks.push(mark);
+            }
+            Some(Key::Merge) if dialect == Dialect::V3 => {
+                if self.merge.is_some() {
+                    return Err(syntax(
+                        value.mark,
+                        "the merge key '<<' stands here twice: write one with a list",
+                    ));
+                }
+                self.merge = Some(value);
+            }
+            Some(Key::Merge) => {
+                for source in merge_sources(value)? {
+                    for (key, value) in source {
+                        self.marks.push(value.mark);
+                        self.list.push((key, value));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The map.
+    pub(super) fn finish(self, dialect: Dialect) -> Result<Mapping, ParseError> {
+        let Self {
+            mut list,
+            marks,
+            merge,
+            ..
+        } = self;
+        if dialect == Dialect::V2 {
+            return Ok(last_of_each(list));
+        }
+        if let Some((first, second)) = find_duplicate(&list) {
+            let (key, line) = (&list[second].0, marks[first].line);
+            return Err(syntax(
+                marks[second],
+                format!(
+                    "mapping key \"{}\" already defined at line {line}: remove one of the two",
+                    key.escape_debug()
+                ),
+            ));
+        }
+        if let Some(merge) = merge {
+            let mut all: Vec<_> = merge_sources(merge)?.into_iter().flatten().collect();
+            all.append(&mut list);
+            return Ok(last_of_each(all));
+        }
+        let mut mapping = Mapping::new();
+        for (key, value) in list {
+            mapping.push(key, value);
+        }
+        Ok(mapping)
+    }
+}
+
+/// The maps to merge, those that win last.
+fn merge_sources(value: Node) -> Result<Vec<Mapping>, ParseError> {
+    let message = "the merge key '<<' takes a map or a list of maps";
+    match value.value {
+        Value::Mapping(mapping) => Ok(vec![mapping]),
+        Value::Sequence(items) => items
+            .into_iter()
+            .rev()
+            .map(|item| match item.value {
+                Value::Mapping(mapping) => Ok(mapping),
+                _ => Err(syntax(item.mark, message)),
+            })
+            .collect(),
+        _ => Err(syntax(value.mark, message)),
+    }
+}
+
+fn last_of_each(list: Vec<(Box<str>, Node)>) -> Mapping {
+    let mut places: BTreeMap<Box<str>, usize> = BTreeMap::new();
+    let mut kept: Vec<(Box<str>, Node)> = Vec::with_capacity(list.len());
+    for (key, value) in list {
+        match places.get(&key) {
+            Some(place) => kept[*place].1 = value,
+            None => {
+                places.insert(key.clone(), kept.len());
+                kept.push((key, value));
+            }
+        }
+    }
+    let mut mapping = Mapping::new();
+    for (key, value) in kept {
+        mapping.push(key, value);
+    }
+    mapping
+}
+
+fn find_duplicate(list: &[(Box<str>, Node)]) -> Option<(usize, usize)> {
+    if list.len() <= FEW {
+        return (1..list.len()).find_map(|second| {
+            let first = list[..second]
+                .iter()
+                .position(|(key, _)| *key == list[second].0)?;
+            Some((first, second))
+        });
+    }
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_by(|a, b| list[*a].0.cmp(&list[*b].0).then(a.cmp(b)));
+    order
+        .windows(2)
+        .filter(|pair| list[pair[0]].0 == list[pair[1]].0)
+        .map(|pair| (pair[0], pair[1]))
+        .min_by_key(|p| p.1)
+}
+
+fn syntax(mark: Mark, message: impl Into<String>) -> ParseError {
+    ParseError {
+        mark,
+        kind: ParseErrorKind::Syntax(message.into()),
+    }
+}
