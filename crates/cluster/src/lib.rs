@@ -1,1 +1,27 @@
 //! The only writer to a cluster: observe, watch, apply and status.
+//!
+//! A [`Cluster`] is one connection. [`Cluster::observe`] says what is there of the objects that a unit is about, mostly
+//! from memory that watches keep fresh; [`Cluster::apply`] makes true what an approved plan says and decides nothing.
+//!
+//! **Invariant:** kube write verbs exist here only ([`write`](mod@write)); an object that is as the last apply left it
+//! costs no call; Secrets are in no error and no log.
+//! **Absent:** what ought to be changed (`plumb-plan`), custom resources' meaning (the adapters).
+//! **Start at** [`Cluster::observe`] and [`Cluster::apply`]; memory: [`memory`]; HTTP: [`wire`].
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "row 3: talks to a server, so it needs clocks; its tables are looked up and never walked for output"
+)]
+
+mod connect;
+mod error;
+mod kinds;
+mod read;
+mod wire;
+mod write;
+
+pub use connect::{Cluster, ConnectOptions};
+pub use error::ClusterError;
+pub use kinds::KindInfo;
+pub use wire::Counters;
+pub use write::{DeleteOptions, ServerSideApply};

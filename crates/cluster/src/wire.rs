@@ -1,0 +1,256 @@
+//! One HTTP call to the API server: paths in, JSON out, typed errors.
+//!
+//! **Invariant:** every request of the crate goes through [`Wire::open`], which counts it. Bodies are never logged,
+//! and what the server says about a Secret's content is withheld.
+//! **Absent:** what the calls mean ([`crate::read`], [`crate::write`], [`crate::watcher`]).
+
+mod backoff;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
+use kube::client::Body;
+use serde_json::Value;
+
+use crate::ClusterError;
+pub(crate) use backoff::Backoff;
+pub(crate) use status::chain;
+
+/// Longest time that one call may take, streams excepted.
+const CALL: Duration = Duration::from_secs(60);
+/// Most tries of one call.
+const TRIES: u32 = 5;
+
+/// The way to one API server; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Wire(Arc<Line>);
+
+struct Line {
+    client: kube::Client,
+    server: String,
+    user_agent: HeaderValue,
+    reads: AtomicU64,
+    writes: AtomicU64,
+    dry_runs: AtomicU64,
+    watches: AtomicU64,
+}
+
+/// How many calls were made, by sort.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Gets, lists and discovery.
+    pub reads: u64,
+    /// Whatever may change the cluster.
+    pub writes: u64,
+    /// Writes that the server only plays through.
+    pub dry_runs: u64,
+    /// Watches opened, streaming lists included.
+    pub watches: u64,
+}
+
+/// What a call is counted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Read,
+    Write,
+    DryRun,
+    Watch,
+}
+
+/// One call.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) sort: Sort,
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) uri: String,
+    pub(crate) accept: &'static str,
+    /// Content type and content.
+    pub(crate) body: Option<(&'static str, Bytes)>,
+    /// What is being done, for errors: `applying Deployment.apps prod/web`.
+    pub(crate) doing: String,
+    /// The server's words may quote a secret.
+    pub(crate) hush: bool,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+    /// What the server warns of.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Call {
+    /// A read of `uri`.
+    pub(crate) fn read(uri: impl Into<String>, doing: impl Into<String>) -> Self {
+        Self {
+            sort: Sort::Read,
+            method: Method::GET,
+            uri: uri.into(),
+            accept: "application/json",
+            body: None,
+            doing: doing.into(),
+            hush: false,
+        }
+    }
+}
+
+impl Wire {
+    pub(crate) fn new(client: kube::Client, server: String, user_agent: HeaderValue) -> Self {
+        let zero = || AtomicU64::new(0);
+        Self(Arc::new(Line {
+            client,
+            server,
+            user_agent,
+            reads: zero(),
+            writes: zero(),
+            dry_runs: zero(),
+            watches: zero(),
+        }))
+    }
+
+    pub(crate) fn server(&self) -> &str {
+        &self.0.server
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counters {
+            reads: get(&self.0.reads),
+            writes: get(&self.0.writes),
+            dry_runs: get(&self.0.dry_runs),
+            watches: get(&self.0.watches),
+        }
+    }
+
+    /// Sends `call` and reads the whole answer; tries again where that is safe and promises success.
+    pub(crate) async fn send(&self, call: &Call) -> Result<Answer, ClusterError> {
+        let mut backoff = Backoff::quick();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let error = match tokio::time::timeout(CALL, self.once(call)).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => error,
+                Err(_) => ClusterError::Timeout {
+                    doing: call.doing.clone(),
+                    after: CALL,
+                },
+            };
+            match worth_another_try(&error, &call.method) {
+                Some(asked) if attempt < TRIES => {
+                    tracing::debug!(doing = %call.doing, attempt, error = %error, "trying again");
+                    backoff.wait(asked).await;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// Sends `call` and returns the answer once its head is in; an answer that is an error becomes one.
+    pub(crate) async fn open(&self, call: &Call) -> Result<Response<Body>, ClusterError> {
+        let counter = match call.sort {
+            Sort::Read => &self.0.reads,
+            Sort::Write => &self.0.writes,
+            Sort::DryRun => &self.0.dry_runs,
+            Sort::Watch => &self.0.watches,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(&call.uri)
+            .header(header::ACCEPT, call.accept)
+            .header(header::USER_AGENT, self.0.user_agent.clone());
+        let content = call.body.as_ref().map(|(kind, content)| (*kind, content.clone()));
+        if let Some((kind, _)) = content {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let body = content.map_or_else(Body::empty, |(_, content)| Body::from(content));
+        let request = request.body(body).map_err(|error| ClusterError::Answer {
+            doing: call.doing.clone(),
+            why: error.to_string(),
+        })?;
+        let response = self
+            .0
+            .client
+            .send(request)
+            .await
+            .map_err(|error| self.no_answer(call, &error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let retry_after = status::retry_after(response.headers());
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+            .unwrap_or_default();
+        Err(status::error(call, status, retry_after, &body))
+    }
+
+    async fn once(&self, call: &Call) -> Result<Answer, ClusterError> {
+        let response = self.open(call).await?;
+        let status = response.status();
+        let warnings = status::warnings(response.headers());
+        let content = response
+            .into_body()
+            .collect()
+            .await
+            .map_err(|error| self.no_answer(call, &error))?
+            .to_bytes();
+        let body = serde_json::from_slice(&content).map_err(|error| ClusterError::Answer {
+            doing: call.doing.clone(),
+            // serde_json names line and column only, never content.
+            why: error.to_string(),
+        })?;
+        Ok(Answer {
+            status,
+            body,
+            warnings,
+        })
+    }
+
+    fn no_answer(&self, call: &Call, error: &kube::Error) -> ClusterError {
+        let doing = call.doing.clone();
+        if let kube::Error::Auth(error) = error {
+            return ClusterError::Unauthorized {
+                doing,
+                message: status::chain(error),
+            };
+        }
+        ClusterError::Unreachable {
+            doing,
+            server: self.0.server.clone(),
+            why: status::chain(error),
+        }
+    }
+}
+
+/// How long the server asks to wait before another try, `None` inside where it does not say; `None` where another try
+/// is no use or could do the thing twice.
+fn worth_another_try(error: &ClusterError, method: &Method) -> Option<Option<Duration>> {
+    match error {
+        ClusterError::Busy {
+            code: 429 | 503,
+            retry_after,
+            ..
+        } => Some(*retry_after),
+        ClusterError::Busy { retry_after, .. } if *method != Method::POST => Some(*retry_after),
+        ClusterError::Unreachable { .. } if *method != Method::POST => Some(None),
+        _ => None,
+    }
+}
