@@ -18,9 +18,8 @@ mod tests;
 use std::fmt;
 
 pub use codec::FieldSetError;
-pub(crate) use of::Problems;
 pub use segment::{FieldPath, Segment};
-pub(crate) use segment::{compare_values, item_segment, same_value};
+pub(crate) use segment::{item_segment, same_value};
 
 /// A set of field paths.
 #[derive(Clone, PartialEq, Eq, Default, Hash)]
