@@ -1,0 +1,221 @@
+//! An Application as a unit.
+
+mod images;
+mod kustomize;
+pub(crate) mod source;
+pub(crate) mod sync;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use plumb_model::{
+    ClusterName, Deletion, Destination, Digest, Hold, Marks, Request, RequestAction, Tracking, Unit, UnitId,
+    UnitKind,
+};
+use serde_json::Value;
+
+use crate::{
+    fields::{Field, Problems, SpecError},
+    names::{
+        CASCADE_FINALIZERS, CONTROL_NAMESPACE, FIELD_MANAGER, FINALIZER_DOMAIN, HOLD, OWN_NAME, OWN_SERVER,
+        REFRESH, SKIP_RECONCILE, TRACKING_ID,
+    },
+};
+
+/// What Argo CD keeps in its own configuration rather than in the Application.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    /// The namespace of Argo CD itself; an Application elsewhere marks its objects with its namespace too.
+    pub control_namespace: String,
+    /// How objects are marked.
+    pub tracking: TrackingMethod,
+    /// The label that marks objects, where labels do.
+    pub instance_label: String,
+    /// Names of clusters by the URL of their API server.
+    pub clusters: BTreeMap<String, ClusterName>,
+    /// Longest time that one pass may take.
+    pub timeout: Duration,
+}
+
+/// How Argo CD is set up to mark objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrackingMethod {
+    /// By an annotation.
+    #[default]
+    Annotation,
+    /// By a label.
+    Label,
+    /// By both.
+    AnnotationAndLabel,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            control_namespace: CONTROL_NAMESPACE.to_owned(),
+            tracking: TrackingMethod::default(),
+            instance_label: "app.kubernetes.io/instance".to_owned(),
+            clusters: BTreeMap::new(),
+            timeout: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Reads an Application. The Secret that opens its repository is found apart, by [`credentials`](crate::credentials).
+///
+/// # Errors
+/// When fields are wrong, or ask for what is not supported yet: all of them at once.
+pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
+    let mut problems = Problems::default();
+    let root = Field::root(object);
+    let metadata = root.get("metadata");
+    let spec = root.get("spec");
+    let id = UnitId {
+        kind: UnitKind::Application,
+        namespace: problems
+            .text(&metadata.get("namespace"))
+            .unwrap_or_else(|| defaults.control_namespace.clone()),
+        name: problems.required(&metadata.get("name"), "every object has a name"),
+    };
+    let destination = destination(&mut problems, &spec.get("destination"), defaults);
+    let (source, mut render) = source::read(&mut problems, &spec);
+    render.default_namespace.clone_from(&destination.namespace);
+    let sync = sync::read(&mut problems, &spec, defaults);
+    let request = request(&mut problems, &root);
+    let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
+    problems.finish(Unit {
+        uid: metadata.get("uid").value.as_str().unwrap_or_default().to_owned(),
+        generation: metadata.get("generation").value.as_i64().unwrap_or_default(),
+        source,
+        render,
+        destination,
+        sync,
+        marks: marks(&id, defaults),
+        field_manager: FIELD_MANAGER.to_owned(),
+        suspended: metadata.value["annotations"][SKIP_RECONCILE] == "true",
+        deletion: deletion(object),
+        hold,
+        request,
+        depends_on: Vec::new(),
+        id,
+    })
+}
+
+/// What is to become of an Application's objects when it is being deleted. Read on its own, so that an Application whose spec
+/// is wrong can still be deleted.
+#[must_use]
+pub fn deletion(object: &Value) -> Option<Deletion> {
+    let metadata = &object["metadata"];
+    metadata["deletionTimestamp"].as_str()?;
+    let finalizers: Vec<String> = metadata["finalizers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .filter(|finalizer| finalizer.contains(FINALIZER_DOMAIN))
+        .map(str::to_owned)
+        .collect();
+    let asked = finalizers
+        .iter()
+        .any(|finalizer| CASCADE_FINALIZERS.contains(&finalizer.as_str()));
+    let kept = sync::options(object).any(|option| matches!(option, "Delete=false" | "Delete=confirm"));
+    Some(Deletion {
+        cascade: asked && !kept,
+        finalizers,
+    })
+}
+
+fn destination(problems: &mut Problems, field: &Field<'_>, defaults: &Defaults) -> Destination {
+    let server = problems.text(&field.get("server"));
+    let name = problems.text(&field.get("name"));
+    let cluster = match (server, name) {
+        (Some(_), Some(_)) => {
+            problems.add(field, "has both server and name", "keep one of them");
+            ClusterName::own()
+        }
+        (None, None) => {
+            problems.add(
+                field,
+                "names no cluster",
+                format!("set {}.server to {OWN_SERVER}", field.path),
+            );
+            ClusterName::own()
+        }
+        (Some(server), None) if server == OWN_SERVER => ClusterName::own(),
+        (None, Some(name)) if name == OWN_NAME => ClusterName::own(),
+        (Some(server), None) => defaults
+            .clusters
+            .get(&server)
+            .cloned()
+            .unwrap_or(ClusterName(server)),
+        (None, Some(name)) => ClusterName(name),
+    };
+    Destination {
+        cluster,
+        namespace: problems.text(&field.get("namespace")),
+    }
+}
+
+fn marks(id: &UnitId, defaults: &Defaults) -> Marks {
+    let owner = if id.namespace == defaults.control_namespace {
+        id.name.clone()
+    } else {
+        format!("{}_{}", id.namespace, id.name)
+    };
+    let labelled = defaults.tracking != TrackingMethod::Annotation;
+    let annotated = defaults.tracking != TrackingMethod::Label;
+    Marks {
+        labels: labelled
+            .then(|| (defaults.instance_label.clone(), owner.clone()))
+            .into_iter()
+            .collect(),
+        tracking: annotated.then(|| Tracking {
+            key: TRACKING_ID.to_owned(),
+            owner,
+        }),
+    }
+}
+
+fn hold(problems: &mut Problems, field: &Field<'_>) -> Option<Hold> {
+    let text = problems.text(field)?;
+    match serde_json::from_str(&text) {
+        Ok(hold) => Some(hold),
+        Err(error) => {
+            problems.add(
+                field,
+                format!("is not a rollback: {error}"),
+                "remove the annotation to release it",
+            );
+            None
+        }
+    }
+}
+
+/// What was asked for by hand. A token tells two different requests apart; a request is done once and taken off
+/// ([`taken`](crate::taken)), after which an equal one is a new one.
+fn request(problems: &mut Problems, root: &Field<'_>) -> Option<Request> {
+    let operation = root.get("operation");
+    let sync = operation.get("sync");
+    if operation.is_set() && sync.value.is_object() {
+        let followed = &source::chosen(&root.get("spec")).value["targetRevision"];
+        return Some(Request {
+            token: format!("sync-{:.16}", Digest::of_json(operation.value).to_string()),
+            action: RequestAction::Sync {
+                prune: problems.flag(&sync.get("prune")).unwrap_or(false),
+                dry_run: problems.flag(&sync.get("dryRun")).unwrap_or(false),
+                revision: problems
+                    .text(&sync.get("revision"))
+                    .or_else(|| problems.texts(&sync.get("revisions")).into_iter().next())
+                    .filter(|revision| revision != "HEAD" && *followed != **revision),
+            },
+            by: problems
+                .text(&operation.get("initiatedBy").get("username"))
+                .unwrap_or_default(),
+        });
+    }
+    let refresh = root.value["metadata"]["annotations"][REFRESH].as_str()?;
+    Some(Request {
+        token: format!("refresh-{refresh}"),
+        action: RequestAction::Refresh,
+        by: String::new(),
+    })
+}
