@@ -79,6 +79,7 @@ pub enum ParseErrorKind {
 }
 
 /// Reads every document of `text`. Documents with nothing in them (only comments, or `---` alone) are left out.
+/// With [`Dialect::V2`], only the first document is read, as go-yaml's `Unmarshal` does.
 ///
 /// # Errors
 /// The first place where the text is not YAML as `dialect` reads it, or goes beyond `limits`.
@@ -130,10 +131,13 @@ struct Documents<'l> {
 
 impl Documents<'_> {
     fn read(&mut self, text: &str, source: SourceId, line: u32, dialect: Dialect) -> Result<(), ParseError> {
-        let mut composer = Composer::new(Scanner::new(text, source, line), dialect, self.limits, self.made);
-        let mut first = true;
-        while let Some(node) = composer.document(first)? {
-            first = false;
+        let mut composer = Composer::new(
+            Scanner::new(text, source, line, dialect),
+            dialect,
+            self.limits,
+            self.made,
+        );
+        if let Some(node) = composer.document()? {
             self.seen += 1;
             if self.seen > self.limits.documents {
                 let message = format!("more than {} documents: split the text", self.limits.documents);
@@ -145,6 +149,10 @@ impl Documents<'_> {
             if !node.is_null() {
                 self.nodes.push(node);
             }
+        }
+        // kustomize reads one document here and says nothing about the rest; a resource must not vanish like that.
+        if dialect == Dialect::V3 {
+            composer.end()?;
         }
         self.made = composer.nodes();
         Ok(())

@@ -26,8 +26,18 @@ pub(super) struct Composer<'a, 'l> {
     anchors: BTreeMap<&'a str, Anchored>,
     handles: Vec<(&'a str, String)>,
     frames: Vec<Frame<'a>>,
-    /// Whether the last scalar was a `<<` that merges.
-    merges: bool,
+    /// What the last node may be as a key.
+    last: AsKey,
+}
+
+/// What a scalar may be as a key, beyond its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AsKey {
+    Text,
+    /// A `<<` that merges.
+    Merge,
+    /// Text here, but not to go-yaml: a date, or something with a tag.
+    Foreign,
 }
 
 /// What an alias stands for.
@@ -95,7 +105,7 @@ impl<'a, 'l> Composer<'a, 'l> {
             anchors: BTreeMap::new(),
             handles: Vec::new(),
             frames: Vec::new(),
-            merges: false,
+            last: AsKey::Text,
         }
     }
 
@@ -104,56 +114,56 @@ impl<'a, 'l> Composer<'a, 'l> {
         self.nodes
     }
 
-    /// The next document of the text; `None` where it ends.
-    pub(super) fn document(&mut self, first: bool) -> Result<Option<Node>, ParseError> {
-        if !self.document_start(first)? {
+    /// The first document of the text, if there is one.
+    pub(super) fn document(&mut self) -> Result<Option<Node>, ParseError> {
+        if !self.document_start()? {
             return Ok(None);
         }
-        let token = self.scanner.peek()?;
-        let root = match token.kind {
+        match self.scanner.peek()?.kind {
             TokenKind::Version
             | TokenKind::TagDirective { .. }
             | TokenKind::DocumentStart
             | TokenKind::DocumentEnd
-            | TokenKind::StreamEnd => self.empty()?,
-            _ => self.root()?,
-        };
-        self.anchors.clear();
-        self.handles.clear();
-        Ok(Some(root))
+            | TokenKind::StreamEnd => self.empty().map(Some),
+            _ => self.root().map(Some),
+        }
+    }
+
+    /// Makes sure that nothing follows the document.
+    pub(super) fn end(&mut self) -> Result<(), ParseError> {
+        while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
+            self.scanner.next()?;
+        }
+        if matches!(self.scanner.peek()?.kind, TokenKind::StreamEnd) {
+            return Ok(());
+        }
+        Err(self
+            .unexpected("found more text behind the end of the document: write '---' before the next one"))
     }
 
     /// Goes over what stands before a document; whether there is one.
-    fn document_start(&mut self, first: bool) -> Result<bool, ParseError> {
-        let mut implicit = first;
+    fn document_start(&mut self) -> Result<bool, ParseError> {
         while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
             self.scanner.next()?;
-            implicit = true;
         }
         let mut directives = false;
         loop {
             match &self.scanner.peek()?.kind {
                 TokenKind::StreamEnd if !directives => return Ok(false),
-                TokenKind::Version => {
-                    self.scanner.next()?;
-                }
+                TokenKind::Version => {}
                 TokenKind::TagDirective { handle, prefix } => {
                     let entry = (*handle, prefix.to_string());
                     self.handles.push(entry);
-                    self.scanner.next()?;
                 }
                 TokenKind::DocumentStart => {
                     self.scanner.next()?;
                     return Ok(true);
                 }
-                _ if implicit && !directives => return Ok(true),
-                _ => {
-                    let message =
-                        "found more text behind the end of the document: write '---' before the next one";
-                    return Err(self.unexpected(message));
-                }
+                _ if !directives => return Ok(true),
+                _ => return Err(self.unexpected("where '---' is expected behind a directive")),
             }
             directives = true;
+            self.scanner.next()?;
         }
     }
 

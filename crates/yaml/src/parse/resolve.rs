@@ -11,8 +11,9 @@ use crate::Value;
 /// The tags that change what a scalar means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
-    /// None, or `!`.
     None,
+    /// `!`
+    NonSpecific,
     Str,
     Int,
     Float,
@@ -29,7 +30,7 @@ impl Tag {
     /// The tag of this full name.
     pub(super) fn of(name: &str) -> Self {
         if name == "!" {
-            return Self::None;
+            return Self::NonSpecific;
         }
         match name
             .strip_prefix("tag:yaml.org,2002:")
@@ -49,7 +50,7 @@ impl Tag {
 
     fn name(self) -> &'static str {
         match self {
-            Self::None => "!",
+            Self::None | Self::NonSpecific => "!",
             Self::Str => "!!str",
             Self::Int => "!!int",
             Self::Float => "!!float",
@@ -65,6 +66,12 @@ impl Tag {
 
 /// The value of a scalar, or what is wrong with it.
 pub(super) fn resolve(dialect: Dialect, tag: Tag, style: Style, text: &str) -> Result<Value, String> {
+    // v2 takes `!` for "text", v3 for "no tag".
+    let tag = match (tag, dialect) {
+        (Tag::NonSpecific, Dialect::V2) => Tag::Str,
+        (Tag::NonSpecific, Dialect::V3) => Tag::None,
+        (tag, _) => tag,
+    };
     let value = match tag {
         Tag::Str | Tag::Other | Tag::Merge => return text_value(text),
         Tag::Binary => return text_value(&decode_base64(text)?),

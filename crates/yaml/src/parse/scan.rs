@@ -8,7 +8,7 @@
 
 use super::cursor::Cursor;
 use super::token::{At, Style, Token, TokenKind};
-use crate::{ParseError, SourceId};
+use crate::{Dialect, ParseError, SourceId};
 use std::collections::VecDeque;
 
 /// Farthest a `:` may stand from the beginning of its key, in characters.
@@ -30,6 +30,8 @@ pub(super) struct Scanner<'a> {
     /// Whether a key may begin here.
     pub(super) key_allowed: bool,
     ended: bool,
+    /// Whether tabs may stand before a comment below a comment, as go-yaml v3 lets them.
+    lenient_comments: bool,
 }
 
 /// Where a key may have begun.
@@ -45,8 +47,9 @@ struct PossibleKey {
 
 impl<'a> Scanner<'a> {
     /// At the beginning of `text`.
-    pub(super) fn new(text: &'a str, source: SourceId, line: u32) -> Self {
+    pub(super) fn new(text: &'a str, source: SourceId, line: u32, dialect: Dialect) -> Self {
         Self {
+            lenient_comments: dialect == Dialect::V3,
             cursor: Cursor::new(text, source, line),
             queue: VecDeque::new(),
             taken: 0,
@@ -210,7 +213,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes over a comment, and over those below it even where tabs stand before them, as go-yaml does.
+    /// Goes over a comment, and over those below it even where tabs stand before them, as go-yaml v3 does.
     fn skip_comments(&mut self) {
         loop {
             self.cursor.skip_to_break();
@@ -221,7 +224,7 @@ impl<'a> Scanner<'a> {
                     break;
                 }
             }
-            if ahead.peek(0) != b'#' {
+            if ahead.peek(0) != b'#' || !self.lenient_comments {
                 return;
             }
             self.cursor = ahead;

@@ -3,9 +3,11 @@
 //! **Start at** [`Composer::start`].
 
 use super::{
-    Anchored, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Node, ParseError, ParseErrorKind,
-    Place, Size, Style, Tag, Token, TokenKind, Value, resolve,
+    Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Node, ParseError,
+    ParseErrorKind, Place, Size, Style, Tag, Token, TokenKind, Value, resolve,
 };
+
+use crate::parse::timestamp::rfc3339;
 
 /// What stands before a node.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ struct Properties<'a> {
 impl<'a> Composer<'a, '_> {
     /// Reads a node: the scalar or alias, or `None` where it is a collection that has now begun.
     pub(super) fn start(&mut self, place: Place) -> Result<Option<Node>, ParseError> {
-        self.merges = false;
+        self.last = AsKey::Text;
         if let TokenKind::Alias(name) = self.scanner.peek()?.kind {
             let at = self.scanner.next()?.at;
             return self.alias(name, at).map(Some);
@@ -50,7 +52,7 @@ impl<'a> Composer<'a, '_> {
 
     /// A node for which nothing is written.
     pub(super) fn empty(&mut self) -> Result<Node, ParseError> {
-        self.merges = false;
+        self.last = AsKey::Text;
         let at = self.scanner.peek()?.at;
         self.count(at, 1)?;
         Ok(Node {
@@ -94,21 +96,26 @@ impl<'a> Composer<'a, '_> {
         if let Some(anchor) = frame.anchor {
             self.remember(anchor, &node)?;
         }
-        self.merges = false;
+        self.last = AsKey::Text;
         Ok(node)
     }
 
     /// Puts a finished node into the innermost collection.
     pub(super) fn accept(&mut self, node: Node) -> Result<(), ParseError> {
-        let (dialect, merges) = (self.dialect, self.merges);
+        let (dialect, last) = (self.dialect, self.last);
         let Some(frame) = self.frames.last_mut() else {
             return Ok(());
         };
         match &mut frame.body {
             Body::Items(items) => items.push(node),
             Body::Entries(entries) if entries.key.is_some() => entries.add(dialect, node)?,
-            Body::Entries(entries) if merges => {
-                entries.key = Some(Key::Merge);
+            Body::Entries(entries) if last == AsKey::Merge => entries.key = Some(Key::Merge),
+            Body::Entries(_) if last == AsKey::Foreign => {
+                let message = "this key is a date, or has a tag; keys are text: put it in quotes";
+                return Err(ParseError {
+                    mark: node.mark,
+                    kind: ParseErrorKind::Syntax(message.into()),
+                });
             }
             Body::Entries(entries) => entries.key = Some(Key::Text(key_text(dialect, &node)?, node.mark)),
         }
@@ -128,6 +135,22 @@ impl<'a> Composer<'a, '_> {
                 self.scanner.cursor.error(at, message)
             }
             Err(error) => error,
+        }
+    }
+
+    /// What nothing means here. kustomize writes resources out and reads them again, and go-yaml v3 writes nothing
+    /// inside brackets as `''`.
+    fn nothing(&self) -> Value {
+        let inside = self.frames.last().is_some_and(|frame| {
+            matches!(
+                frame.kind,
+                Kind::FlowSequence | Kind::FlowMapping | Kind::FlowPair
+            )
+        });
+        if inside && self.dialect == Dialect::V3 {
+            Value::String("".into())
+        } else {
+            Value::Null
         }
     }
 
@@ -187,16 +210,27 @@ impl<'a> Composer<'a, '_> {
         if let Some(anchor) = properties.anchor {
             self.remember(anchor, &node)?;
         }
-        let plain = properties.tag == Tag::None && style == Style::Plain;
-        self.merges = text == "<<" && (plain || properties.tag == Tag::Merge);
+        let plain = matches!(properties.tag, Tag::None | Tag::NonSpecific) && style == Style::Plain;
+        self.last = if text == "<<" && (plain || properties.tag == Tag::Merge) {
+            AsKey::Merge
+        } else if self.dialect == Dialect::V3
+            && (is_foreign(properties.tag) || (plain && rfc3339(&text).is_some()))
+        {
+            AsKey::Foreign
+        } else {
+            AsKey::Text
+        };
         Ok(node)
     }
 
     /// An anchor or tag with nothing behind it.
     fn tagged_nothing(&mut self, properties: &Properties<'a>, at: At) -> Result<Node, ParseError> {
         self.count(at, 1)?;
-        let value = resolve(self.dialect, properties.tag, Style::Plain, "")
-            .map_err(|message| self.scanner.cursor.error(at, message))?;
+        let value = match properties.tag {
+            Tag::None => self.nothing(),
+            tag => resolve(self.dialect, tag, Style::Plain, "")
+                .map_err(|message| self.scanner.cursor.error(at, message))?,
+        };
         let node = Node {
             mark: self.scanner.cursor.mark(at),
             value,
@@ -279,6 +313,10 @@ impl<'a> Composer<'a, '_> {
             kind: ParseErrorKind::Limit(message),
         }
     }
+}
+
+fn is_foreign(tag: Tag) -> bool {
+    matches!(tag, Tag::Other | Tag::Binary | Tag::Timestamp)
 }
 
 fn key_text(dialect: Dialect, node: &Node) -> Result<Box<str>, ParseError> {
