@@ -9,6 +9,7 @@ mod object;
 mod observed;
 mod rendered;
 mod report;
+mod review;
 mod tree;
 mod unit;
 
@@ -18,5 +19,6 @@ pub use object::*;
 pub use observed::*;
 pub use rendered::*;
 pub use report::*;
+pub use review::*;
 pub use tree::*;
 pub use unit::*;

@@ -76,6 +76,14 @@ pub enum ObjectError {
         /// Which field.
         field: &'static str,
     },
+    /// `apiVersion` is neither `version` nor `group/version`.
+    #[error("{place}: apiVersion {api_version:?} is neither VERSION (as v1) nor GROUP/VERSION (as apps/v1)")]
+    ApiVersion {
+        /// `file:line`.
+        place: Origin,
+        /// What it says.
+        api_version: String,
+    },
 }
 
 impl Object {
@@ -96,7 +104,11 @@ impl Object {
             .or_else(|| text(&metadata["generateName"]))
             .ok_or_else(|| missing("metadata.name"))?;
         let namespace = text(&metadata["namespace"]);
-        let gvk = GroupVersionKind::from_api_version(&api_version, &kind);
+        let gvk =
+            GroupVersionKind::from_api_version(&api_version, &kind).map_err(|_| ObjectError::ApiVersion {
+                place: origin.clone(),
+                api_version: api_version.clone(),
+            })?;
         let id = ObjectId {
             kind: gvk.group_kind(),
             namespace,

@@ -20,8 +20,8 @@ pub struct Observed {
 pub struct Observation {
     /// What is there.
     pub live: Live,
-    /// How well it is.
-    pub health: Health,
+    /// How well it is; `None` for kinds that have no health of their own.
+    pub health: Option<Health>,
 }
 
 /// What is there.

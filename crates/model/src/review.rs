@@ -1,0 +1,12 @@
+//! What a gate may ask of a plan, so that the gates need not know plans.
+
+use crate::{Digest, ObjectId};
+
+/// What a gate looks at in a plan.
+pub trait Reviewable {
+    /// Tells this plan from any other.
+    fn digest(&self) -> Digest;
+
+    /// The objects that it would delete.
+    fn deletions(&self) -> Vec<&ObjectId>;
+}
