@@ -1,0 +1,13 @@
+//! Repositories made by the git program, read by this crate.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "what cannot be set up fails the test, and waits are measured"
+)]
+
+mod fixture;
+mod local;
+mod watching;
+mod writing;
