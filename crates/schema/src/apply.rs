@@ -199,10 +199,13 @@ impl Write<'_> {
 /// A configuration for the main resource says nothing of status.
 fn without_status<'v>(config: &'v Value, write: &Write<'_>) -> std::borrow::Cow<'v, Value> {
     let mut config = std::borrow::Cow::Borrowed(config);
-    if write.subresource.is_none() && write.resets_status() && config.get("status").is_some() {
-        if let Value::Object(fields) = config.to_mut() {
-            fields.remove("status");
-        }
+    let says_status = config.get("status").is_some();
+    if says_status
+        && write.subresource.is_none()
+        && write.resets_status()
+        && let Value::Object(fields) = config.to_mut()
+    {
+        fields.remove("status");
     }
     config
 }

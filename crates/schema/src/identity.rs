@@ -2,6 +2,9 @@
 //!
 //! **Invariant:** the core group is the empty string, never `core`.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use crate::fields::item_segment;
 use crate::{FieldSet, ListKind, TypeRef};
 
-/// The value without the members of the set; `None` when nothing is left of it.
+/// The value without the members of the set; `None` when the set reaches into a value that is one whole.
+///
+/// What loses all its fields stays as empty: that it is not removed itself means that someone owns it as such.
 pub(super) fn remove(value: Value, gone: &FieldSet, ty: TypeRef<'_>) -> Option<Value> {
     match value {
         Value::Object(_) if ty.is_atomic_object() => None,
@@ -21,7 +23,7 @@ pub(super) fn remove(value: Value, gone: &FieldSet, ty: TypeRef<'_>) -> Option<V
                     out.insert(name, value);
                 }
             }
-            (!out.is_empty()).then_some(Value::Object(out))
+            Some(Value::Object(out))
         }
         Value::Array(_) if ty.list_kind() == ListKind::Atomic => None,
         Value::Array(items) => {
@@ -35,8 +37,7 @@ pub(super) fn remove(value: Value, gone: &FieldSet, ty: TypeRef<'_>) -> Option<V
                     None => Some(item),
                 }
             });
-            let left: Vec<Value> = left.collect();
-            (!left.is_empty()).then_some(Value::Array(left))
+            Some(Value::Array(left.collect()))
         }
         scalar => Some(scalar),
     }

@@ -1,5 +1,6 @@
 //! Server-side apply, told as short stories about one object.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{ApplyError, Write, apply, claims, update};
@@ -422,4 +423,87 @@ fn unknown_kinds_have_atomic_lists_and_granular_maps() {
     assert_eq!(live["spec"], json!({"m": {"x": 1, "y": 1}, "l": [1]}));
     let live = apply(Some(&live), &object(json!({})), &by(ty, "a", T2)).unwrap();
     assert_eq!(live["spec"], json!({"m": {"y": 1}}));
+}
+
+/// Pods of a few containers, each with some fields set.
+fn pods() -> impl Strategy<Value = Value> {
+    let env = proptest::collection::btree_map("[A-C]", "[12]", 0..3).prop_map(|env| {
+        env.into_iter()
+            .map(|(name, value)| json!({"name": name, "value": value}))
+            .collect::<Vec<_>>()
+    });
+    let container = (proptest::option::of("[xy]"), env, proptest::option::of(0..3i64));
+    let containers = proptest::collection::btree_map("[a-c]", container, 0..4);
+    let labels = proptest::collection::btree_map("[k-m]", "[12]", 0..3);
+    (containers, labels, proptest::option::of("[hj]")).prop_map(|(containers, labels, hostname)| {
+        let items: Vec<Value> = containers
+            .into_iter()
+            .map(|(name, (image, env, port))| {
+                let mut item = json!({"name": name});
+                if let Some(image) = image {
+                    item["image"] = json!(image);
+                }
+                if !env.is_empty() {
+                    item["env"] = json!(env);
+                }
+                if let Some(port) = port {
+                    item["ports"] = json!([{"containerPort": port, "protocol": "TCP"}]);
+                }
+                item
+            })
+            .collect();
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {}});
+        if !items.is_empty() {
+            pod["spec"]["containers"] = json!(items);
+        }
+        if !labels.is_empty() {
+            pod["metadata"]["labels"] = json!(labels);
+        }
+        if let Some(hostname) = hostname {
+            pod["spec"]["hostname"] = json!(hostname);
+        }
+        pod
+    })
+}
+
+proptest! {
+    #[test]
+    fn applying_again_changes_nothing(a in pods(), b in pods()) {
+        let ty = ty("v1", "Pod");
+        let force = |manager, now| Write { force: true, ..by(ty, manager, now) };
+        let live = apply(None, &a, &force("a", T1)).unwrap();
+        prop_assert_eq!(apply(Some(&live), &a, &by(ty, "a", T2)).unwrap(), live.clone());
+        let live = apply(Some(&live), &b, &force("b", T1)).unwrap();
+        prop_assert_eq!(apply(Some(&live), &b, &by(ty, "b", T2)).unwrap(), live.clone());
+        prop_assert!(crate::compare::differences(&b, &live, Some(ty)).is_empty());
+    }
+
+    #[test]
+    fn stating_nothing_leaves_only_what_others_own(a in pods(), b in pods()) {
+        let ty = ty("v1", "Pod");
+        let force = |manager| Write { force: true, ..by(ty, manager, T1) };
+        let nothing = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}});
+        let live = apply(None, &a, &force("a")).unwrap();
+        let live = apply(Some(&live), &b, &force("b")).unwrap();
+        let after = apply(Some(&live), &nothing, &by(ty, "a", T2)).unwrap();
+        prop_assert!(owned(&after, "a").is_empty());
+        prop_assert_eq!(owned(&after, "b"), owned(&live, "b"));
+        prop_assert!(crate::compare::differences(&b, &after, Some(ty)).is_empty());
+        let left = crate::FieldSet::of(&after, ty).strip_untracked();
+        let theirs = crate::FieldSet::of(&b, ty).strip_untracked();
+        prop_assert!(left.difference(&theirs).is_empty(), "{:?} beside {:?}", left, theirs);
+    }
+
+    #[test]
+    fn what_changes_belongs_to_who_changed_it(a in pods(), b in pods()) {
+        let ty = ty("v1", "Pod");
+        let live = apply(None, &a, &by(ty, "a", T1)).unwrap();
+        let mut new = b.clone();
+        new["metadata"]["managedFields"] = live["metadata"]["managedFields"].clone();
+        let after = update(Some(&live), new, &by(ty, "kubectl", T2));
+        let theirs: Vec<String> = owned(&after, "kubectl");
+        prop_assert!(owned(&after, "a").iter().all(|path| !theirs.contains(path)));
+        let again = update(Some(&after), after.clone(), &by(ty, "other", T2));
+        prop_assert_eq!(again, after);
+    }
 }

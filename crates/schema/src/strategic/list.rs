@@ -1,0 +1,134 @@
+//! Lists in a strategic merge patch.
+
+use serde_json::{Map, Value};
+
+use super::{DIRECTIVE, Merge, PatchError, object, plain, wrong};
+use crate::TypeRef;
+
+/// Merges the patch of a list.
+pub(super) fn merge(
+    live: Vec<Value>,
+    patch: &[Value],
+    item: TypeRef<'_>,
+    merge: Merge<'_>,
+    path: &str,
+) -> Result<Vec<Value>, PatchError> {
+    match merge {
+        Merge::Replace => replace(patch, item, path),
+        Merge::Set => {
+            let mut out = live;
+            for value in patch {
+                if !out.contains(value) {
+                    out.push(value.clone());
+                }
+            }
+            Ok(out)
+        }
+        Merge::Keyed(key) => keyed(live, patch, item, key, path),
+    }
+}
+
+/// The list as stated, directives inside items carried out on nothing.
+fn replace(patch: &[Value], item: TypeRef<'_>, path: &str) -> Result<Vec<Value>, PatchError> {
+    let stated = patch.iter().filter(|value| value.get(DIRECTIVE).is_none());
+    stated
+        .map(|value| match value {
+            Value::Object(fields) => Ok(Value::Object(object(Map::new(), fields, item, path)?)),
+            other => Ok(other.clone()),
+        })
+        .collect()
+}
+
+fn keyed(
+    mut live: Vec<Value>,
+    patch: &[Value],
+    item: TypeRef<'_>,
+    key: &str,
+    path: &str,
+) -> Result<Vec<Value>, PatchError> {
+    if patch
+        .iter()
+        .any(|value| is(value, "replace") && value.as_object().is_some_and(|it| it.len() == 1))
+    {
+        // `- $patch: replace` beside the items: the list becomes these items.
+        return replace(patch, item, path);
+    }
+    for value in patch {
+        let Value::Object(fields) = value else {
+            return Err(wrong(
+                path,
+                "an item of a list that merges by key must be an object",
+            ));
+        };
+        let Some(name) = fields.get(key) else {
+            return Err(wrong(
+                path,
+                &format!("map: {value} does not contain declared merge key: {key}"),
+            ));
+        };
+        let same = |own: &Value| own.get(key) == Some(name);
+        if is(value, "delete") {
+            live.retain(|own| !same(own));
+            continue;
+        }
+        let stated = match live.iter_mut().find(|own| same(own)) {
+            Some(own) if is(value, "replace") => {
+                *own = Value::Object(plain(fields));
+                continue;
+            }
+            Some(own) => {
+                if let Value::Object(before) = own {
+                    *own = Value::Object(object(std::mem::take(before), fields, item, path)?);
+                }
+                continue;
+            }
+            None => object(Map::new(), fields, item, path)?,
+        };
+        live.push(Value::Object(stated));
+    }
+    Ok(live)
+}
+
+fn is(value: &Value, directive: &str) -> bool {
+    value.get(DIRECTIVE).is_some_and(|it| it == directive)
+}
+
+/// Brings a list into the stated order. Items that the order does not name keep their place relative to the named
+/// item before them.
+pub(super) fn sort(list: &mut Vec<Value>, order: &[Value], patch: Option<&Value>, key: Option<&str>) {
+    let name = |value: &Value| {
+        key.map_or_else(
+            || value.clone(),
+            |key| value.get(key).cloned().unwrap_or_default(),
+        )
+    };
+    let order: Vec<Value> = order.iter().map(name).collect();
+    let place = |item: &Value| order.iter().position(|it| *it == name(item));
+    let is_patched = |item: &Value| {
+        patch
+            .and_then(Value::as_array)
+            .is_some_and(|it| it.iter().any(|it| name(it) == name(item)))
+    };
+    let mut named = Vec::new();
+    let mut rest = Vec::new();
+    for (at, item) in std::mem::take(list).into_iter().enumerate() {
+        let side = if place(&item).is_some() || is_patched(&item) {
+            &mut named
+        } else {
+            &mut rest
+        };
+        side.push((at, item));
+    }
+    named.sort_by_key(|(_, item): &(usize, Value)| place(item).unwrap_or(usize::MAX));
+    // Merge both by the place they had, server-only items first.
+    let (mut named, mut rest) = (named.into_iter().peekable(), rest.into_iter().peekable());
+    loop {
+        let from_rest = match (named.peek(), rest.peek()) {
+            (Some((named, _)), Some((rest, _))) => rest < named,
+            (None, Some(_)) => true,
+            (Some(_), None) => false,
+            (None, None) => return,
+        };
+        list.extend(if from_rest { rest.next() } else { named.next() }.map(|(_, item)| item));
+    }
+}
