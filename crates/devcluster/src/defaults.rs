@@ -1,0 +1,119 @@
+//! What Go code of the real server fills in, beyond the defaults of the schema.
+//!
+//! **Invariant:** what the object says stays; only absent fields are filled. Doing it twice is doing it once.
+//! **Start at** [`on_create`]; one file per group of kinds.
+
+mod autoscaling;
+mod batch;
+mod network;
+mod pod;
+mod secret;
+mod service;
+pub(crate) mod status;
+mod storage;
+mod workload;
+
+use crate::{api::Api, resource::Resource};
+use serde_json::{Map, Value};
+
+/// Fills in a new object.
+pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value) {
+    fill(resource, object);
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "services") => service::allocate(api, None, object),
+        ("", "namespaces") => namespace(object),
+        ("", "pods") => pod::admit(object),
+        ("batch", "jobs") => batch::own_selector(object),
+        _ => {}
+    }
+}
+
+/// Fills in a changed object.
+pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object: &mut Value) {
+    fill(resource, object);
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "services") => service::allocate(api, Some(current), object),
+        ("", "namespaces") => label_namespace(object),
+        _ => {}
+    }
+}
+
+fn fill(resource: &Resource, object: &mut Value) {
+    if resource.custom.is_some() {
+        return;
+    }
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "pods") => pod::spec(&mut object["spec"]),
+        ("", "podtemplates") => pod::template(&mut object["template"]),
+        ("", "replicationcontrollers") => workload::replication_controller(object),
+        ("", "services") => service::spec(object),
+        ("", "secrets") => secret::secret(object),
+        ("", "persistentvolumeclaims") => storage::claim(object),
+        ("", "persistentvolumes") => storage::volume(object),
+        ("", "configmaps" | "serviceaccounts" | "endpoints" | "events") => {}
+        ("apps", "deployments") => workload::deployment(object),
+        ("apps", "replicasets") => workload::replica_set(object),
+        ("apps", "statefulsets") => workload::stateful_set(object),
+        ("apps", "daemonsets") => workload::daemon_set(object),
+        ("batch", "jobs") => batch::job(&mut object["spec"]),
+        ("batch", "cronjobs") => batch::cron_job(object),
+        ("autoscaling", "horizontalpodautoscalers") => autoscaling::autoscaler(object),
+        ("networking.k8s.io", "ingresses") => network::ingress(object),
+        ("networking.k8s.io", "networkpolicies") => network::policy(object),
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => network::binding(object),
+        ("storage.k8s.io", "storageclasses") => storage::class(object),
+        ("storage.k8s.io", "csidrivers") => storage::driver(object),
+        ("scheduling.k8s.io", "priorityclasses") => set(object, "preemptionPolicy", "PreemptLowerPriority"),
+        ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => network::webhooks(object, true),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => {
+            network::webhooks(object, false)
+        }
+        _ => {}
+    }
+}
+
+fn namespace(object: &mut Value) {
+    label_namespace(object);
+    set(
+        &mut object["spec"],
+        "finalizers",
+        serde_json::json!(["kubernetes"]),
+    );
+}
+
+fn label_namespace(object: &mut Value) {
+    let name = object["metadata"]["name"].clone();
+    object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
+}
+
+/// Sets a field of an object unless it is there.
+fn set(object: &mut Value, field: &str, value: impl Into<Value>) {
+    if object.is_null() {
+        *object = Value::Object(Map::new());
+    }
+    if let Some(object) = object.as_object_mut()
+        && object.get(field).is_none_or(Value::is_null)
+    {
+        object.insert(field.to_owned(), value.into());
+    }
+}
+
+/// A field that is an object, made when it is missing.
+fn object<'a>(parent: &'a mut Value, field: &str) -> &'a mut Value {
+    set(parent, field, Map::new());
+    &mut parent[field]
+}
+
+/// Items of a list; none when it is missing.
+fn each<'a>(parent: &'a mut Value, field: &str) -> impl Iterator<Item = &'a mut Value> {
+    parent
+        .get_mut(field)
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+}
+
+/// A field that is there and not null.
+fn present<'a>(parent: &'a mut Value, field: &str) -> Option<&'a mut Value> {
+    parent.get_mut(field).filter(|value| !value.is_null())
+}

@@ -1,0 +1,99 @@
+//! What happens to an object between a request and the store: one file per verb.
+//!
+//! create, update, patch and apply end in the same few steps: drop unknown fields, set what the server owns, fill in
+//! defaults, validate, record who owns which field, store.
+//!
+//! **Invariant:** every write goes through here, from HTTP and from the controllers alike.
+//! **Absent:** HTTP ([`crate::route`]), the look of each kind ([`crate::defaults`], [`crate::validate`]).
+//! **Start at** [`create`] and [`update`].
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod identity;
+pub(crate) mod patch;
+pub(crate) mod scale;
+pub(crate) mod update;
+
+use crate::{
+    api::{Api, Call, FieldValidation, kind_subject},
+    crd,
+    resource::Resource,
+    status_error::{ApiError, FieldError},
+    store::Transaction,
+    typing::Part,
+};
+use serde_json::{Value, json};
+
+/// Drops fields that the schema does not know, and says or refuses so, as the caller wishes.
+fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
+    let unknown = resource.typing.prune(object);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let lines = unknown.iter().map(|path| format!("unknown field \"{path}\""));
+    match call.validation {
+        FieldValidation::Ignore => {}
+        FieldValidation::Warn => call.warnings.extend(lines),
+        FieldValidation::Strict => {
+            let list: Vec<_> = lines.collect();
+            let why = format!("strict decoding error: {}", list.join(", "));
+            let what = if resource.custom.is_some() {
+                why
+            } else {
+                let (kind, version) = (&resource.kind, &resource.version);
+                format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}")
+            };
+            return Err(ApiError::bad_request(what));
+        }
+    }
+    Ok(())
+}
+
+/// The part of an object of this type that a path writes.
+fn part<'a>(resource: &Resource, name: &'a str) -> Part<'a> {
+    Part {
+        name,
+        has_status: resource.has_status(),
+    }
+}
+
+/// Refuses an object with problems.
+fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<(), ApiError> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    Err(ApiError::invalid(kind_subject(resource, name), errors))
+}
+
+/// What must follow a write in the same turn: the catalog after a CRD, the account of a new namespace.
+fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, object: &Value) {
+    if *resource.table == *crd::TABLE {
+        api.refresh_catalog();
+    }
+    if resource.is("", "namespaces") && object["metadata"].get("deletionTimestamp").is_none() {
+        let namespace = object["metadata"]["name"].as_str().unwrap_or_default();
+        if api.store.get("/serviceaccounts", namespace, "default").is_none() {
+            let account = json!({
+                "apiVersion": "v1", "kind": "ServiceAccount",
+                "metadata": { "name": "default", "namespace": namespace },
+            });
+            let catalog = api.catalog();
+            if let Some(accounts) = catalog.find("", "v1", "serviceaccounts") {
+                let made = api.create_in(turn, accounts, namespace, account, &mut Call::controller());
+                if let Err(error) = made {
+                    tracing::warn!(%error, namespace, "the namespace has no default service account");
+                }
+            }
+        }
+    }
+}
+
+/// What must follow when an object is gone: a CRD waits for its last object.
+fn after_removal(api: &Api, turn: &mut Transaction<'_>, resource: &Resource) {
+    if *resource.table == *crd::TABLE {
+        api.refresh_catalog();
+    } else if resource.custom.is_some() {
+        delete::finish_definition(api, turn, &resource.group, &resource.plural);
+    }
+}

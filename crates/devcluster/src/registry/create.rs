@@ -1,0 +1,172 @@
+//! A new object.
+//!
+//! **Invariant:** what is stored has a uid, a creation time, all defaults, and passed validation.
+//! **Start at** [`Api::create`].
+
+use super::{after_write, drop_unknown, identity, part, refuse};
+use crate::{
+    api::{Api, Call, now, subject},
+    convert, crd, defaults, random,
+    resource::Resource,
+    status_error::{ApiError, FieldError, Subject},
+    store::Transaction,
+    validate,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Api {
+    /// Stores a new object.
+    pub(crate) fn create(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        object: Value,
+        call: &mut Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        let mut turn = self.store.write();
+        self.create_in(&mut turn, resource, namespace, object, call)
+    }
+
+    /// As [`create`](Self::create), in a turn of writing that is already held.
+    pub(crate) fn create_in(
+        &self,
+        turn: &mut Transaction<'_>,
+        resource: &Resource,
+        namespace: &str,
+        mut object: Value,
+        call: &mut Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        identity::check(resource, namespace, None, &mut object)?;
+        self.name(resource, &mut object)?;
+        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        self.open_namespace(resource, namespace, &name)?;
+        drop_unknown(resource, &mut object, call)?;
+        // An apply brings its managed fields along; of anyone else they are not believed.
+        let tracked = std::mem::take(&mut call.tracked);
+        own_metadata(resource, &mut object, tracked)?;
+        reset_status(resource, &mut object, call);
+        resource.typing.default(&mut object);
+        defaults::on_create(self, resource, &mut object);
+        refuse(resource, &object, &validate::on_create(resource, &object))?;
+        if !tracked {
+            resource.typing.track(None, &mut object, call, part(resource, ""));
+        }
+        let object = self.insert(turn, resource, object, call)?;
+        Ok(resource.view(&object))
+    }
+
+    fn insert(
+        &self,
+        turn: &mut Transaction<'_>,
+        resource: &Resource,
+        mut object: Value,
+        call: &Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+        let (namespace, name) = (text("namespace"), text("name"));
+        if self.store.get(&resource.table, &namespace, &name).is_some() {
+            return Err(ApiError::already_exists(subject(resource, &name)));
+        }
+        if call.dry_run {
+            return Ok(Arc::new(object));
+        }
+        convert::to_storage(resource, &mut object);
+        let key = (namespace.as_str().into(), name.as_str().into());
+        let stored = turn.put(&resource.table, key, object);
+        after_write(self, turn, resource, &stored);
+        Ok(stored)
+    }
+
+    fn name(&self, resource: &Resource, object: &mut Value) -> Result<(), ApiError> {
+        let metadata = &mut object["metadata"];
+        if metadata["name"].as_str().unwrap_or_default().is_empty() {
+            let prefix = metadata["generateName"].as_str().unwrap_or_default();
+            if prefix.is_empty() {
+                let error = FieldError::required("metadata.name", "name or generateName is required");
+                metadata.as_object_mut().map(|metadata| metadata.remove("name"));
+                return refuse(resource, object, &[error]);
+            }
+            metadata["name"] = format!("{prefix}{}", random::suffix()).into();
+        }
+        Ok(())
+    }
+
+    fn open_namespace(&self, resource: &Resource, namespace: &str, name: &str) -> Result<(), ApiError> {
+        if !resource.namespaced {
+            return Ok(());
+        }
+        let Some(object) = self.store.get("/namespaces", "", namespace) else {
+            return Err(ApiError::not_found(Subject {
+                group: "",
+                resource: "namespaces",
+                name: namespace,
+            }));
+        };
+        if object["metadata"].get("deletionTimestamp").is_some() {
+            return Err(ApiError::namespace_terminating(
+                subject(resource, name),
+                namespace,
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn own_metadata(resource: &Resource, object: &mut Value, tracked: bool) -> Result<(), ApiError> {
+    let Some(metadata) = object["metadata"].as_object_mut() else {
+        return Ok(());
+    };
+    if metadata
+        .get("resourceVersion")
+        .and_then(Value::as_str)
+        .is_some_and(|version| !version.is_empty())
+    {
+        return Err(ApiError::unknown(
+            "resourceVersion should not be set on objects to be created",
+        ));
+    }
+    for field in [
+        "resourceVersion",
+        "selfLink",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+    ] {
+        metadata.remove(field);
+    }
+    if !tracked {
+        metadata.remove("managedFields");
+    }
+    for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+        let empty = match metadata.get(field) {
+            Some(Value::Object(map)) => map.is_empty(),
+            Some(Value::Array(list)) => list.is_empty(),
+            Some(Value::Null) => true,
+            _ => false,
+        };
+        if empty {
+            metadata.remove(field);
+        }
+    }
+    metadata.insert("uid".to_owned(), random::uid().into());
+    metadata.insert("creationTimestamp".to_owned(), now().into());
+    if identity::counts_generations(resource) {
+        metadata.insert("generation".to_owned(), 1.into());
+    }
+    Ok(())
+}
+
+fn reset_status(resource: &Resource, object: &mut Value, call: &Call) {
+    if resource.has_status() && !call.controller {
+        if let Some(object) = object.as_object_mut() {
+            object.remove("status");
+        }
+        if resource.custom.is_none() {
+            defaults::status::initial(resource, object);
+        }
+    }
+    if *resource.table == *crd::TABLE {
+        crd::accept(object);
+    }
+}

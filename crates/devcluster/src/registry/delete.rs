@@ -1,0 +1,289 @@
+//! The end of an object: at once, or when its finalizers and its grace period are over.
+//!
+//! **Invariant:** an object with finalizers never goes away by itself. Who owns what is no concern here: a
+//! propagation policy only becomes a finalizer that the garbage collector reads.
+//! **Start at** [`Api::delete`].
+
+use super::{after_removal, update::Target, update::is_released};
+use crate::{
+    api::{Api, Call, now, now_plus, subject},
+    crd,
+    resource::Resource,
+    status_error::{ApiError, success},
+    store::Transaction,
+};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+
+const PROTECTED: [&str; 3] = ["default", "kube-system", "kube-public"];
+/// Types whose deletion answers with the object instead of a `Status`.
+const ANSWER_WITH_OBJECT: [&str; 8] = [
+    "pods",
+    "services",
+    "serviceaccounts",
+    "persistentvolumes",
+    "persistentvolumeclaims",
+    "podtemplates",
+    "resourcequotas",
+    "resourceclaims",
+];
+
+/// What the caller says about a deletion.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DeleteOptions {
+    /// `Foreground`, `Background`, `Orphan`.
+    pub(crate) propagation: Option<String>,
+    /// How long a pod may take.
+    pub(crate) grace: Option<i64>,
+    /// Only the object with this uid.
+    pub(crate) uid: Option<String>,
+    /// Only the object in this version.
+    pub(crate) version: Option<String>,
+}
+
+impl DeleteOptions {
+    /// Reads a `DeleteOptions` object, as in bodies.
+    pub(crate) fn read(&mut self, body: &Value) {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        if let Some(policy) = text(&body["propagationPolicy"]) {
+            self.propagation = Some(policy);
+        } else if let Some(orphan) = body["orphanDependents"].as_bool() {
+            self.propagation = Some(if orphan { "Orphan" } else { "Background" }.to_owned());
+        }
+        self.grace = body["gracePeriodSeconds"].as_i64().or(self.grace);
+        self.uid = text(&body["preconditions"]["uid"]).or(self.uid.take());
+        self.version = text(&body["preconditions"]["resourceVersion"]).or(self.version.take());
+    }
+}
+
+impl Api {
+    /// Deletes one object; answers with the object, or with a `Status` when it is gone.
+    pub(crate) fn delete(
+        &self,
+        target: Target<'_>,
+        options: &DeleteOptions,
+        call: &mut Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        let mut turn = self.store.write();
+        self.delete_in(&mut turn, target, options, call)
+    }
+
+    pub(crate) fn delete_in(
+        &self,
+        turn: &mut Transaction<'_>,
+        target: Target<'_>,
+        options: &DeleteOptions,
+        call: &mut Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        let resource = target.resource;
+        let Some(stored) = self.store.get(&resource.table, target.namespace, target.name) else {
+            return Err(ApiError::not_found(subject(resource, target.name)));
+        };
+        preconditions(target, &stored, options)?;
+        if resource.is("", "namespaces") {
+            check_namespace(target, &stored)?;
+        }
+        let marked = mark(resource, &stored, options, call);
+        let released = is_released(&marked);
+        if call.dry_run {
+            return Ok(answer(target, &Arc::new(marked), released));
+        }
+        let key = (target.namespace.into(), target.name.into());
+        if released {
+            let last = turn.remove(&resource.table, &key, marked);
+            after_removal(self, turn, resource);
+            return Ok(answer(target, &last, true));
+        }
+        if marked == *stored {
+            return Ok(answer(target, &stored, false));
+        }
+        let marked = turn.put(&resource.table, key, marked);
+        if *resource.table == *crd::TABLE {
+            self.delete_custom_objects(turn, &marked);
+            if self
+                .store
+                .get(&resource.table, target.namespace, target.name)
+                .is_none()
+            {
+                return Ok(answer(target, &marked, true));
+            }
+        }
+        Ok(answer(target, &marked, false))
+    }
+
+    /// Deletes the objects of a CRD that is being deleted, then the CRD when none is left.
+    fn delete_custom_objects(&self, turn: &mut Transaction<'_>, definition: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (group, plural) = (
+            text(&definition["spec"]["group"]),
+            text(&definition["spec"]["names"]["plural"]),
+        );
+        if let Some(resource) = self.catalog().preferred(&group, &plural) {
+            for ((namespace, name), _) in self.store.list(&resource.table, None).objects {
+                let target = Target::new(resource, &namespace, &name);
+                let options = DeleteOptions::default();
+                if let Err(error) = self.delete_in(turn, target, &options, &mut Call::controller()) {
+                    tracing::debug!(%error, %name, "not deleted with its definition");
+                }
+            }
+        }
+        finish_definition(self, turn, &group, &plural);
+    }
+}
+
+/// Takes the finalizer from a CRD that is being deleted once it has no objects.
+pub(super) fn finish_definition(api: &Api, turn: &mut Transaction<'_>, group: &str, plural: &str) {
+    let name = format!("{plural}.{group}");
+    let Some(definition) = api.store.get(crd::TABLE, "", &name) else {
+        return;
+    };
+    let table = crate::resource::table_name(group, plural);
+    if definition["metadata"].get("deletionTimestamp").is_none()
+        || !api.store.list(&table, None).objects.is_empty()
+    {
+        return;
+    }
+    let mut last = (*definition).clone();
+    remove_finalizer(&mut last, crd::FINALIZER);
+    let (table, key) = (crd::TABLE.into(), ("".into(), name.as_str().into()));
+    if is_released(&last) {
+        turn.remove(&table, &key, last);
+    } else {
+        turn.put(&table, key, last);
+    }
+    api.refresh_catalog();
+}
+
+/// Takes one finalizer from an object.
+pub(crate) fn remove_finalizer(object: &mut Value, finalizer: &str) {
+    let Some(metadata) = object["metadata"].as_object_mut() else {
+        return;
+    };
+    if let Some(list) = metadata.get_mut("finalizers").and_then(Value::as_array_mut) {
+        list.retain(|item| item != finalizer);
+        if list.is_empty() {
+            metadata.remove("finalizers");
+        }
+    }
+}
+
+fn preconditions(target: Target<'_>, stored: &Value, options: &DeleteOptions) -> Result<(), ApiError> {
+    let about = subject(target.resource, target.name);
+    for (wanted, field, what) in [
+        (&options.uid, "uid", "UID"),
+        (&options.version, "resourceVersion", "ResourceVersion"),
+    ] {
+        let found = stored["metadata"][field].as_str().unwrap_or_default();
+        if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
+            let why = format!(
+                "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+            );
+            return Err(ApiError::conflict(about, &why));
+        }
+    }
+    Ok(())
+}
+
+fn check_namespace(target: Target<'_>, stored: &Value) -> Result<(), ApiError> {
+    let about = subject(target.resource, target.name);
+    if PROTECTED.contains(&target.name) {
+        return Err(ApiError::forbidden(about, "this namespace may not be deleted"));
+    }
+    if stored["metadata"].get("deletionTimestamp").is_some() && !is_released(stored) {
+        let why = "The system is ensuring all content is removed from this namespace.  Upon completion, \
+                   this namespace will automatically be purged by the system.";
+        return Err(ApiError::conflict(about, why));
+    }
+    Ok(())
+}
+
+/// The object as deletion leaves it: with its time of deletion and the finalizers of the policy.
+fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut Call) -> Value {
+    let mut object = stored.clone();
+    set_policy(resource, &mut object, options, call);
+    let grace = grace(resource, &object, options, call);
+    let metadata = &mut object["metadata"];
+    if metadata.get("deletionTimestamp").is_none() {
+        let time = if grace > 0 {
+            now_plus(Duration::from_secs(grace.unsigned_abs()))
+        } else {
+            now()
+        };
+        metadata["deletionTimestamp"] = time.into();
+        metadata["deletionGracePeriodSeconds"] = grace.into();
+        if let Some(generation) = metadata["generation"]
+            .as_i64()
+            .filter(|generation| *generation > 0)
+        {
+            metadata["generation"] = (generation + 1).into();
+        }
+    } else if metadata["deletionGracePeriodSeconds"]
+        .as_i64()
+        .is_some_and(|before| grace < before)
+    {
+        metadata["deletionGracePeriodSeconds"] = grace.into();
+    }
+    if resource.is("", "namespaces") {
+        object["status"]["phase"] = "Terminating".into();
+    }
+    if *resource.table == *crd::TABLE {
+        crd::mark_terminating(&mut object);
+    }
+    object
+}
+
+fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &mut Call) {
+    let policy = options.propagation.as_deref().or_else(|| {
+        // batch/v1 keeps the pods of a job unless told otherwise, and says so.
+        (resource.is("batch", "jobs") && !call.controller).then(|| {
+            let warning = "child pods are preserved by default when jobs are deleted; set \
+                           propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
+                           this warning";
+            call.warnings.push(warning.to_owned());
+            "Orphan"
+        })
+    });
+    let wanted = match policy {
+        None => return,
+        Some("Foreground") => Some("foregroundDeletion"),
+        Some("Orphan") => Some("orphan"),
+        Some(_) => None,
+    };
+    for finalizer in ["foregroundDeletion", "orphan"] {
+        remove_finalizer(object, finalizer);
+    }
+    if let Some(finalizer) = wanted {
+        match object["metadata"]
+            .get_mut("finalizers")
+            .and_then(Value::as_array_mut)
+        {
+            Some(list) => list.push(finalizer.into()),
+            None => object["metadata"]["finalizers"] = json!([finalizer]),
+        }
+    }
+}
+
+/// Seconds that a running pod gets to end; everything else goes at once.
+fn grace(resource: &Resource, object: &Value, options: &DeleteOptions, call: &Call) -> i64 {
+    let finished = matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    let scheduled = object["spec"]["nodeName"]
+        .as_str()
+        .is_some_and(|node| !node.is_empty());
+    if !resource.is("", "pods") || finished || !scheduled || call.controller {
+        return 0;
+    }
+    options
+        .grace
+        .or_else(|| object["spec"]["terminationGracePeriodSeconds"].as_i64())
+        .unwrap_or(30)
+        .max(0)
+}
+
+fn answer(target: Target<'_>, object: &Arc<Value>, gone: bool) -> Arc<Value> {
+    let resource = target.resource;
+    if gone && !(resource.custom.is_none() && ANSWER_WITH_OBJECT.contains(&resource.plural.as_str())) {
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        return Arc::new(success(subject(resource, target.name), uid));
+    }
+    resource.view(object)
+}

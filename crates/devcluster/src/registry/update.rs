@@ -1,0 +1,336 @@
+//! A changed object, or a changed status.
+//!
+//! **Invariant:** nobody changes what the server owns; a write that changes nothing makes no new version; the last
+//! finalizer of an object that is being deleted takes the object with it.
+//! **Start at** [`Api::update`]; patches join at [`Api::finish_update`].
+
+use super::{after_removal, after_write, drop_unknown, identity, part, refuse};
+use crate::{
+    api::{Api, Call, subject},
+    convert, crd, defaults,
+    resource::Resource,
+    status_error::{ApiError, FieldError, FieldProblem},
+    store::Transaction,
+    validate,
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Which part of an object a write is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All but the status, where status has a path of its own.
+    Main,
+    /// The status alone.
+    Status,
+}
+
+impl Part {
+    /// The name that managed fields carry.
+    #[must_use]
+    pub(crate) fn subresource(self) -> &'static str {
+        match self {
+            Self::Main => "",
+            Self::Status => "status",
+        }
+    }
+}
+
+/// Which object a write is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// Its type, in the version that the caller speaks.
+    pub(crate) resource: &'a Resource,
+    /// Its namespace; empty for types without.
+    pub(crate) namespace: &'a str,
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Which part of it.
+    pub(crate) part: Part,
+}
+
+impl<'a> Target<'a> {
+    /// The object itself.
+    #[must_use]
+    pub(crate) fn new(resource: &'a Resource, namespace: &'a str, name: &'a str) -> Self {
+        Self {
+            resource,
+            namespace,
+            name,
+            part: Part::Main,
+        }
+    }
+
+    /// Its status.
+    #[must_use]
+    pub(crate) fn status(self) -> Self {
+        Self {
+            part: Part::Status,
+            ..self
+        }
+    }
+}
+
+impl Api {
+    /// Replaces an object, or its status.
+    pub(crate) fn update(
+        &self,
+        target: Target<'_>,
+        mut new: Value,
+        call: &mut Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        let mut turn = self.store.write();
+        let current = self.get(target.resource, target.namespace, target.name)?;
+        identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
+        self.finish_update(&mut turn, target, &current, new, call)
+    }
+
+    /// The common end of update, patch and apply: `new` is what `current` shall become.
+    pub(crate) fn finish_update(
+        &self,
+        turn: &mut Transaction<'_>,
+        target: Target<'_>,
+        current: &Arc<Value>,
+        mut new: Value,
+        call: &mut Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        let resource = target.resource;
+        preconditions(target, current, &new)?;
+        drop_unknown(resource, &mut new, call)?;
+        let tracked = std::mem::take(&mut call.tracked);
+        keep_system_metadata(current, &mut new, tracked);
+        keep_other_part(target, current, &mut new);
+        if target.part == Part::Main {
+            resource.typing.default(&mut new);
+            defaults::on_update(self, resource, current, &mut new);
+        }
+        if *resource.table == *crd::TABLE {
+            crd::accept(&mut new);
+        }
+        let mut errors = finalizer_errors(current, &new);
+        errors.extend(validate::on_update(resource, current, &new));
+        refuse(resource, &new, &errors)?;
+        if target.part == Part::Main
+            && identity::counts_generations(resource)
+            && identity::wish_changed(resource, current, &new)
+        {
+            let generation = current["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            new["metadata"]["generation"] = generation.into();
+        }
+        if !tracked {
+            let name = if call.subresource.is_empty() {
+                target.part.subresource()
+            } else {
+                call.subresource
+            };
+            resource
+                .typing
+                .track(Some(current), &mut new, call, part(resource, name));
+        }
+        if same_but_for_times(&new, current) && !is_released(&new) {
+            return Ok(current.clone());
+        }
+        self.store_update(turn, target, new, call)
+    }
+
+    fn store_update(
+        &self,
+        turn: &mut Transaction<'_>,
+        target: Target<'_>,
+        mut new: Value,
+        call: &Call,
+    ) -> Result<Arc<Value>, ApiError> {
+        let resource = target.resource;
+        if call.dry_run {
+            return Ok(Arc::new(new));
+        }
+        convert::to_storage(resource, &mut new);
+        let key = (target.namespace.into(), target.name.into());
+        let stored = if is_released(&new) {
+            let last = turn.remove(&resource.table, &key, new);
+            after_removal(self, turn, resource);
+            last
+        } else {
+            let stored = turn.put(&resource.table, key, new);
+            after_write(self, turn, resource, &stored);
+            stored
+        };
+        Ok(resource.view(&stored))
+    }
+}
+
+/// Is nothing left that holds back an object that is being deleted?
+#[must_use]
+pub(crate) fn is_released(object: &Value) -> bool {
+    let metadata = &object["metadata"];
+    let none = |list: &Value| list.as_array().is_none_or(Vec::is_empty);
+    metadata.get("deletionTimestamp").is_some()
+        && none(&metadata["finalizers"])
+        && metadata["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) == 0
+        && (object["kind"] != "Namespace" || none(&object["spec"]["finalizers"]))
+}
+
+fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
+    let text =
+        |object: &'_ Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let (uid, expected) = (text(current, "uid"), text(new, "uid"));
+    let about = subject(target.resource, target.name);
+    if !expected.is_empty() && uid != expected {
+        let why = format!("Precondition failed: UID in precondition: {expected}, UID in object meta: {uid}");
+        return Err(ApiError::conflict(about, &why));
+    }
+    let expected = text(new, "resourceVersion");
+    if expected.is_empty() {
+        if target.resource.custom.is_some() {
+            let error = FieldError::invalid(
+                "metadata.resourceVersion",
+                &json!(0),
+                "must be specified for an update",
+            );
+            return refuse(target.resource, new, &[error]);
+        }
+    } else if expected != text(current, "resourceVersion") {
+        return Err(ApiError::outdated(about));
+    }
+    Ok(())
+}
+
+/// What the server owns stays as it is; whoever leaves managed fields out keeps the stored ones.
+fn keep_system_metadata(current: &Value, new: &mut Value, tracked: bool) {
+    const OWNED: [&str; 9] = [
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "selfLink",
+        "name",
+        "namespace",
+        "resourceVersion",
+    ];
+    let old = &current["metadata"];
+    let Some(metadata) = new["metadata"].as_object_mut() else {
+        return;
+    };
+    for field in OWNED {
+        match old.get(field) {
+            Some(value) => metadata.insert(field.to_owned(), value.clone()),
+            None => metadata.remove(field),
+        };
+    }
+    if !tracked && metadata.get("managedFields").is_none() {
+        if let Some(fields) = old.get("managedFields") {
+            metadata.insert("managedFields".to_owned(), fields.clone());
+        }
+    }
+    for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+        let empty = match metadata.get(field) {
+            Some(Value::Object(map)) => map.is_empty(),
+            Some(Value::Array(list)) => list.is_empty(),
+            Some(Value::Null) => true,
+            _ => false,
+        };
+        if empty {
+            metadata.remove(field);
+        }
+    }
+}
+
+fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
+    match target.part {
+        Part::Main if target.resource.has_status() => set_or_remove(new, "status", current.get("status")),
+        Part::Main => {}
+        Part::Status => {
+            let mut merged = current.clone();
+            set_or_remove(&mut merged, "status", new.get("status"));
+            set_or_remove(
+                &mut merged["metadata"],
+                "managedFields",
+                new["metadata"].get("managedFields"),
+            );
+            *new = merged;
+        }
+    }
+}
+
+fn set_or_remove(object: &mut Value, field: &str, value: Option<&Value>) {
+    let Some(object) = object.as_object_mut() else {
+        return;
+    };
+    match value {
+        Some(value) => object.insert(field.to_owned(), value.clone()),
+        None => object.remove(field),
+    };
+}
+
+fn finalizer_errors(current: &Value, new: &Value) -> Vec<FieldError> {
+    if current["metadata"].get("deletionTimestamp").is_none() {
+        return Vec::new();
+    }
+    let list = |object: &Value| {
+        object["metadata"]["finalizers"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let old = list(current);
+    let added: Vec<_> = list(new)
+        .into_iter()
+        .filter(|item| !old.contains(item))
+        .map(|item| item.to_string())
+        .collect();
+    if added.is_empty() {
+        return Vec::new();
+    }
+    let detail = format!(
+        "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        added.join(", ")
+    );
+    let field = "metadata.finalizers".to_owned();
+    vec![FieldError {
+        kind: FieldProblem::Forbidden,
+        field,
+        value: None,
+        detail,
+    }]
+}
+
+/// Times in managed fields alone make no new version.
+fn same_but_for_times(new: &Value, current: &Value) -> bool {
+    let (Some(new_fields), Some(old_fields)) = (new.as_object(), current.as_object()) else {
+        return false;
+    };
+    if new_fields.len() != old_fields.len() {
+        return false;
+    }
+    let rest_same =
+        |new: &serde_json::Map<String, Value>, old: &serde_json::Map<String, Value>, but: &str| {
+            new.iter()
+                .filter(|(key, _)| *key != but)
+                .all(|(key, value)| old.get(key) == Some(value))
+                && old
+                    .keys()
+                    .filter(|key| *key != but)
+                    .all(|key| new.contains_key(key))
+        };
+    let (Some(new_metadata), Some(old_metadata)) =
+        (new["metadata"].as_object(), current["metadata"].as_object())
+    else {
+        return false;
+    };
+    rest_same(new_fields, old_fields, "metadata")
+        && rest_same(new_metadata, old_metadata, "managedFields")
+        && timeless(new_metadata.get("managedFields")) == timeless(old_metadata.get("managedFields"))
+}
+
+fn timeless(entries: Option<&Value>) -> Vec<Vec<(&String, &Value)>> {
+    let entries = entries.and_then(Value::as_array).into_iter().flatten();
+    let fields = |entry| {
+        Value::as_object(entry)
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| *key != "time")
+            .collect()
+    };
+    entries.map(fields).collect()
+}

@@ -1,0 +1,294 @@
+//! What a request says beside its path: query, accepted forms, body, and who sends it.
+//!
+//! **Start at** [`Incoming`].
+
+use crate::{
+    api::{Call, FieldValidation},
+    discovery,
+    registry::delete::DeleteOptions,
+    status_error::ApiError,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, header};
+use plumb_yaml::{Dialect, Limits, SourceId};
+use serde_json::Value;
+
+/// A request with its body read.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    /// Method.
+    pub(crate) method: Method,
+    /// Path without query.
+    pub(crate) path: String,
+    /// Query parameters.
+    pub(crate) query: Query,
+    /// Headers.
+    pub(crate) headers: HeaderMap,
+    /// Body.
+    pub(crate) body: Bytes,
+}
+
+/// The form in which objects are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As they are.
+    Object,
+    /// As `kubectl get` prints them.
+    Table,
+    /// Their metadata alone.
+    Metadata,
+}
+
+/// Query parameters, decoded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads the part of a URL after `?`.
+    #[must_use]
+    pub(crate) fn parse(text: &str) -> Self {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        });
+        Self(pairs.collect())
+    }
+
+    /// A parameter that is present and not empty.
+    #[must_use]
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Adds to a parameter that is a list.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        match self
+            .0
+            .iter_mut()
+            .find(|(key, present)| key == name && !present.is_empty())
+        {
+            Some((_, present)) => *present = format!("{present},{value}"),
+            None => self.0.push((name.to_owned(), value.to_owned())),
+        }
+    }
+
+    /// Some of the parameters.
+    #[must_use]
+    pub(crate) fn only(&self, names: &[&str]) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, _)| names.contains(&key.as_str()))
+                .cloned()
+                .collect(),
+        )
+    }
+
+    /// A parameter that is true or false.
+    #[must_use]
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some("true" | "1"))
+    }
+
+    /// A parameter that is a number.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, ApiError> {
+        let number = self.get(name).map(str::parse).transpose();
+        number.map_err(|_| ApiError::bad_request(format!("{name} is not a number")))
+    }
+}
+
+impl Incoming {
+    /// A header as text; empty when it is missing.
+    #[must_use]
+    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The form in which the sender wants objects; refuses when none of its wishes is served.
+    pub(crate) fn form(&self) -> Result<Form, ApiError> {
+        let accept = self.header(header::ACCEPT);
+        let mut wishes = accept
+            .split(',')
+            .map(str::trim)
+            .filter(|wish| !wish.is_empty())
+            .peekable();
+        if wishes.peek().is_none() {
+            return Ok(Form::Object);
+        }
+        wishes
+            .find_map(form)
+            .ok_or_else(|| ApiError::not_acceptable("application/json, application/json;stream=watch"))
+    }
+
+    /// The form of discovery that the sender wants.
+    #[must_use]
+    pub(crate) fn discovery_form(&self) -> discovery::Form {
+        let accept = self.header(header::ACCEPT);
+        for wish in accept
+            .split(',')
+            .filter(|wish| wish.contains("as=APIGroupDiscoveryList"))
+        {
+            for version in ["v2beta1", "v2"] {
+                if wish
+                    .split(';')
+                    .any(|part| part.trim().strip_prefix("v=") == Some(version))
+                {
+                    return discovery::Form::Aggregated(version);
+                }
+            }
+        }
+        discovery::Form::Legacy
+    }
+
+    /// What every write carries.
+    pub(crate) fn call(&self) -> Result<Call, ApiError> {
+        let dry_run = match self.query.get("dryRun") {
+            None => false,
+            Some("All") => true,
+            Some(other) => {
+                let why = format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"");
+                return Err(ApiError::unprocessable(format!(
+                    "CreateOptions.meta.k8s.io \"\" is invalid: {why}"
+                )));
+            }
+        };
+        let validation = match self.query.get("fieldValidation") {
+            None | Some("Warn") => FieldValidation::Warn,
+            Some("Ignore") => FieldValidation::Ignore,
+            Some("Strict") => FieldValidation::Strict,
+            Some(other) => {
+                return Err(ApiError::unprocessable(format!(
+                    "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: {other:?}: \
+                     supported values: \"Ignore\", \"Strict\", \"Warn\""
+                )));
+            }
+        };
+        let agent = self
+            .header(header::USER_AGENT)
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        let manager =
+            self.query
+                .get("fieldManager")
+                .unwrap_or(if agent.is_empty() { "unknown" } else { agent });
+        Ok(Call {
+            manager: manager.to_owned(),
+            dry_run,
+            validation,
+            force: self.query.flag("force"),
+            ..Call::default()
+        })
+    }
+
+    /// The body as a value: JSON, or YAML when the sender says so.
+    pub(crate) fn value(&self) -> Result<Value, ApiError> {
+        let kind = self
+            .header(header::CONTENT_TYPE)
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        match kind {
+            ""
+            | "application/json"
+            | "application/json-patch+json"
+            | "application/merge-patch+json"
+            | "application/strategic-merge-patch+json" => json(&self.body),
+            "application/yaml" | "application/apply-patch+yaml" => yaml(&self.body),
+            _ => Err(ApiError::unsupported_media_type(
+                "application/json, application/yaml",
+            )),
+        }
+    }
+
+    /// What is said about a deletion, in the query and in the body.
+    pub(crate) fn delete_options(&self, call: &mut Call) -> Result<DeleteOptions, ApiError> {
+        let mut options = DeleteOptions {
+            propagation: self.query.get("propagationPolicy").map(str::to_owned),
+            grace: self.query.number("gracePeriodSeconds")?,
+            ..DeleteOptions::default()
+        };
+        if !self.body.is_empty() {
+            let body = self.value()?;
+            options.read(&body);
+            call.dry_run |= body["dryRun"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(|item| item == "All"));
+        }
+        Ok(options)
+    }
+}
+
+fn form(wish: &str) -> Option<Form> {
+    let mut parts = wish.split(';').map(str::trim);
+    if !matches!(parts.next()?, "application/json" | "application/*" | "*/*") {
+        return None;
+    }
+    let (mut form, mut version) = (Form::Object, "v1");
+    for part in parts {
+        match part.split_once('=') {
+            Some(("as", "Table")) => form = Form::Table,
+            Some(("as", "PartialObjectMetadata" | "PartialObjectMetadataList")) => form = Form::Metadata,
+            Some(("as", _)) => return None,
+            Some(("v", wanted)) => version = wanted,
+            _ => {}
+        }
+    }
+    (version == "v1").then_some(form)
+}
+
+fn json(body: &[u8]) -> Result<Value, ApiError> {
+    serde_json::from_slice(body).map_err(|error| {
+        ApiError::bad_request(format!("couldn't get version/kind; json parse error: {error}"))
+    })
+}
+
+fn yaml(body: &[u8]) -> Result<Value, ApiError> {
+    // JSON is what most clients send under the name of YAML, and is read much faster as what it is.
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
+    let refuse = |why: String| ApiError::bad_request(format!("error decoding YAML: {why}"));
+    let text = std::str::from_utf8(body).map_err(|error| refuse(error.to_string()))?;
+    let documents = plumb_yaml::parse(text, SourceId(0), Dialect::default(), &Limits::default())
+        .map_err(|error| refuse(error.to_string()))?;
+    match documents.as_slice() {
+        [document] => Ok(document.to_json()),
+        _ => Err(refuse("one document is expected".to_owned())),
+    }
+}
+
+fn decode(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let mut digit = || bytes.next().and_then(|byte| char::from(byte).to_digit(16));
+                if let (Some(high), Some(low)) = (digit(), digit()) {
+                    out.extend(u8::try_from(high * 16 + low));
+                }
+            }
+            byte => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// A path segment, decoded.
+#[must_use]
+pub(crate) fn decode_segment(text: &str) -> String {
+    if text.contains('%') {
+        decode(&text.replace('+', "%2B"))
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,169 @@
+//! What the schema says of the objects of one resource type.
+//!
+//! **Invariant:** the only caller of the schema crate; an object whose type is unknown keeps all its fields.
+//! **Absent:** what only Go code knows ([`crate::defaults`], [`crate::validate`]).
+//! **Start at** [`Typing`].
+
+use crate::{
+    api::{Call, now},
+    status_error::{ApiError, FieldError, FieldProblem},
+};
+use plumb_schema::{
+    GroupVersionKind, Schemas, Type, TypeRef,
+    apply::{self, ApplyError, Write},
+    strategic, structural,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Schema of one type in one version.
+#[derive(Debug, Clone)]
+pub(crate) enum Typing {
+    /// One of the built-in kinds.
+    Builtin(GroupVersionKind),
+    /// The schema of a CRD.
+    Custom(Arc<Type>),
+    /// Nothing is known.
+    Free,
+}
+
+impl Typing {
+    /// The schema of a built-in kind.
+    #[must_use]
+    pub(crate) fn builtin(group: &str, version: &str, kind: &str) -> Self {
+        Self::Builtin(GroupVersionKind {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+        })
+    }
+
+    /// The schema of a custom kind; one that cannot be read is no schema.
+    #[must_use]
+    pub(crate) fn custom(schema: &Value) -> Self {
+        match Type::from_structural(schema) {
+            Ok(ty) => Self::Custom(Arc::new(ty)),
+            Err(error) => {
+                tracing::warn!(%error, "a custom resource is served without its schema");
+                Self::Free
+            }
+        }
+    }
+
+    /// The type, to walk.
+    #[must_use]
+    pub(crate) fn ty(&self) -> TypeRef<'_> {
+        match self {
+            Self::Builtin(kind) => Schemas::builtin().kind(kind).unwrap_or_else(TypeRef::deduced),
+            Self::Custom(ty) => ty.root(),
+            Self::Free => TypeRef::deduced(),
+        }
+    }
+
+    /// Drops unknown fields; gives their paths.
+    pub(crate) fn prune(&self, object: &mut Value) -> Vec<String> {
+        structural::prune(object, self.ty())
+    }
+
+    /// Fills in the defaults of the schema.
+    pub(crate) fn default(&self, object: &mut Value) {
+        structural::default(object, self.ty());
+    }
+
+    /// What the schema finds wrong.
+    #[must_use]
+    pub(crate) fn validate(&self, object: &Value) -> Vec<FieldError> {
+        structural::validate(object, self.ty())
+            .into_iter()
+            .map(|violation| problem(&violation))
+            .collect()
+    }
+
+    /// Merges a strategic merge patch.
+    pub(crate) fn strategic(&self, object: &mut Value, patch: &Value) -> Result<(), ApiError> {
+        *object = strategic::patch(object, patch, self.ty())
+            .map_err(|error| ApiError::bad_request(error.to_string()))?;
+        Ok(())
+    }
+
+    /// Server-side apply: the object as it becomes, with managed fields.
+    pub(crate) fn apply(
+        &self,
+        live: Option<&Value>,
+        config: &Value,
+        call: &Call,
+        write: Part<'_>,
+    ) -> Result<Value, ApiError> {
+        apply::apply(live, config, &self.write(call, write, &now())).map_err(refusal)
+    }
+
+    /// Records who owns what after any other write.
+    pub(crate) fn track(&self, live: Option<&Value>, object: &mut Value, call: &Call, part: Part<'_>) {
+        let new = std::mem::take(object);
+        *object = apply::update(live, new, &self.write(call, part, &now()));
+    }
+
+    fn write<'a>(&'a self, call: &'a Call, part: Part<'a>, now: &'a str) -> Write<'a> {
+        Write {
+            ty: self.ty(),
+            manager: &call.manager,
+            subresource: Some(part.name).filter(|name| !name.is_empty()),
+            has_status: part.has_status,
+            force: call.force,
+            now,
+        }
+    }
+}
+
+/// Which part of an object is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part<'a> {
+    /// Name of the subresource; empty for the object itself.
+    pub(crate) name: &'a str,
+    /// Has the type a status subresource?
+    pub(crate) has_status: bool,
+}
+
+fn refusal(error: ApplyError) -> ApiError {
+    let message = error.to_string();
+    match error {
+        ApplyError::Conflicts(conflicts) => {
+            let causes = conflicts.into_iter().map(|conflict| {
+                (
+                    format!("conflict with {}", conflict.manager),
+                    conflict.path.to_string(),
+                )
+            });
+            ApiError::apply_conflicts(message, causes)
+        }
+        ApplyError::Invalid { .. } | ApplyError::Ownership(_) => ApiError::unknown(message),
+        ApplyError::ManagedFieldsSet => ApiError::bad_request(message),
+    }
+}
+
+/// A violation says its path and then a sentence; both are told apart again for the causes of a `Status`.
+fn problem(violation: &structural::Violation) -> FieldError {
+    let text = violation
+        .message
+        .strip_prefix(violation.path.as_str())
+        .unwrap_or(&violation.message);
+    let text = text.trim_start_matches(": ");
+    let kinds = [
+        ("Required value", FieldProblem::Required),
+        ("Unsupported value", FieldProblem::NotSupported),
+        ("Duplicate value", FieldProblem::Duplicate),
+        ("Forbidden", FieldProblem::Forbidden),
+        ("Too long", FieldProblem::TooLong),
+        ("Invalid value", FieldProblem::Invalid),
+    ];
+    let known = kinds
+        .iter()
+        .find_map(|(title, kind)| text.strip_prefix(title).map(|rest| (*kind, rest)));
+    let (kind, detail) = known.unwrap_or((FieldProblem::Invalid, text));
+    FieldError {
+        kind,
+        field: violation.path.clone(),
+        value: None,
+        detail: detail.trim_start_matches(": ").to_owned(),
+    }
+}
