@@ -1,0 +1,322 @@
+//! The way down: resources, generators and components of a folder, then its transformers.
+
+use std::{borrow::Cow, rc::Rc};
+
+use plumb_model::{TreeError, TreePath};
+
+use super::read_kustomization;
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    fields::{Config, config_from_crds},
+    generate,
+    kustomization::{COMPONENT, Kustomization, Listed, Var},
+    load::Folder,
+    origin::{ConfiguredBy, Origin},
+    plugin,
+    resource::{ResMap, Resource, read_resources},
+    session::Session,
+    transform::{self, REGISTRY},
+    vars,
+};
+
+/// What was gathered so far.
+#[derive(Default)]
+pub(super) struct Accumulated {
+    pub(super) objects: ResMap,
+    /// `None` while nobody configured anything.
+    config: Option<Config>,
+    pub(super) vars: Vec<Var>,
+}
+
+impl Accumulated {
+    pub(super) fn config(&self) -> Cow<'static, Config> {
+        self.config
+            .as_ref()
+            .map_or(Cow::Borrowed(Config::defaults()), |config| {
+                Cow::Owned(config.clone())
+            })
+    }
+
+    fn add_config(&mut self, config: &Config) -> Result<()> {
+        self.config
+            .get_or_insert_with(|| Config::defaults().clone())
+            .merge(config)
+    }
+
+    fn merge(&mut self, other: Self) -> Result<()> {
+        self.objects.append_all(other.objects.into_resources())?;
+        if let Some(config) = &other.config {
+            self.add_config(config)?;
+        }
+        vars::absorb(&mut self.vars, other.vars)
+    }
+}
+
+/// A folder to build.
+pub(super) struct Target<'a> {
+    pub(super) session: &'a Session<'a>,
+    pub(super) folder: Rc<Folder>,
+    pub(super) kustomization: Kustomization,
+    /// The kustomization file.
+    pub(super) file: TreePath,
+    /// The folder as seen from the root of the build, when origins are wanted.
+    pub(super) origin: Option<String>,
+}
+
+impl Target<'_> {
+    /// What the folder has, of its own.
+    pub(super) fn accumulate_alone(&self) -> Result<Accumulated> {
+        let mut accumulated = Accumulated::default();
+        self.accumulate(&mut accumulated)?;
+        Ok(accumulated)
+    }
+
+    /// Adds what the folder has to what there is, and changes all of it as the folder says.
+    fn accumulate(&self, accumulated: &mut Accumulated) -> Result<()> {
+        let kustomization = &self.kustomization;
+        self.add_resources(accumulated, &kustomization.resources)?;
+        let in_file = |failure: Failure| failure.in_file(&self.file);
+        if let Some(config) = Config::load(self.session, &self.folder, &kustomization.configurations)? {
+            accumulated.add_config(&config)?;
+        }
+        if !kustomization.crds.is_empty() {
+            let config =
+                config_from_crds(self.session, &self.folder, &kustomization.crds).map_err(in_file)?;
+            accumulated.add_config(&config)?;
+        }
+        self.run_generators(accumulated).map_err(in_file)?;
+        for component in &kustomization.components {
+            self.add_component(accumulated, component)
+                .map_err(|failure| failure.at(&self.file, component.line))?;
+        }
+        self.session.check_objects(accumulated.objects.len())?;
+        self.run_transformers(accumulated).map_err(in_file)?;
+        self.run_validators(accumulated).map_err(in_file)?;
+        let declared = kustomization.vars.as_deref().unwrap_or_default();
+        vars::merge(&mut accumulated.vars, &mut accumulated.objects, declared).map_err(in_file)
+    }
+
+    fn add_resources(&self, accumulated: &mut Accumulated, listed: &[Listed]) -> Result<()> {
+        for item in listed {
+            self.add_resource(accumulated, &item.text)
+                .map_err(|failure| failure.at(&self.file, item.line))?;
+            self.session.check_objects(accumulated.objects.len())?;
+        }
+        Ok(())
+    }
+
+    /// Adds a file, or a folder when there is no such file.
+    fn add_resource(&self, accumulated: &mut Accumulated, path: &str) -> Result<()> {
+        match self.folder.load_text(self.session, path) {
+            Ok((file, text)) => {
+                let mut resources = read_resources(self.session, &text, &file)?;
+                if let Some(origin) = &self.origin {
+                    let origin = Origin {
+                        path: join(origin, path),
+                        ..Origin::default()
+                    };
+                    resources
+                        .iter_mut()
+                        .for_each(|resource| resource.origin = Some(origin.clone()));
+                }
+                accumulated.objects.append_all(resources)
+            }
+            Err(failure) => match failure.kind() {
+                BuildErrorKind::Tree(TreeError::IsADirectory(_) | TreeError::NotFound(_)) => {
+                    let below = self.descend(path, false)?;
+                    let in_folder = |failure: Failure| failure.through(&below.folder.root);
+                    let base = below.accumulate_alone().map_err(in_folder)?;
+                    accumulated.merge(base)
+                }
+                _ => Err(failure),
+            },
+        }
+    }
+
+    fn add_component(&self, accumulated: &mut Accumulated, component: &Listed) -> Result<()> {
+        let below = self.descend(&component.text, true)?;
+        below
+            .accumulate(accumulated)
+            .map_err(|failure| failure.through(&below.folder.root))
+    }
+
+    fn descend(&self, path: &str, is_component: bool) -> Result<Target<'_>> {
+        let folder = self.folder.base(self.session, path)?;
+        let in_folder = |failure: Failure| failure.through(&folder.root);
+        let (mut kustomization, file) = read_kustomization(self.session, &folder).map_err(in_folder)?;
+        kustomization
+            .build_metadata
+            .clone_from(&self.kustomization.build_metadata);
+        let root = &folder.root;
+        let complaint = match (is_component, kustomization.kind == COMPONENT) {
+            (true, false) => Some(format!(
+                "expected kind 'Component' for path '{root}' but got '{}'",
+                kustomization.kind
+            )),
+            (false, true) => Some(format!("expected kind != 'Component' for path '{root}'")),
+            _ => None,
+        };
+        if let Some(complaint) = complaint {
+            return Err(in_folder(
+                Failure::new(BuildErrorKind::Kustomization(complaint)).at(&file, 0),
+            ));
+        }
+        let origin = self.origin.as_ref().map(|origin| join(origin, path));
+        Ok(Target {
+            session: self.session,
+            folder,
+            kustomization,
+            file,
+            origin,
+        })
+    }
+
+    fn run_generators(&self, accumulated: &mut Accumulated) -> Result<()> {
+        let setup = generate::Setup {
+            session: self.session,
+            folder: &self.folder,
+            file: &self.file,
+        };
+        let made = generate::from_kustomization(&setup, &self.kustomization)?;
+        if let Some(chart) = &self.kustomization.helm {
+            return Err(plugin::helm().marked(chart));
+        }
+        let mut absorb = |mut resource: Resource, origin: Option<Origin>| {
+            resource.origin = resource.origin.take().or(origin);
+            accumulated.objects.absorb(resource)
+        };
+        for (resource, kind) in made {
+            let origin = self.configured_in().map(|file| Origin::builtin(&file, kind));
+            absorb(resource, origin)?;
+        }
+        for configuration in self.load_plugins(&self.kustomization.generators)? {
+            let origin = custom_origin(&configuration);
+            for resource in plugin::generate(&setup, &configuration)? {
+                absorb(resource, origin.clone())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run_transformers(&self, accumulated: &mut Accumulated) -> Result<()> {
+        let config = accumulated.config();
+        let setup = transform::Setup {
+            session: self.session,
+            folder: &self.folder,
+            kustomization: &self.kustomization,
+            config: &config,
+        };
+        let mut changes = Vec::new();
+        for station in &REGISTRY {
+            let origin = self
+                .configured_in()
+                .map(|file| Origin::builtin(&file, station.kind));
+            for change in (station.from_kustomization)(&setup)? {
+                changes.push((change, origin.clone()));
+            }
+        }
+        for resource in self.load_plugins(&self.kustomization.transformers)? {
+            changes.push((plugin::transformer(&setup, &resource)?, custom_origin(&resource)));
+        }
+        for (change, origin) in changes {
+            change.apply(&mut accumulated.objects)?;
+            if let Some(origin) = origin {
+                for resource in accumulated.objects.iter_mut() {
+                    match resource.origin {
+                        None => resource.origin = Some(origin.clone()),
+                        Some(_) => resource.transformations.push(origin.clone()),
+                    }
+                }
+            }
+            accumulated.objects.drop_gone();
+        }
+        Ok(())
+    }
+
+    fn run_validators(&self, accumulated: &Accumulated) -> Result<()> {
+        if self.kustomization.validators.is_empty() {
+            return Ok(());
+        }
+        let config = accumulated.config();
+        let setup = transform::Setup {
+            session: self.session,
+            folder: &self.folder,
+            kustomization: &self.kustomization,
+            config: &config,
+        };
+        for resource in self.load_plugins(&self.kustomization.validators)? {
+            let mut copy = accumulated.objects.clone();
+            plugin::transformer(&setup, &resource)?.apply(&mut copy)?;
+            if copy
+                .iter()
+                .zip(accumulated.objects.iter())
+                .any(|(copy, object)| copy.node != object.node)
+            {
+                let message = "validator shouldn't modify the resource map".to_owned();
+                return Err(BuildErrorKind::Transformer(message).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The resources that configure plugins: written in place, in files, or built by other folders.
+    fn load_plugins(&self, listed: &[Listed]) -> Result<Vec<Resource>> {
+        let mut inline = Accumulated::default();
+        let mut paths = Vec::new();
+        for item in listed {
+            match read_resources(self.session, &item.text, &self.file) {
+                Ok(mut resources) => {
+                    if let Some(file) = self.configured_in() {
+                        let origin = Origin {
+                            path: file,
+                            ..Origin::default()
+                        };
+                        resources
+                            .iter_mut()
+                            .for_each(|resource| resource.origin = Some(origin.clone()));
+                    }
+                    inline.objects.append_all(resources)?;
+                }
+                Err(_) => paths.push(item.clone()),
+            }
+        }
+        self.add_resources(&mut inline, &paths)?;
+        Ok(inline.objects.into_resources())
+    }
+
+    /// The kustomization file as seen from the root of the build, when origins are wanted.
+    fn configured_in(&self) -> Option<String> {
+        self.origin.as_ref().map(|origin| join(origin, self.file.name()))
+    }
+}
+
+/// What a plugin that a resource configures leaves behind.
+fn custom_origin(resource: &Resource) -> Option<Origin> {
+    let origin = resource.origin.as_ref()?;
+    let configured_by = ConfiguredBy {
+        api_version: resource.gvk().api_version(),
+        kind: resource.kind().into(),
+        name: resource.name().into(),
+        namespace: resource.namespace().into(),
+    };
+    Some(Origin {
+        path: String::new(),
+        configured_in: origin.path.clone(),
+        configured_by: Some(configured_by),
+    })
+}
+
+/// `path` seen from where `base` is seen, without `.` and needless `..`.
+fn join(base: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in base.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

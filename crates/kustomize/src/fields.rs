@@ -1,0 +1,155 @@
+//! Which fields of which kinds a transformer changes, and the walk to them.
+//!
+//! **Start at** [`FieldSpec`] and [`visit`]. The defaults and what `configurations:` add are in [`Config`].
+
+mod config;
+mod crds;
+mod path;
+
+pub(crate) use config::{Config, NameReference, Section};
+pub(crate) use crds::config_from_crds;
+pub(crate) use path::{find_all, look_up, split_smart};
+
+use plumb_yaml::{Node, Value};
+
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    resource::{Gvk, ResId, empty_mapping},
+    scalar,
+};
+
+/// A field of some kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FieldSpec {
+    pub(crate) gvk: Gvk,
+    pub(crate) path: Box<str>,
+    pub(crate) create: bool,
+    parts: Vec<Box<str>>,
+}
+
+/// What is put where a field that may be made is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Create {
+    /// Nothing; the object is left alone.
+    Nothing,
+    /// A null, to be written over.
+    Scalar,
+    /// An empty map.
+    Mapping,
+}
+
+impl FieldSpec {
+    pub(crate) fn new(gvk: Gvk, path: &str, create: bool) -> Self {
+        Self {
+            gvk,
+            path: path.into(),
+            create,
+            parts: path::split(path, '/'),
+        }
+    }
+
+    /// Adds `spec` to `specs` unless it is there already.
+    pub(crate) fn merge_into(self, specs: &mut Vec<Self>) -> Result<()> {
+        match specs
+            .iter()
+            .find(|known| known.path == self.path && known.gvk.is_selected(&self.gvk))
+        {
+            Some(known) if known.create != self.create => {
+                Err(BuildErrorKind::Transformer("conflicting fieldspecs".into()).into())
+            }
+            Some(_) => Ok(()),
+            None => {
+                specs.push(self);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Calls `change` with every node that `spec` means in the object `node`, if `spec` is about its kind.
+pub(crate) fn visit(
+    node: &mut Node,
+    spec: &FieldSpec,
+    create: Create,
+    change: &mut dyn FnMut(&mut Node) -> Result<()>,
+) -> Result<()> {
+    if !Gvk::of(node).is_selected(&spec.gvk) {
+        return Ok(());
+    }
+    visit_unchecked(node, spec, create, change)
+}
+
+/// [`visit`] for an object that is known to be of the kind that `spec` is about.
+pub(crate) fn visit_unchecked(
+    node: &mut Node,
+    spec: &FieldSpec,
+    create: Create,
+    change: &mut dyn FnMut(&mut Node) -> Result<()>,
+) -> Result<()> {
+    let create = if spec.create { create } else { Create::Nothing };
+    let id = |node: &Node| ResId {
+        gvk: Gvk::of(node),
+        name: node
+            .at(&["metadata", "name"])
+            .map(scalar::plain_text)
+            .unwrap_or_default(),
+        namespace: node
+            .at(&["metadata", "namespace"])
+            .map(scalar::plain_text)
+            .unwrap_or_default(),
+    };
+    walk(node, &spec.parts, create, change).map_err(|failure| {
+        failure.prefixed(&format!(
+            "considering field '{}' of object {}",
+            spec.path,
+            id(node)
+        ))
+    })
+}
+
+fn walk(
+    node: &mut Node,
+    parts: &[Box<str>],
+    create: Create,
+    change: &mut dyn FnMut(&mut Node) -> Result<()>,
+) -> Result<()> {
+    let Some((part, rest)) = parts.split_first() else {
+        return change(node);
+    };
+    match &mut node.value {
+        Value::Null => Ok(()),
+        Value::Sequence(items) => items
+            .iter_mut()
+            .try_for_each(|item| walk(item, parts, create, change)),
+        Value::Mapping(mapping) => {
+            let (name, is_list) = part
+                .strip_suffix("[]")
+                .map_or((&**part, false), |name| (name, true));
+            let missing = match create {
+                Create::Nothing => None,
+                _ if is_list => None,
+                Create::Scalar if rest.is_empty() => Some(Node::default()),
+                _ => Some(empty_mapping()),
+            };
+            let field = match mapping.get_mut(name) {
+                Some(_) => mapping.get_mut(name),
+                None => match &missing {
+                    Some(made) => Some(mapping.entry_or_insert_with(name, || made.clone())),
+                    None => None,
+                },
+            };
+            let Some(field) = field else { return Ok(()) };
+            if field.is_null() {
+                if is_list {
+                    field.value = Value::Sequence(Vec::new());
+                } else if let Some(made) = missing {
+                    field.value = made.value;
+                }
+            }
+            walk(field, rest, create, change)
+        }
+        _ => Err(Failure::new(BuildErrorKind::Transformer(
+            "expected sequence or mapping node".into(),
+        ))),
+    }
+}

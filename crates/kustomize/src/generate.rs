@@ -1,0 +1,218 @@
+//! ConfigMaps and Secrets made from literals and files.
+//!
+//! **Start at** [`from_kustomization`]; what a generated object does to one that is there already is [`take_over`].
+
+mod configmap;
+mod secret;
+mod sources;
+
+use std::rc::Rc;
+
+use plumb_model::TreePath;
+use plumb_yaml::{Mapping, Mark, Node, Value};
+
+use crate::{
+    error::{BuildErrorKind, Failure, Place, Result},
+    kustomization::{Generator, GeneratorOptions, Kustomization},
+    load::Folder,
+    resource::{Behavior, Resource, empty_mapping},
+    scalar,
+    session::Session,
+};
+
+/// Where generated objects come from.
+pub(crate) struct Setup<'a> {
+    pub(crate) session: &'a Session<'a>,
+    pub(crate) folder: &'a Rc<Folder>,
+    /// The file that asks for them.
+    pub(crate) file: &'a TreePath,
+}
+
+/// An object, and the kind of the generator that made it.
+pub(crate) type Generated = (Resource, &'static str);
+
+/// What the generators of a kustomization make.
+pub(crate) fn from_kustomization(setup: &Setup<'_>, kustomization: &Kustomization) -> Result<Vec<Generated>> {
+    let mut made = Vec::new();
+    let global = kustomization.generator_options.as_ref();
+    for (generators, kind) in [
+        (&kustomization.config_map_generator, CONFIG_MAP),
+        (&kustomization.secret_generator, SECRET),
+    ] {
+        for generator in generators {
+            let mut generator = generator.clone();
+            generator.options = GeneratorOptions::under(generator.options, global);
+            made.push((make(setup, &generator, kind)?, kind));
+        }
+    }
+    Ok(made)
+}
+
+/// The kind of the generator of ConfigMaps.
+pub(crate) const CONFIG_MAP: &str = "ConfigMapGenerator";
+/// The kind of the generator of Secrets.
+pub(crate) const SECRET: &str = "SecretGenerator";
+
+/// The object of one generator.
+pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Result<Resource> {
+    let at = |failure: Failure| failure.at(setup.file, generator.line);
+    if generator.name.is_empty() {
+        return Err(at(BuildErrorKind::Generator(
+            "a configmap must have a name".into(),
+        )
+        .into()));
+    }
+    let pairs = sources::load(setup, generator).map_err(at)?;
+    let node = if kind == SECRET {
+        secret::node(generator, &pairs)
+    } else {
+        configmap::node(generator, &pairs)
+    };
+    let mut resource = Resource::new(
+        node,
+        Place {
+            path: setup.file.clone(),
+            line: generator.line,
+        },
+    );
+    resource.node.mark = Mark {
+        line: generator.line,
+        ..Mark::default()
+    };
+    resource.behavior = generator.behavior;
+    resource.needs_hash = !generator
+        .options
+        .as_ref()
+        .is_some_and(|options| options.disable_name_suffix_hash);
+    Ok(resource)
+}
+
+/// Lets a generated object take the place of `old`: it keeps the old one's name and marks, and what `merge` keeps.
+pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
+    let is_merge = new.behavior == Behavior::Merge;
+    for field in ["labels", "annotations"] {
+        let mut merged = old.texts(field);
+        for (key, value) in new.texts(field) {
+            merged.retain(|(known, _)| *known != key);
+            merged.push((key, value));
+        }
+        merged.sort();
+        if let Some(metadata) = new.metadata_mut() {
+            metadata.remove(field);
+            if !merged.is_empty() {
+                metadata.push(
+                    field,
+                    text_map(merged.iter().map(|(key, value)| (&**key, &**value))),
+                );
+            }
+        }
+    }
+    let (name, namespace) = (old.node.at(&["metadata", "name"]).cloned(), old.namespace());
+    if let Some(metadata) = new.metadata_mut() {
+        metadata.insert("name", name.unwrap_or_default());
+        if namespace.is_empty() {
+            metadata.remove("namespace");
+        } else {
+            metadata.insert("namespace", Node::text(namespace));
+        }
+    }
+    if is_merge {
+        if new.kind() == "Secret" {
+            secret::encode_string_data(&mut old.node);
+        }
+        merge_data(&mut new.node, &old.node, "data");
+        merge_data(&mut new.node, &old.node, "binaryData");
+        if old.origin.is_some() {
+            new.origin = old.origin.take();
+        }
+        new.place = old.place.clone();
+    }
+    new.needs_hash &= old.needs_hash;
+    new.behavior = old.behavior;
+    new.previous = std::mem::take(&mut old.previous);
+    new.prefixes = std::mem::take(&mut old.prefixes);
+    new.suffixes = std::mem::take(&mut old.suffixes);
+    new.variables = std::mem::take(&mut old.variables);
+}
+
+/// Lays the entries of `new` over those of `old`, as text.
+fn merge_data(new: &mut Node, old: &Node, field: &str) {
+    let entries = |node: &Node| -> Vec<(Box<str>, Box<str>)> {
+        let mapping = node.get(field).and_then(Node::as_mapping);
+        let entries = mapping.into_iter().flat_map(Mapping::iter);
+        entries
+            .map(|(key, value)| (key.into(), scalar::plain_text(value)))
+            .collect()
+    };
+    let mut merged: std::collections::BTreeMap<Box<str>, Box<str>> = entries(old).into_iter().collect();
+    merged.extend(entries(new));
+    let Some(mapping) = new.as_mapping_mut() else {
+        return;
+    };
+    mapping.remove(field);
+    if !merged.is_empty() {
+        mapping.push(
+            field,
+            text_map(merged.iter().map(|(key, value)| (&**key, &**value))),
+        );
+    }
+}
+
+fn text_map<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Node {
+    let mut mapping = Mapping::new();
+    entries.for_each(|(key, value)| mapping.push(key, Node::text(value)));
+    Value::Mapping(mapping).into()
+}
+
+/// What every generated object starts with.
+fn base(kind: &str, generator: &Generator) -> Mapping {
+    let mut metadata = Mapping::new();
+    metadata.push("name", Node::text(generator.name.as_str()));
+    if !generator.namespace.is_empty() {
+        metadata.push("namespace", Node::text(generator.namespace.as_str()));
+    }
+    let mut object = Mapping::new();
+    object.push("apiVersion", Node::text("v1"));
+    object.push("kind", Node::text(kind));
+    if let Some(options) = &generator.options {
+        for (field, pairs) in [("labels", &options.labels), ("annotations", &options.annotations)] {
+            if !pairs.is_empty() {
+                metadata.push(
+                    field,
+                    text_map(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+                );
+            }
+        }
+        if options.immutable {
+            object.push("immutable", Value::Bool(true).into());
+        }
+    }
+    object.push("metadata", Value::Mapping(metadata).into());
+    object
+}
+
+/// Base64, in lines of 70 when it is longer than that.
+fn base64(content: &[u8]) -> String {
+    use base64::Engine;
+    const WIDTH: usize = 70;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(content);
+    if encoded.len() < WIDTH {
+        return encoded;
+    }
+    let mut wrapped = String::with_capacity(encoded.len() + encoded.len() / WIDTH + 1);
+    let mut rest = encoded.as_str();
+    while !rest.is_empty() {
+        let (line, next) = rest.split_at(WIDTH.min(rest.len()));
+        wrapped.push_str(line);
+        wrapped.push('\n');
+        rest = next;
+    }
+    wrapped
+}
+
+/// Sets an entry of a map of an object, making the map where missing.
+fn set_entry(object: &mut Mapping, field: &str, key: &str, text: String) {
+    if let Some(mapping) = object.entry_or_insert_with(field, empty_mapping).as_mapping_mut() {
+        mapping.insert(key, Node::text(text));
+    }
+}

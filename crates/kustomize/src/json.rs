@@ -1,0 +1,93 @@
+//! Nodes as JSON, keys sorted and `<`, `>`, `&` escaped, as Go's encoder writes it.
+
+use plumb_yaml::{Node, Value};
+
+/// `node` as JSON; `indented` puts every entry on a line of its own.
+pub(crate) fn write(node: &Node, indented: bool) -> String {
+    let mut text = String::new();
+    value(node, indented.then_some(0), &mut text);
+    text
+}
+
+fn value(node: &Node, indent: Option<usize>, out: &mut String) {
+    match &node.value {
+        Value::Sequence(items) if items.is_empty() => out.push_str("[]"),
+        Value::Sequence(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                separate(index, indent.map(|indent| indent + 2), out);
+                value(item, indent.map(|indent| indent + 2), out);
+            }
+            close(']', indent, out);
+        }
+        Value::Mapping(mapping) if mapping.is_empty() => out.push_str("{}"),
+        Value::Mapping(mapping) => {
+            let mut entries: Vec<(&str, &Node)> = mapping.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            out.push('{');
+            for (index, (key, item)) in entries.into_iter().enumerate() {
+                separate(index, indent.map(|indent| indent + 2), out);
+                string(key, out);
+                out.push_str(if indent.is_some() { ": " } else { ":" });
+                value(item, indent.map(|indent| indent + 2), out);
+            }
+            close('}', indent, out);
+        }
+        Value::Null => out.push_str("null"),
+        Value::String(text) => string(text, out),
+        Value::Float(number) => out.push_str(&float(*number)),
+        _ => out.push_str(&crate::scalar::text(node)),
+    }
+}
+
+fn separate(index: usize, indent: Option<usize>, out: &mut String) {
+    if index > 0 {
+        out.push(',');
+    }
+    if let Some(indent) = indent {
+        out.push('\n');
+        out.push_str(&" ".repeat(indent));
+    }
+}
+
+fn close(bracket: char, indent: Option<usize>, out: &mut String) {
+    if let Some(indent) = indent {
+        out.push('\n');
+        out.push_str(&" ".repeat(indent));
+    }
+    out.push(bracket);
+}
+
+/// A float as Go writes it: shortest digits, an exponent only far from zero.
+fn float(number: f64) -> String {
+    let size = number.abs();
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{number:e}");
+        return match text.split_once('e') {
+            Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent:0>2}"),
+            Some((digits, exponent)) => format!("{digits}e-{:0>2}", exponent.trim_start_matches('-')),
+            None => text,
+        };
+    }
+    number.to_string()
+}
+
+/// A string in quotes.
+pub(crate) fn string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}

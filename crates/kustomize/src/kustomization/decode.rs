@@ -1,0 +1,157 @@
+//! Nodes to values, as strict as Go's JSON decoder with unknown fields disallowed.
+
+use std::collections::BTreeMap;
+
+use plumb_yaml::{Node, Value};
+
+use super::Listed;
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    fields::FieldSpec,
+    resource::Gvk,
+};
+
+/// How the fields of one kind of object are read.
+pub(crate) struct Decode {
+    /// The name of the object in messages.
+    pub(crate) owner: &'static str,
+    /// Whether unknown fields are errors.
+    pub(crate) strict: bool,
+}
+
+impl Decode {
+    /// Calls `field` with the lower-cased key and the value of every field that is not null; it says whether it knows it.
+    pub(crate) fn object(
+        &self,
+        node: &Node,
+        mut field: impl FnMut(&str, &Node) -> Result<bool>,
+    ) -> Result<()> {
+        let mapping = match &node.value {
+            Value::Mapping(mapping) => mapping,
+            Value::Null => return Ok(()),
+            _ => return Err(mismatch(node, self.owner, "object")),
+        };
+        for (key, value) in mapping.iter().filter(|(_, value)| !value.is_null()) {
+            if !field(&key.to_ascii_lowercase(), value)? && self.strict {
+                let message = format!("json: unknown field \"{key}\"");
+                return Err(Failure::new(BuildErrorKind::Kustomization(message)).marked(value));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn text(node: &Node, field: &str) -> Result<String> {
+    node.as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| mismatch(node, field, "string"))
+}
+
+pub(crate) fn flag(node: &Node, field: &str) -> Result<bool> {
+    if let Value::Bool(flag) = node.value {
+        Ok(flag)
+    } else {
+        Err(mismatch(node, field, "bool"))
+    }
+}
+
+pub(crate) fn integer(node: &Node, field: &str) -> Result<i64> {
+    match node.value {
+        Value::Int(number) => Ok(number),
+        Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Ok(number as i64),
+        _ => Err(mismatch(node, field, "int64")),
+    }
+}
+
+pub(crate) fn list<T>(node: &Node, field: &str, item: impl Fn(&Node) -> Result<T>) -> Result<Vec<T>> {
+    let items = node.as_sequence().ok_or_else(|| mismatch(node, field, "list"))?;
+    items
+        .iter()
+        .map(|node| item(node).map_err(|failure| failure.marked(node)))
+        .collect()
+}
+
+pub(crate) fn texts(node: &Node, field: &str) -> Result<Vec<String>> {
+    list(node, field, |item| {
+        if item.is_null() {
+            Ok(String::new())
+        } else {
+            text(item, field)
+        }
+    })
+}
+
+pub(crate) fn listed(node: &Node, field: &str) -> Result<Vec<Listed>> {
+    let one = |item: &Node| {
+        let text = if item.is_null() {
+            String::new()
+        } else {
+            text(item, field)?
+        };
+        Ok(Listed {
+            text,
+            line: item.mark.line,
+        })
+    };
+    list(node, field, one)
+}
+
+pub(crate) fn text_map(node: &Node, field: &str) -> Result<BTreeMap<String, String>> {
+    let mapping = node.as_mapping().ok_or_else(|| mismatch(node, field, "map"))?;
+    let one = |(key, value): (&str, &Node)| {
+        let text = if value.is_null() {
+            String::new()
+        } else {
+            text(value, field)?
+        };
+        Ok((key.to_owned(), text))
+    };
+    mapping.iter().map(one).collect()
+}
+
+/// Group, version and kind written beside other fields.
+pub(crate) fn gvk(node: &Node) -> Gvk {
+    let part = |key: &str| field(node, key).and_then(Node::as_str).unwrap_or("").into();
+    Gvk {
+        group: part("group"),
+        version: part("version"),
+        kind: part("kind"),
+    }
+}
+
+/// A list of field specs.
+pub(crate) fn field_specs(node: &Node) -> Result<Vec<FieldSpec>> {
+    if node.is_null() {
+        return Ok(Vec::new());
+    }
+    list(node, "fieldSpecs", |item| {
+        let path = field(item, "path").and_then(Node::as_str).unwrap_or("");
+        let create = field(item, "create").is_some_and(|create| create.value == Value::Bool(true));
+        Ok(FieldSpec::new(gvk(item), path, create))
+    })
+}
+
+/// The field `name` of a map, its key in any case.
+pub(crate) fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    node.get(name).or_else(|| {
+        let mapping = node.as_mapping()?;
+        mapping
+            .iter()
+            .rev()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    })
+}
+
+fn mismatch(node: &Node, field: &str, wanted: &str) -> Failure {
+    let is = match &node.value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Uint(_) | Value::Float(_) => "number",
+        Value::String(_) => "string",
+        Value::Sequence(_) => "array",
+        Value::Mapping(_) => "object",
+    };
+    let message = format!("json: cannot unmarshal {is} into Go struct field {field} of type {wanted}");
+    Failure::new(BuildErrorKind::Kustomization(message)).marked(node)
+}

@@ -1,0 +1,114 @@
+//! Built-in transformers and generators that resources configure, under `transformers:` and `generators:`.
+//!
+//! **Absent:** everything that runs a program: functions in containers, exec plugins, Helm.
+
+mod iam_policy;
+
+use plumb_yaml::Node;
+
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    generate,
+    kustomization::Generator,
+    resource::Resource,
+    transform::{REGISTRY, Setup, Transform},
+};
+
+/// Kinds that make objects.
+const GENERATORS: [&str; 4] = [
+    generate::CONFIG_MAP,
+    generate::SECRET,
+    IAM_POLICY,
+    "HelmChartInflationGenerator",
+];
+const IAM_POLICY: &str = "IAMPolicyGenerator";
+
+/// The transformer that a resource configures.
+pub(crate) fn transformer(setup: &Setup<'_>, resource: &Resource) -> Result<Box<dyn Transform>> {
+    let kind = builtin_kind(resource)?;
+    if GENERATORS.contains(&kind) {
+        return Err(at(
+            resource,
+            format!("plugin {} not a transformer", resource.id()),
+        ));
+    }
+    let Some(station) = REGISTRY.iter().find(|station| station.kind == kind) else {
+        return Err(at(resource, format!("unable to load builtin {}", resource.gvk())));
+    };
+    (station.from_resource)(setup, &resource.node).map_err(|failure| {
+        failure
+            .prefixed(&format!("plugin {} fails configuration", resource.id()))
+            .at(&resource.place.path, resource.place.line)
+    })
+}
+
+/// The objects that the generator makes that a resource configures.
+pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Result<Vec<Resource>> {
+    let kind = builtin_kind(resource).map_err(|failure| failure.prefixed("failed to load generator"))?;
+    let fails = |failure: Failure| failure.at(&resource.place.path, resource.place.line);
+    match kind {
+        generate::CONFIG_MAP | generate::SECRET => {
+            let generator = generator(&resource.node, kind == generate::SECRET).map_err(fails)?;
+            Ok(vec![generate::make(setup, &generator, kind).map_err(fails)?])
+        }
+        IAM_POLICY => iam_policy::generate(&resource.node, &resource.place).map_err(fails),
+        "HelmChartInflationGenerator" => Err(helm().at(&resource.place.path, resource.place.line)),
+        _ if REGISTRY.iter().any(|station| station.kind == kind) => Err(at(
+            resource,
+            format!(
+                "failed to load generator: plugin {} not a generator",
+                resource.id()
+            ),
+        )),
+        _ => Err(at(
+            resource,
+            format!(
+                "failed to load generator: unable to load builtin {}",
+                resource.gvk()
+            ),
+        )),
+    }
+}
+
+/// Why Helm charts are refused.
+pub(crate) fn helm() -> Failure {
+    BuildErrorKind::Unsupported(
+        "must specify --enable-helm: Helm charts are not inflated by this build".into(),
+    )
+    .into()
+}
+
+/// Name and namespace may stand in the metadata of the resource.
+fn generator(node: &Node, is_secret: bool) -> Result<Generator> {
+    let mut generator = Generator::decode(node, "GeneratorArgs", false, is_secret)?;
+    let meta = |key: &str| {
+        node.at(&["metadata", key])
+            .and_then(Node::as_str)
+            .unwrap_or("")
+            .to_owned()
+    };
+    if generator.name.is_empty() {
+        generator.name = meta("name");
+    }
+    if generator.namespace.is_empty() {
+        generator.namespace = meta("namespace");
+    }
+    Ok(generator)
+}
+
+fn builtin_kind(resource: &Resource) -> Result<&str> {
+    let gvk = resource.gvk();
+    if gvk.group.is_empty() && &*gvk.version == "builtin" {
+        return Ok(resource.kind());
+    }
+    let message = format!(
+        "external plugins disabled; unable to load external plugin '{}'",
+        resource.kind()
+    );
+    let failure = Failure::new(BuildErrorKind::Unsupported(message));
+    Err(failure.at(&resource.place.path, resource.place.line))
+}
+
+fn at(resource: &Resource, message: String) -> Failure {
+    Failure::new(BuildErrorKind::Transformer(message)).at(&resource.place.path, resource.place.line)
+}

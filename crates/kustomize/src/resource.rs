@@ -1,0 +1,183 @@
+//! One object on its way through a build, with what it was before.
+//!
+//! The original keeps this in annotations of the object; here it stands beside it, so that patches cannot touch it.
+//! **Start at** [`Resource`]; collections are [`ResMap`].
+
+mod from_yaml;
+mod id;
+mod map;
+
+pub(crate) use from_yaml::read_resources;
+pub(crate) use id::{Gvk, ResId, is_known};
+pub(crate) use map::ResMap;
+
+use plumb_yaml::{Mapping, Node, Value};
+
+use crate::{error::Place, origin::Origin, scalar};
+
+/// What a generated object does to one of the same identity that is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Behavior {
+    /// Nothing said.
+    #[default]
+    Unspecified,
+    /// There must be none.
+    Create,
+    /// It takes its place.
+    Replace,
+    /// Its data is added to it.
+    Merge,
+}
+
+/// What an object was called before a transformer renamed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Previous {
+    pub(crate) kind: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) namespace: Box<str>,
+}
+
+/// One object on its way through a build.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) node: Node,
+    pub(crate) place: Place,
+    pub(crate) previous: Vec<Previous>,
+    pub(crate) prefixes: Vec<Box<str>>,
+    pub(crate) suffixes: Vec<Box<str>>,
+    pub(crate) behavior: Behavior,
+    pub(crate) needs_hash: bool,
+    pub(crate) variables: Vec<Box<str>>,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) transformations: Vec<Origin>,
+}
+
+impl Resource {
+    pub(crate) fn new(node: Node, place: Place) -> Self {
+        Self {
+            node,
+            place,
+            previous: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            behavior: Behavior::Unspecified,
+            needs_hash: false,
+            variables: Vec::new(),
+            origin: None,
+            transformations: Vec::new(),
+        }
+    }
+
+    pub(crate) fn gvk(&self) -> Gvk {
+        Gvk::of(&self.node)
+    }
+
+    pub(crate) fn kind(&self) -> &str {
+        self.node.get("kind").and_then(Node::as_str).unwrap_or("")
+    }
+
+    pub(crate) fn name(&self) -> Box<str> {
+        self.node
+            .at(&["metadata", "name"])
+            .map(scalar::plain_text)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn namespace(&self) -> Box<str> {
+        self.node
+            .at(&["metadata", "namespace"])
+            .map(scalar::plain_text)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn id(&self) -> ResId {
+        ResId {
+            gvk: self.gvk(),
+            name: self.name(),
+            namespace: self.namespace(),
+        }
+    }
+
+    /// The identities it had, oldest first, without the present one.
+    pub(crate) fn previous_ids(&self) -> impl Iterator<Item = ResId> {
+        let gvk = if self.previous.is_empty() {
+            Gvk::default()
+        } else {
+            self.gvk()
+        };
+        self.previous.iter().map(move |previous| ResId {
+            gvk: Gvk {
+                kind: previous.kind.clone(),
+                ..gvk.clone()
+            },
+            name: previous.name.clone(),
+            namespace: previous.namespace.clone(),
+        })
+    }
+
+    /// The identity it came with.
+    pub(crate) fn original_id(&self) -> ResId {
+        self.previous_ids().next().unwrap_or_else(|| self.id())
+    }
+
+    /// Whether any identity, past or present, satisfies `matches`.
+    pub(crate) fn any_id(&self, mut matches: impl FnMut(&ResId) -> bool) -> bool {
+        self.previous_ids().any(|id| matches(&id)) || matches(&self.id())
+    }
+
+    /// Remembers the present identity before it changes.
+    pub(crate) fn remember(&mut self) {
+        let id = self.id();
+        let namespace = id.effective_namespace().into();
+        self.previous.push(Previous {
+            kind: id.gvk.kind,
+            name: id.name,
+            namespace,
+        });
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        match &self.node.value {
+            Value::Null => true,
+            Value::Mapping(mapping) => mapping.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// `metadata.labels` or `metadata.annotations` as text.
+    pub(crate) fn texts(&self, field: &str) -> Vec<(Box<str>, Box<str>)> {
+        self.node
+            .at(&["metadata", field])
+            .and_then(Node::as_mapping)
+            .map(|mapping| {
+                mapping
+                    .iter()
+                    .map(|(key, value)| (key.into(), scalar::plain_text(value)))
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn annotation(&self, key: &str) -> Option<Box<str>> {
+        self.node
+            .at(&["metadata", "annotations", key])
+            .map(scalar::plain_text)
+    }
+
+    /// `metadata`, made where missing.
+    pub(crate) fn metadata_mut(&mut self) -> Option<&mut Mapping> {
+        let metadata = self
+            .node
+            .as_mapping_mut()?
+            .entry_or_insert_with("metadata", empty_mapping);
+        if metadata.is_null() {
+            *metadata = empty_mapping();
+        }
+        metadata.as_mapping_mut()
+    }
+}
+
+/// A map with nothing in it.
+pub(crate) fn empty_mapping() -> Node {
+    Value::Mapping(Mapping::new()).into()
+}

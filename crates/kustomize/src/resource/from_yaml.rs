@@ -1,0 +1,180 @@
+//! Text to resources.
+
+use plumb_model::TreePath;
+use plumb_yaml::{Dialect, Mapping, Node, Value};
+
+use super::Resource;
+use crate::{
+    error::{BuildErrorKind, Failure, Place, Result},
+    scalar,
+    session::Session,
+};
+
+/// The resources in a text: every document, lists taken apart.
+pub(crate) fn read_resources(session: &Session<'_>, text: &str, path: &TreePath) -> Result<Vec<Resource>> {
+    let mut documents = session
+        .parse(text, Dialect::V3)
+        .map_err(|failure| failure.at(path, 0))?;
+    let lines: Vec<&str> = text.lines().collect();
+    documents
+        .iter_mut()
+        .for_each(|document| prepare(document, &lines));
+    let nodes = expand(documents).map_err(|failure| failure.at(path, 0))?;
+    nodes
+        .into_iter()
+        .map(|node| {
+            let line = node.mark.line;
+            validate(&node).map_err(|failure| failure.at(path, line))?;
+            Ok(Resource::new(
+                node,
+                Place {
+                    path: path.clone(),
+                    line,
+                },
+            ))
+        })
+        .collect()
+}
+
+/// Takes lists apart. A `List` alone in its text gives its items in place; others give theirs at the end.
+fn expand(documents: Vec<Node>) -> Result<Vec<Node>> {
+    let alone = documents.len() == 1;
+    let mut queue = std::collections::VecDeque::new();
+    for mut document in documents {
+        let is_list = document
+            .get("kind")
+            .and_then(Node::as_str)
+            .is_some_and(|kind| kind == "List" || kind == "ResourceList");
+        if alone && is_list && document.get("items").is_some() {
+            if let Some(Value::Sequence(items)) = take(&mut document, "items") {
+                queue.extend(items);
+            }
+        } else {
+            queue.push_back(document);
+        }
+    }
+    let mut nodes = Vec::new();
+    while let Some(mut node) = queue.pop_front() {
+        if is_empty(&node) {
+            continue;
+        }
+        let kind = node.get("kind").and_then(Node::as_str).unwrap_or("").to_owned();
+        if !kind.ends_with("List") || node.get("items").is_none() {
+            nodes.push(node);
+            continue;
+        }
+        match take(&mut node, "items") {
+            Some(Value::Sequence(items)) => queue.extend(items),
+            Some(Value::Null) | None => {}
+            Some(_) => {
+                let message = format!("expected array in {kind}/items, but found something else");
+                return Err(BuildErrorKind::Resource(message).into());
+            }
+        }
+    }
+    Ok(nodes)
+}
+
+fn take(node: &mut Node, key: &str) -> Option<Value> {
+    node.as_mapping_mut()?.remove(key).map(|node| node.value)
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => true,
+        Value::Mapping(mapping) => mapping.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn validate(node: &Node) -> Result<()> {
+    let text = |path: &[&str]| node.at(path).map(scalar::plain_text).unwrap_or_default();
+    let complain = |what: &str| -> Result<()> {
+        let (api_version, kind) = (text(&["apiVersion"]), text(&["kind"]));
+        let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
+        let message =
+            format!("missing {what} in object {{{{{api_version} {kind}}} {{{{{name} {namespace}}} ...}}}}");
+        Err(BuildErrorKind::Resource(message).into())
+    };
+    if node.as_mapping().is_none() {
+        return Err(Failure::new(BuildErrorKind::Resource(
+            "missing Resource metadata".into(),
+        )));
+    }
+    let kind = text(&["kind"]);
+    if kind.is_empty() {
+        return complain("kind");
+    }
+    if !kind.ends_with("List") && text(&["metadata", "name"]).is_empty() {
+        return complain("metadata.name");
+    }
+    Ok(())
+}
+
+/// Makes annotations text, as the original has them in the end, while the text they were written as is at hand, and
+/// tells nulls that are written out from fields left empty (those lose their mark).
+fn prepare(document: &mut Node, lines: &[&str]) {
+    let metadata = document.get_mut("metadata").and_then(Node::as_mapping_mut);
+    if let Some(annotations) = metadata
+        .and_then(|metadata| metadata.get_mut("annotations"))
+        .and_then(Node::as_mapping_mut)
+    {
+        annotations_to_text(annotations, lines);
+    }
+    mark_nulls(document, lines);
+    if let Some(items) = document.get_mut("items").and_then(Node::as_sequence_mut) {
+        for item in items.iter_mut().filter(|item| item.get("metadata").is_some()) {
+            prepare(item, lines);
+        }
+    }
+}
+
+fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
+    for (_, value) in annotations.iter_mut() {
+        if matches!(
+            value.value,
+            Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_)
+        ) {
+            let written = written(value, lines);
+            let reads_back = !written.is_empty() && scalar::resolve(written) == value.value;
+            let text = if reads_back {
+                written.into()
+            } else {
+                scalar::plain_text(value)
+            };
+            value.value = Value::String(text);
+        }
+    }
+}
+
+fn mark_nulls(node: &mut Node, lines: &[&str]) {
+    match &mut node.value {
+        Value::Null => {
+            if !matches!(written(node, lines), "null" | "Null" | "NULL" | "~") {
+                node.mark.line = 0;
+            }
+        }
+        Value::Sequence(items) => items.iter_mut().for_each(|item| mark_nulls(item, lines)),
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| mark_nulls(value, lines)),
+        _ => {}
+    }
+}
+
+/// The unquoted word at the place of `node`.
+fn written<'a>(node: &Node, lines: &[&'a str]) -> &'a str {
+    let Some(line) = (node.mark.line as usize)
+        .checked_sub(1)
+        .and_then(|line| lines.get(line))
+    else {
+        return "";
+    };
+    let column = (node.mark.column as usize).saturating_sub(1);
+    let start = line
+        .char_indices()
+        .nth(column)
+        .map_or(line.len(), |(index, _)| index);
+    let rest = &line[start..];
+    let end = rest.find([' ', '\t', ',', ']', '}', '#']).unwrap_or(rest.len());
+    &rest[..end]
+}

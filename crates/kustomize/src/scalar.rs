@@ -1,0 +1,74 @@
+//! Scalars as text, and text as scalars, as the original's node tree has them.
+//!
+//! Its nodes keep the text of a scalar and guess the type late; ours keep the type. Where a transformer writes text
+//! over a scalar, the rules here say which type comes out.
+
+use std::borrow::Cow;
+
+use plumb_yaml::{Dialect, Limits, Node, SourceId, Value};
+
+/// The text of a scalar; empty for null, lists and maps.
+pub(crate) fn text(node: &Node) -> Cow<'_, str> {
+    match &node.value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        Value::Int(number) => Cow::Owned(number.to_string()),
+        Value::Uint(number) => Cow::Owned(number.to_string()),
+        Value::Float(number) => Cow::Owned(number.to_string()),
+        Value::Null | Value::Sequence(_) | Value::Mapping(_) => Cow::Borrowed(""),
+    }
+}
+
+/// [`text`], owned.
+pub(crate) fn plain_text(node: &Node) -> Box<str> {
+    text(node).into()
+}
+
+/// Whether this is a string, number, boolean or null.
+pub(crate) fn is_scalar(node: &Node) -> bool {
+    !matches!(node.value, Value::Sequence(_) | Value::Mapping(_))
+}
+
+/// Writes `new` over a scalar without saying of which type it is: what was written plain, and still reads as
+/// something else than text, becomes that.
+pub(crate) fn set_untyped(node: &mut Node, new: &str) {
+    node.value = match &node.value {
+        Value::String(_) => Value::from(new),
+        _ => resolve(new),
+    };
+}
+
+/// Writes `new` over a scalar and keeps its type. False when `new` cannot have that type.
+pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
+    if let Value::String(_) = node.value {
+        node.value = Value::from(new);
+        return true;
+    }
+    let value = resolve(new);
+    let fits = match (&node.value, &value) {
+        (Value::Null, _) => true,
+        (Value::Bool(_), Value::Bool(_)) => true,
+        (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_)) => true,
+        (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Uint(_)) => true,
+        _ => false,
+    };
+    if fits {
+        node.value = value;
+    }
+    fits
+}
+
+/// What an unquoted scalar means.
+pub(crate) fn resolve(text: &str) -> Value {
+    let suspicious =
+        text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit() || "+-.~nNtTfF".contains(c));
+    if !suspicious || text.contains(['\n', '#', ':']) {
+        return Value::from(text);
+    }
+    let parsed = plumb_yaml::parse(text, SourceId::default(), Dialect::V3, &Limits::default());
+    match parsed.ok().and_then(|mut nodes| nodes.pop()) {
+        Some(node) if is_scalar(&node) => node.value,
+        None if text.trim().is_empty() => Value::Null,
+        _ => Value::from(text),
+    }
+}

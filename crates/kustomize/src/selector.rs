@@ -1,0 +1,198 @@
+//! Which objects a patch or replacement is for.
+
+use regex::Regex;
+
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    kustomization::Selector,
+    resource::{Gvk, ResId, ResMap, Resource},
+};
+
+/// A selector, its patterns ready.
+pub(crate) struct Matcher {
+    group: Option<Regex>,
+    version: Option<Regex>,
+    kind: Option<Regex>,
+    name: Option<Regex>,
+    namespace: Option<Regex>,
+    labels: Vec<Requirement>,
+    annotations: Vec<Requirement>,
+}
+
+impl Matcher {
+    pub(crate) fn new(selector: &Selector) -> Result<Self> {
+        Ok(Self {
+            group: anchored(&selector.id.gvk.group)?,
+            version: anchored(&selector.id.gvk.version)?,
+            kind: anchored(&selector.id.gvk.kind)?,
+            name: anchored(&selector.id.name)?,
+            namespace: anchored(&selector.id.namespace)?,
+            labels: requirements(&selector.labels)?,
+            annotations: requirements(&selector.annotations)?,
+        })
+    }
+
+    pub(crate) fn gvk(&self, gvk: &Gvk) -> bool {
+        fits(&self.group, &gvk.group) && fits(&self.version, &gvk.version) && fits(&self.kind, &gvk.kind)
+    }
+
+    /// Whether an identity fits, its namespace as written.
+    pub(crate) fn id(&self, id: &ResId) -> bool {
+        self.gvk(&id.gvk) && fits(&self.name, &id.name) && fits(&self.namespace, &id.namespace)
+    }
+
+    pub(crate) fn labels_and_annotations(&self, resource: &Resource) -> bool {
+        let fit = |requirements: &[Requirement], field: &str| {
+            requirements.is_empty() || {
+                let texts = resource.texts(field);
+                requirements.iter().all(|requirement| requirement.fits(&texts))
+            }
+        };
+        fit(&self.labels, "labels") && fit(&self.annotations, "annotations")
+    }
+
+    /// Whether anything but labels and annotations is asked for.
+    pub(crate) fn names_something(&self) -> bool {
+        [
+            &self.group,
+            &self.version,
+            &self.kind,
+            &self.name,
+            &self.namespace,
+        ]
+        .iter()
+        .any(|part| part.is_some())
+    }
+
+    /// Whether nothing is asked of labels and annotations.
+    pub(crate) fn has_requirements(&self) -> bool {
+        !self.labels.is_empty() || !self.annotations.is_empty()
+    }
+
+    /// Whether an object fits, under its present or its first name.
+    pub(crate) fn resource(&self, resource: &Resource) -> bool {
+        let now = resource.id();
+        if !self.gvk(&now.gvk) {
+            return false;
+        }
+        let first = resource.original_id();
+        let either = |pattern: &Option<Regex>, part: fn(&ResId) -> &str| {
+            fits(pattern, part(&first)) || fits(pattern, part(&now))
+        };
+        either(&self.namespace, ResId::effective_namespace)
+            && either(&self.name, |id| &id.name)
+            && self.labels_and_annotations(resource)
+    }
+
+    /// The positions of the objects that fit.
+    pub(crate) fn select(&self, objects: &ResMap) -> Vec<usize> {
+        let hits = objects
+            .iter()
+            .enumerate()
+            .filter(|(_, resource)| self.resource(resource));
+        hits.map(|(index, _)| index).collect()
+    }
+}
+
+fn anchored(pattern: &str) -> Result<Option<Regex>> {
+    if pattern.is_empty() {
+        return Ok(None);
+    }
+    Regex::new(&format!("^(?:{pattern})$"))
+        .map(Some)
+        .map_err(|error| selector(error.to_string()))
+}
+
+fn fits(pattern: &Option<Regex>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}
+
+/// One requirement of a label selector.
+enum Requirement {
+    Exists(String),
+    Missing(String),
+    In(String, Vec<String>),
+    NotIn(String, Vec<String>),
+    Compare(String, bool, i64),
+}
+
+impl Requirement {
+    fn fits(&self, texts: &[(Box<str>, Box<str>)]) -> bool {
+        let value = |key: &str| {
+            texts
+                .iter()
+                .find(|(known, _)| **known == *key)
+                .map(|(_, value)| &**value)
+        };
+        match self {
+            Self::Exists(key) => value(key).is_some(),
+            Self::Missing(key) => value(key).is_none(),
+            Self::In(key, values) => {
+                value(key).is_some_and(|value| values.iter().any(|known| known == value))
+            }
+            Self::NotIn(key, values) => {
+                value(key).is_none_or(|value| values.iter().all(|known| known != value))
+            }
+            Self::Compare(key, greater, bound) => value(key)
+                .and_then(|value| value.parse::<i64>().ok())
+                .is_some_and(|value| if *greater { value > *bound } else { value < *bound }),
+        }
+    }
+}
+
+fn requirements(text: &str) -> Result<Vec<Requirement>> {
+    let mut list = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let depth = |c: char, depth: i32| depth + i32::from(c == '(') - i32::from(c == ')');
+        let mut open = 0;
+        let end = rest.char_indices().find(|(_, c)| {
+            open = depth(*c, open);
+            *c == ',' && open == 0
+        });
+        let (one, next) = end.map_or((rest, ""), |(index, _)| (&rest[..index], &rest[index + 1..]));
+        list.push(requirement(one.trim())?);
+        rest = next.trim();
+    }
+    Ok(list)
+}
+
+fn requirement(text: &str) -> Result<Requirement> {
+    let bad = || selector(format!("unable to parse requirement: {text}"));
+    if let Some(key) = text.strip_prefix('!') {
+        return Ok(Requirement::Missing(key.trim().to_owned()));
+    }
+    if let Some((head, values)) = text.strip_suffix(')').and_then(|text| text.split_once('(')) {
+        let values = values.split(',').map(|value| value.trim().to_owned()).collect();
+        let (key, operator) = head.trim().split_once(char::is_whitespace).ok_or_else(bad)?;
+        return match operator.trim() {
+            "in" => Ok(Requirement::In(key.to_owned(), values)),
+            "notin" => Ok(Requirement::NotIn(key.to_owned(), values)),
+            _ => Err(bad()),
+        };
+    }
+    for (operator, negative) in [("!=", true), ("==", false), ("=", false)] {
+        if let Some((key, value)) = text.split_once(operator) {
+            let (key, values) = (key.trim().to_owned(), vec![value.trim().to_owned()]);
+            return Ok(if negative {
+                Requirement::NotIn(key, values)
+            } else {
+                Requirement::In(key, values)
+            });
+        }
+    }
+    for (operator, greater) in [('>', true), ('<', false)] {
+        if let Some((key, bound)) = text.split_once(operator) {
+            let bound = bound.trim().parse().map_err(|_| bad())?;
+            return Ok(Requirement::Compare(key.trim().to_owned(), greater, bound));
+        }
+    }
+    if text.is_empty() || text.contains(char::is_whitespace) {
+        return Err(bad());
+    }
+    Ok(Requirement::Exists(text.to_owned()))
+}
+
+fn selector(message: String) -> Failure {
+    BuildErrorKind::Patch(message).into()
+}

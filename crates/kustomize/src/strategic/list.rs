@@ -1,0 +1,386 @@
+//! Lists that are merged by key.
+//!
+//! New elements come first, in the order of the patch. The order of the rest follows from how the original puts the
+//! two lists together, which differs for lists with one key and with two; both are kept.
+
+use plumb_yaml::{Node, Value};
+
+use super::{DIRECTIVE, Directive, Shape, read_directive, walk as walk_node};
+use crate::{error::Result, scalar};
+
+type Keys = &'static [&'static str];
+
+/// An element of the merged list.
+enum Slot {
+    /// The element of the target at this position, as changed by now.
+    Target(usize),
+    /// An element that the target does not have.
+    New(Node),
+}
+
+/// Merges the lists at one place of target and patch.
+pub(super) fn walk(
+    target: Option<Node>,
+    patch: Option<Node>,
+    shape: Shape,
+    keys: Keys,
+) -> Result<Option<Node>> {
+    let Some(mut target) = target.filter(|target| !target.is_null()) else {
+        return match patch {
+            Some(patch) => settle_new(patch, shape, keys),
+            None => Ok(None),
+        };
+    };
+    let Some(mut patch) = patch else {
+        tidy(&mut target, shape, keys)?;
+        return Ok(Some(target));
+    };
+    if patch.is_null() {
+        return Ok(None);
+    }
+    match list_directive(&mut patch)? {
+        Directive::Delete => Ok(None),
+        Directive::Replace => settle_new(patch, shape, keys),
+        Directive::Merge => {
+            let mark = target.mark;
+            let items = Merge::new(items(target), items(patch), shape, keys).run()?;
+            Ok(Some(Node {
+                mark,
+                value: Value::Sequence(items),
+            }))
+        }
+    }
+}
+
+/// A list that comes in whole: its directives are carried out on itself.
+pub(super) fn settle_new(patch: Node, shape: Shape, keys: Keys) -> Result<Option<Node>> {
+    let mut patch = patch;
+    if patch.as_sequence().is_none() {
+        return Ok(Some(patch));
+    }
+    if list_directive(&mut patch)? == Directive::Delete {
+        return Ok(None);
+    }
+    if keys.is_empty() {
+        return Ok(Some(patch));
+    }
+    let mark = patch.mark;
+    let mut settled = Vec::new();
+    for mut item in items(patch) {
+        if item.as_mapping().is_none() {
+            settled.push(item);
+        } else if super::map_directive(&mut item)? != Directive::Delete {
+            settled.push(super::settle_new(item, shape.element())?);
+        }
+    }
+    Ok(Some(Node {
+        mark,
+        value: Value::Sequence(settled),
+    }))
+}
+
+/// What the walk does to a list that the patch does not name.
+pub(super) fn tidy(node: &mut Node, shape: Shape, keys: Keys) -> Result<()> {
+    let Value::Sequence(list) = &mut node.value else {
+        return Ok(());
+    };
+    if is_tidy(list, keys) {
+        return list
+            .iter_mut()
+            .try_for_each(|item| super::tidy(item, shape.element()));
+    }
+    let target = std::mem::take(list);
+    *list = Merge::new(target, Vec::new(), shape, keys).run()?;
+    Ok(())
+}
+
+/// Whether every element is there once, by its first key, so that nothing moves.
+fn is_tidy(list: &[Node], keys: Keys) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    list.iter().all(|item| {
+        let key = match keys.first() {
+            None => scalar::text(item),
+            Some(key) => item.get(key).map_or_else(Default::default, scalar::text),
+        };
+        !key.is_empty() && seen.insert(key)
+    })
+}
+
+fn items(node: Node) -> Vec<Node> {
+    if let Value::Sequence(items) = node.value {
+        items
+    } else {
+        Vec::new()
+    }
+}
+
+/// Takes the directive out of a list; it stands in an element of its own.
+fn list_directive(node: &mut Node) -> Result<Directive> {
+    let Some(list) = node.as_sequence_mut() else {
+        return Ok(Directive::Merge);
+    };
+    let Some(element) = list.iter().find(|item| item.get(DIRECTIVE).is_some()) else {
+        return Ok(Directive::Merge);
+    };
+    if element.as_mapping().is_none_or(|mapping| mapping.len() > 1) {
+        return Ok(Directive::Merge);
+    }
+    let text = element.get(DIRECTIVE).map(scalar::plain_text).unwrap_or_default();
+    let directive = read_directive(&text)?;
+    list.retain(|item| {
+        item.get(DIRECTIVE)
+            .is_none_or(|value| *scalar::text(value) != *text)
+    });
+    Ok(directive)
+}
+
+/// The values of the keys of an element; empty where it has none.
+type Values = Vec<Box<str>>;
+
+struct Merge {
+    target: Vec<Option<Node>>,
+    patch: Vec<Option<Node>>,
+    shape: Shape,
+    keys: Keys,
+    slots: Vec<Slot>,
+}
+
+impl Merge {
+    fn new(target: Vec<Node>, patch: Vec<Node>, shape: Shape, keys: Keys) -> Self {
+        let some = |list: Vec<Node>| list.into_iter().map(Some).collect();
+        Self {
+            target: some(target),
+            patch: some(patch),
+            shape,
+            keys,
+            slots: Vec::new(),
+        }
+    }
+
+    fn run(mut self) -> Result<Vec<Node>> {
+        let all = self.all_values();
+        let keys = self.used_keys(&all);
+        for values in &all {
+            self.merge_element(&keys, values)?;
+        }
+        if all.is_empty() {
+            return Ok(self.target.into_iter().flatten().collect());
+        }
+        for index in 0..self.target.len() {
+            self.put_target(index, &keys);
+        }
+        let Self {
+            mut target, slots, ..
+        } = self;
+        let node = |slot| match slot {
+            Slot::Target(index) => target.get_mut(index).and_then(Option::take),
+            Slot::New(node) => Some(node),
+        };
+        Ok(slots.into_iter().filter_map(node).collect())
+    }
+
+    /// The key values of all elements, each once, the patch's first.
+    fn all_values(&self) -> Vec<Values> {
+        let mut all: Vec<Values> = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        for node in self.patch.iter().chain(&self.target).flatten() {
+            let values = self.values(node);
+            if seen.insert(values.clone()) {
+                all.push(values);
+            }
+        }
+        if self.keys.len() > 1 {
+            complete(&mut all);
+        }
+        all
+    }
+
+    fn values(&self, node: &Node) -> Values {
+        if self.keys.is_empty() {
+            return vec![scalar::plain_text(node)];
+        }
+        self.keys
+            .iter()
+            .map(|key| node.get(key).map(scalar::plain_text).unwrap_or_default())
+            .collect()
+    }
+
+    /// The keys that any element has, by position; all of them when none has any.
+    fn used_keys(&self, all: &[Values]) -> Vec<usize> {
+        let count = self.keys.len().max(1);
+        let used: Vec<usize> = (0..count)
+            .filter(|index| all.iter().any(|v| !v[*index].is_empty()))
+            .collect();
+        if used.is_empty() {
+            (0..count).collect()
+        } else {
+            used
+        }
+    }
+
+    /// Merges the elements of target and patch that have these values.
+    fn merge_element(&mut self, keys: &[usize], values: &Values) -> Result<()> {
+        let set: Vec<usize> = keys
+            .iter()
+            .copied()
+            .filter(|index| !values[*index].is_empty())
+            .collect();
+        let by = if set.is_empty() { keys } else { &set };
+        let target_index = self.find(&self.target, by, values);
+        let patch_index = self.find(&self.patch, by, values);
+        let patch = patch_index.and_then(|index| self.patch[index].clone());
+        let mut patch = patch;
+        // With `$patch: replace` the merged element is a new one; the old one takes its place again below.
+        let is_replaced = patch.as_ref().is_some_and(|patch| directive_is(patch, "replace"));
+        let target = match target_index {
+            Some(index) if is_replaced => self.target[index].clone(),
+            Some(index) => self.target[index].take(),
+            None => None,
+        };
+        if let (None, Some(patch)) = (&target, &mut patch)
+            && patch.as_mapping().is_some()
+            && super::map_directive(patch)? == Directive::Delete
+        {
+            return Ok(());
+        }
+        let had_target = target.is_some();
+        let merged = walk_node(target, patch, self.shape.element())?;
+        let is_empty = |node: &Node| match &node.value {
+            Value::Null => true,
+            Value::Mapping(mapping) => mapping.is_empty(),
+            _ => false,
+        };
+        let Some(mut merged) = merged.filter(|node| !is_empty(node)) else {
+            self.remove_target(keys, values);
+            return Ok(());
+        };
+        for index in keys {
+            if let (Some(key), Some(mapping)) = (self.keys.get(*index), merged.as_mapping_mut())
+                && !mapping.contains(key)
+                && !values[*index].is_empty()
+            {
+                mapping.push(*key, Node::from(scalar::resolve(&values[*index])));
+            }
+        }
+        let slot = match target_index {
+            Some(index) if had_target && !is_replaced => {
+                self.target[index] = Some(merged);
+                Slot::Target(index)
+            }
+            _ => Slot::New(merged),
+        };
+        self.put(slot, keys, values);
+        Ok(())
+    }
+
+    fn find(&self, list: &[Option<Node>], by: &[usize], values: &Values) -> Option<usize> {
+        list.iter()
+            .position(|node| node.as_ref().is_some_and(|node| self.has(node, by, values)))
+    }
+
+    /// Whether an element has these values, by these keys.
+    fn has(&self, node: &Node, by: &[usize], values: &Values) -> bool {
+        if self.keys.is_empty() {
+            return scalar::is_scalar(node) && *scalar::text(node) == *values[0];
+        }
+        by.iter().all(|index| {
+            node.get(self.keys[*index])
+                .is_some_and(|value| *scalar::text(value) == *values[*index])
+        })
+    }
+
+    fn slot_has(&self, slot: &Slot, by: &[usize], values: &Values) -> bool {
+        let node = match slot {
+            Slot::Target(index) => self.target[*index].as_ref(),
+            Slot::New(node) => Some(node),
+        };
+        node.is_some_and(|node| self.has(node, by, values))
+    }
+
+    /// Puts a slot where one with the same values is, else at the end.
+    fn put(&mut self, slot: Slot, keys: &[usize], values: &Values) {
+        match (0..self.slots.len()).find(|index| self.slot_has(&self.slots[*index], keys, values)) {
+            Some(index) => self.slots[index] = slot,
+            None => self.slots.push(slot),
+        }
+    }
+
+    fn remove_target(&mut self, keys: &[usize], values: &Values) {
+        for index in 0..self.target.len() {
+            if self.target[index]
+                .as_ref()
+                .is_some_and(|node| self.has(node, keys, values))
+            {
+                self.target[index] = None;
+            }
+        }
+    }
+
+    /// Puts an element of the target into the merged list: in its place with one key, at the end with two.
+    fn put_target(&mut self, index: usize, keys: &[usize]) {
+        let Some(node) = &self.target[index] else { return };
+        let values = self.values(node);
+        let lacks_key = !self.keys.is_empty() && keys.iter().any(|key| node.get(self.keys[*key]).is_none());
+        if lacks_key && keys.len() == 1 {
+            if !self
+                .slots
+                .iter()
+                .any(|slot| matches!(slot, Slot::Target(known) if *known == index))
+            {
+                self.slots.push(Slot::Target(index));
+            }
+            return;
+        }
+        if keys.len() > 1 {
+            let keep: Vec<bool> = self
+                .slots
+                .iter()
+                .map(|slot| !self.slot_has(slot, keys, &values))
+                .collect();
+            let mut keep = keep.into_iter();
+            self.slots.retain(|_| keep.next().unwrap_or(true));
+            self.slots
+                .retain(|slot| !matches!(slot, Slot::Target(known) if *known == index));
+            self.slots.push(Slot::Target(index));
+        } else {
+            self.put(Slot::Target(index), keys, &values);
+        }
+    }
+}
+
+fn directive_is(node: &Node, wanted: &str) -> bool {
+    node.get(DIRECTIVE)
+        .is_some_and(|value| scalar::text(value) == wanted)
+}
+
+/// Completes values that lack a key from values that agree in the others.
+fn complete(all: &mut [Values]) {
+    if all
+        .iter()
+        .all(|values| values.iter().all(|value| !value.is_empty()))
+    {
+        return;
+    }
+    for i in 0..all.len() {
+        for j in 0..all.len() {
+            if let Some(merged) = agreeing(&all[i], &all[j]) {
+                all[i].clone_from(&merged);
+                all[j] = merged;
+            }
+        }
+    }
+}
+
+fn agreeing(a: &Values, b: &Values) -> Option<Values> {
+    let mut shared = false;
+    let mut merged = Vec::with_capacity(a.len());
+    for (a, b) in a.iter().zip(b) {
+        if a == b {
+            shared = true;
+        } else if !a.is_empty() && !b.is_empty() {
+            return None;
+        }
+        merged.push(if a.is_empty() { b.clone() } else { a.clone() });
+    }
+    shared.then_some(merged)
+}

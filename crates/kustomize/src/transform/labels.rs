@@ -1,0 +1,121 @@
+//! `labels:` and `commonLabels:`.
+
+use std::collections::BTreeMap;
+
+use plumb_yaml::{Node, Value};
+
+use super::{Configured, Setup, Station, Transform};
+use crate::{
+    error::{BuildErrorKind, Result},
+    fields::{Create, FieldSpec, Section, visit_unchecked},
+    kustomization::{Label, decode},
+    resource::{Gvk, ResMap, empty_mapping},
+};
+
+pub(crate) const STATION: Station = Station {
+    kind: "LabelTransformer",
+    from_kustomization,
+    from_resource: |_, config| Ok(Box::new(SetPairs::read(config, "labels")?)),
+};
+
+fn from_kustomization(setup: &Setup<'_>) -> Configured {
+    let mut changes: Vec<Box<dyn Transform>> = Vec::new();
+    let kustomization = setup.kustomization;
+    if kustomization.labels.is_empty()
+        && kustomization
+            .common_labels
+            .as_ref()
+            .is_none_or(BTreeMap::is_empty)
+    {
+        return Ok(changes);
+    }
+    for label in &kustomization.labels {
+        changes.push(Box::new(SetPairs {
+            pairs: label.pairs.clone(),
+            specs: specs(setup, label)?,
+        }));
+    }
+    let pairs = kustomization.common_labels.clone().unwrap_or_default();
+    changes.push(Box::new(SetPairs {
+        pairs,
+        specs: setup.config.section(Section::CommonLabels).to_vec(),
+    }));
+    Ok(changes)
+}
+
+fn specs(setup: &Setup<'_>, label: &Label) -> Result<Vec<FieldSpec>> {
+    let mut specs = label.field_specs.clone();
+    let mut add = |section| {
+        setup
+            .config
+            .section(section)
+            .iter()
+            .try_for_each(|spec| spec.clone().merge_into(&mut specs))
+    };
+    add(Section::Labels)?;
+    if label.include_selectors {
+        add(Section::CommonLabels)?;
+        return Ok(specs);
+    }
+    if label.include_templates {
+        add(Section::TemplateLabels)?;
+    }
+    if label.include_volume_claim_templates {
+        add(Section::VolumeClaimTemplateLabels)?;
+    }
+    FieldSpec::new(Gvk::default(), "metadata/labels", true).merge_into(&mut specs)?;
+    Ok(specs)
+}
+
+/// Sets the same keys in maps; labels and annotations are such.
+pub(crate) struct SetPairs {
+    pub(crate) pairs: BTreeMap<String, String>,
+    pub(crate) specs: Vec<FieldSpec>,
+}
+
+impl SetPairs {
+    pub(crate) fn read(config: &Node, key: &str) -> Result<Self> {
+        let pairs = match config.get(key) {
+            Some(pairs) if !pairs.is_null() => decode::text_map(pairs, key)?,
+            _ => BTreeMap::new(),
+        };
+        let specs = config
+            .get("fieldSpecs")
+            .map_or(Ok(Vec::new()), decode::field_specs)?;
+        Ok(Self { pairs, specs })
+    }
+
+    fn set(&self, field: &mut Node) -> Result<()> {
+        if field.is_null() {
+            *field = empty_mapping();
+        }
+        let Some(mapping) = field.as_mapping_mut() else {
+            let message = "wrong node kind: expected MappingNode".to_owned();
+            return Err(BuildErrorKind::Transformer(message).into());
+        };
+        for (key, value) in &self.pairs {
+            match mapping.get_mut(key) {
+                Some(old) => old.value = Value::from(value.as_str()),
+                None => mapping.push(key.as_str(), Node::text(value.as_str())),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Transform for SetPairs {
+    fn apply(&self, objects: &mut ResMap) -> Result<()> {
+        if self.pairs.is_empty() {
+            return Ok(());
+        }
+        for resource in objects.iter_mut() {
+            let gvk = resource.gvk();
+            for spec in self.specs.iter().filter(|spec| gvk.is_selected(&spec.gvk)) {
+                visit_unchecked(&mut resource.node, spec, Create::Mapping, &mut |field| {
+                    self.set(field)
+                })?;
+            }
+        }
+        Ok(())
+    }
+}

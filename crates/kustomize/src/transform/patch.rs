@@ -1,0 +1,248 @@
+//! `patches:`, of either kind, for one object or for all that a target selects.
+
+use std::collections::BTreeSet;
+
+use plumb_model::TreePath;
+use plumb_yaml::Node;
+
+use super::{Configured, Setup, Station, Transform};
+use crate::{
+    error::{BuildErrorKind, Failure, Place, Result},
+    json6902::{self, Operation},
+    kustomization::{Patch, decode},
+    resource::{ResMap, Resource, read_resources},
+    selector::Matcher,
+    strategic,
+};
+
+pub(crate) const STATION: Station = Station {
+    kind: "PatchTransformer",
+    from_kustomization,
+    from_resource,
+};
+
+fn from_kustomization(setup: &Setup<'_>) -> Configured {
+    let one = |patch: &Patch| -> Result<Box<dyn Transform>> {
+        let ready = Ready::new(setup, patch).map_err(|failure| failure.line(patch.line))?;
+        Ok(Box::new(ready))
+    };
+    setup.kustomization.patches.iter().map(one).collect()
+}
+
+fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
+    let text = |key: &str| match decode::field(config, key) {
+        Some(value) if !value.is_null() => decode::text(value, key),
+        _ => Ok(String::new()),
+    };
+    let mut patch = Patch {
+        path: text("path")?,
+        patch: text("patch")?,
+        line: config.mark.line,
+        ..Patch::default()
+    };
+    if let Some(target) = decode::field(config, "target").filter(|target| !target.is_null()) {
+        patch.target = Some(crate::kustomization::Selector::decode(target)?);
+    }
+    if let Some(options) = decode::field(config, "options") {
+        patch.decode_options(options)?;
+    }
+    Ok(Box::new(Ready::new(setup, &patch)?))
+}
+
+/// A patch, read.
+struct Ready {
+    content: Content,
+    /// How messages call it.
+    source: String,
+    target: Option<Matcher>,
+    freedom: Freedom,
+    place: Place,
+}
+
+enum Content {
+    Strategic(Vec<Resource>),
+    Json(Vec<Operation>),
+}
+
+/// What a strategic merge patch may change of an object's identity.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Freedom {
+    pub(crate) name: bool,
+    pub(crate) kind: bool,
+}
+
+impl Ready {
+    fn new(setup: &Setup<'_>, patch: &Patch) -> Result<Self> {
+        let inline = patch.patch.trim();
+        let (text, source, path) = match (inline, patch.path.as_str()) {
+            ("", "") => return Err(error("must specify one of patch and path in".into())),
+            ("", path) => {
+                let (file, text) = setup.folder.load_text(setup.session, path)?;
+                (text, format!("[path: {path:?}]"), file)
+            }
+            (inline, "") => (
+                inline.to_owned(),
+                format!("[patch: {inline:?}]"),
+                TreePath::root(),
+            ),
+            _ => return Err(error("patch and path can't be set at the same time".into())),
+        };
+        let target = patch.target.as_ref().map(Matcher::new).transpose()?;
+        let freedom = Freedom {
+            name: patch.allow_name_change,
+            kind: patch.allow_kind_change,
+        };
+        let content = read(setup, &text, &source, &path)?;
+        let line = if path.is_root() { patch.line } else { 0 };
+        Ok(Self {
+            content,
+            source,
+            target,
+            freedom,
+            place: Place { path, line },
+        })
+    }
+
+    fn apply_strategic(&self, objects: &mut ResMap, patches: &[Resource]) -> Result<()> {
+        let Some(target) = &self.target else {
+            return patches.iter().try_for_each(|patch| {
+                let id = patch.id();
+                let prefix = format!("no resource matches strategic merge patch \"{id}\"");
+                let index = objects
+                    .find_by_any_id(&id)
+                    .map_err(|failure| failure.prefixed(&prefix))?;
+                patch_one(objects.get_mut(index), patch.node.clone(), self.freedom)
+            });
+        };
+        let [patch] = patches else {
+            if patches.is_empty() {
+                return Ok(());
+            }
+            let message = format!(
+                "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {}",
+                self.source
+            );
+            return Err(error(message));
+        };
+        for index in target.select(objects) {
+            let resource = objects.get_mut(index);
+            let node = for_target(&patch.node, resource);
+            patch_one(resource, node, self.freedom)?;
+        }
+        check_ids(objects)
+    }
+
+    fn apply_json(&self, objects: &mut ResMap, operations: &[Operation]) -> Result<()> {
+        let Some(target) = &self.target else {
+            return Err(error(format!(
+                "must specify a target for JSON patch {}",
+                self.source
+            )));
+        };
+        for index in target.select(objects) {
+            let resource = objects.get_mut(index);
+            resource.remember();
+            apply_json(resource, operations)?;
+        }
+        Ok(())
+    }
+}
+
+impl Transform for Ready {
+    fn apply(&self, objects: &mut ResMap) -> Result<()> {
+        let result = match &self.content {
+            Content::Strategic(patches) => self.apply_strategic(objects, patches),
+            Content::Json(operations) => self.apply_json(objects, operations),
+        };
+        match &self.place {
+            place if place.path.is_root() => result.map_err(|failure| failure.line(place.line)),
+            place => result.map_err(|failure| failure.at(&place.path, place.line)),
+        }
+    }
+}
+
+/// Reads a patch as whichever kind it is.
+fn read(setup: &Setup<'_>, text: &str, source: &str, path: &TreePath) -> Result<Content> {
+    let strategic = read_resources(setup.session, text, path);
+    let json = json6902::read(setup.session, text);
+    match (strategic, json) {
+        (Ok(patches), Ok(operations)) if !patches.is_empty() && !operations.is_empty() => Err(error(
+            format!("illegally qualifies as both an SM and JSON patch: {source}"),
+        )),
+        (Ok(patches), _) => Ok(Content::Strategic(patches)),
+        (Err(_), Ok(operations)) => Ok(Content::Json(operations)),
+        (Err(_), Err(_)) => Err(error(format!("unable to parse SM or JSON patch from {source}"))),
+    }
+}
+
+/// Changes an object, but not who it is, unless that is allowed.
+pub(crate) fn patch_one(resource: &mut Resource, patch: Node, freedom: Freedom) -> Result<()> {
+    let (name, namespace, kind) = (resource.name(), resource.namespace(), resource.kind().to_owned());
+    if freedom.name || freedom.kind {
+        resource.remember();
+    }
+    let target = std::mem::take(&mut resource.node);
+    let mark = target.mark;
+    let name_node = target.at(&["metadata", "name"]).cloned();
+    let place = &resource.place;
+    let merged = strategic::merge(target, patch).map_err(|failure| failure.at(&place.path, place.line))?;
+    let Some(merged) = merged else { return Ok(()) };
+    resource.node = Node { mark, ..merged };
+    if resource.is_gone() {
+        return Ok(());
+    }
+    if !freedom.kind
+        && resource.kind() != kind
+        && let Some(mapping) = resource.node.as_mapping_mut()
+    {
+        mapping.insert("kind", Node::text(kind));
+    }
+    let had_name = !name.is_empty();
+    if let Some(metadata) = resource.metadata_mut() {
+        if !freedom.name && had_name {
+            metadata.insert("name", name_node.unwrap_or_else(|| Node::text(name)));
+        }
+        if namespace.is_empty() {
+            metadata.remove("namespace");
+        } else {
+            metadata.insert("namespace", Node::text(namespace));
+        }
+    }
+    Ok(())
+}
+
+/// A patch for whatever a target selects takes group and version from each object; its own kind stays.
+pub(crate) fn for_target(patch: &Node, resource: &Resource) -> Node {
+    let mut node = patch.clone();
+    if let Some(mapping) = node.as_mapping_mut() {
+        mapping.insert("apiVersion", Node::text(resource.gvk().api_version()));
+    }
+    node
+}
+
+pub(crate) fn apply_json(resource: &mut Resource, operations: &[Operation]) -> Result<()> {
+    let is_renamed = !resource.previous.is_empty();
+    if is_renamed && let Some(metadata) = resource.metadata_mut() {
+        json6902::ensure_annotations(metadata);
+    }
+    let place = resource.place.clone();
+    json6902::apply(&mut resource.node, operations).map_err(|failure| failure.at(&place.path, place.line))
+}
+
+/// Two objects may have become one by name.
+pub(crate) fn check_ids(objects: &mut ResMap) -> Result<()> {
+    objects.drop_gone();
+    let mut seen = BTreeSet::new();
+    for resource in objects.iter() {
+        let id = resource.id();
+        if !seen.insert(id.clone().normalized()) {
+            let place = &resource.place;
+            return Err(Failure::new(BuildErrorKind::Duplicate(id.to_string())).at(&place.path, place.line));
+        }
+    }
+    Ok(())
+}
+
+fn error(message: String) -> Failure {
+    BuildErrorKind::Patch(message).into()
+}

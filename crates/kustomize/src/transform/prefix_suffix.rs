@@ -1,0 +1,128 @@
+//! `namePrefix:` and `nameSuffix:`.
+
+use plumb_yaml::Node;
+
+use super::{Configured, Setup, Station, Transform, not_from_kustomization};
+use crate::{
+    error::{BuildErrorKind, Result},
+    fields::{Create, FieldSpec, Section, visit},
+    kustomization::decode,
+    resource::{ResId, ResMap, Resource},
+    scalar,
+};
+
+pub(crate) const PREFIX: Station = Station {
+    kind: "PrefixTransformer",
+    from_kustomization: |setup| affix(setup.kustomization.name_prefix.clone(), setup, End::Front),
+    from_resource: |_, config| Ok(Box::new(Affix::read(config, "prefix", End::Front)?)),
+};
+
+pub(crate) const SUFFIX: Station = Station {
+    kind: "SuffixTransformer",
+    from_kustomization: |setup| affix(setup.kustomization.name_suffix.clone(), setup, End::Back),
+    from_resource: |_, config| Ok(Box::new(Affix::read(config, "suffix", End::Back)?)),
+};
+
+pub(crate) const BOTH: Station = Station {
+    kind: "PrefixSuffixTransformer",
+    from_kustomization: not_from_kustomization,
+    from_resource: |_, _| {
+        Err(BuildErrorKind::Transformer(
+            "unable to load builtin PrefixSuffixTransformer.builtin.[noGrp]".into(),
+        )
+        .into())
+    },
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Front,
+    Back,
+}
+
+struct Affix {
+    text: String,
+    end: End,
+    specs: Vec<FieldSpec>,
+}
+
+fn affix(text: String, setup: &Setup<'_>, end: End) -> Configured {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let section = if end == End::Front {
+        Section::NamePrefix
+    } else {
+        Section::NameSuffix
+    };
+    Ok(vec![Box::new(Affix {
+        text,
+        end,
+        specs: setup.config.section(section).to_vec(),
+    })])
+}
+
+impl Affix {
+    fn read(config: &Node, key: &str, end: End) -> Result<Self> {
+        let text = config
+            .get(key)
+            .map(|text| scalar::text(text).into_owned())
+            .unwrap_or_default();
+        let Some(specs) = config.get("fieldSpecs") else {
+            return Err(BuildErrorKind::Transformer("fieldSpecs is not expected to be nil".into()).into());
+        };
+        Ok(Self {
+            text,
+            end,
+            specs: decode::field_specs(specs)?,
+        })
+    }
+
+    fn change(&self, resource: &mut Resource, id: &ResId) -> Result<()> {
+        for spec in self.specs.iter().filter(|spec| id.gvk.is_selected(&spec.gvk)) {
+            if &*spec.path == "metadata/name" && !self.text.is_empty() {
+                let affixes = if self.end == End::Front {
+                    &mut resource.prefixes
+                } else {
+                    &mut resource.suffixes
+                };
+                affixes.push(self.text.as_str().into());
+                resource.remember();
+            }
+            visit(&mut resource.node, spec, Create::Scalar, &mut |field| {
+                if !scalar::is_scalar(field) {
+                    let message = "wrong node kind: expected ScalarNode".to_owned();
+                    return Err(BuildErrorKind::Transformer(message).into());
+                }
+                let old = scalar::text(field);
+                let new = match self.end {
+                    End::Front => format!("{}{old}", self.text),
+                    End::Back => format!("{old}{}", self.text),
+                };
+                scalar::set_untyped(field, &new);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Transform for Affix {
+    fn apply(&self, objects: &mut ResMap) -> Result<()> {
+        for resource in objects.iter_mut() {
+            let id = resource.original_id();
+            if !keeps_its_name(&id) {
+                self.change(resource, &id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn keeps_its_name(id: &ResId) -> bool {
+    match &*id.gvk.kind {
+        "CustomResourceDefinition" | "Namespace" => true,
+        "APIService" => &*id.gvk.group == "apiregistration.k8s.io",
+        _ => false,
+    }
+}

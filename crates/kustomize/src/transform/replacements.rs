@@ -1,0 +1,339 @@
+//! `replacements:`: copies a value to fields of other objects.
+
+use plumb_yaml::{Dialect, Node, Value};
+
+use super::{Configured, Setup, Station, Transform};
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    fields::{find_all, look_up, split_smart},
+    kustomization::{
+        FieldOptions, Replacement, ReplacementField, ReplacementSource, ReplacementTarget, decode,
+    },
+    resource::{ResId, ResMap, Resource},
+    scalar,
+    selector::Matcher,
+};
+
+pub(crate) const STATION: Station = Station {
+    kind: "ReplacementTransformer",
+    from_kustomization,
+    from_resource,
+};
+
+struct Replacements(Vec<Replacement>);
+
+fn from_kustomization(setup: &Setup<'_>) -> Configured {
+    if setup.kustomization.replacements.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Box::new(Replacements(collect(
+        setup,
+        &setup.kustomization.replacements,
+    )?))])
+}
+
+fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
+    let fields = match config.get("replacements") {
+        Some(list) if !list.is_null() => decode::list(list, "replacements", |node| {
+            let path = node.get("path").and_then(Node::as_str).unwrap_or("").to_owned();
+            Ok(ReplacementField {
+                path,
+                replacement: Replacement::decode(node)?,
+            })
+        })?,
+        _ => Vec::new(),
+    };
+    Ok(Box::new(Replacements(collect(setup, &fields)?)))
+}
+
+/// Reads the files that fields name.
+fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replacement>> {
+    let mut all = Vec::new();
+    for field in fields {
+        let inline = &field.replacement;
+        if field.path.is_empty() {
+            all.push(inline.clone());
+            continue;
+        }
+        if inline.source.is_some() || inline.targets.is_some() {
+            return Err(error("cannot specify both path and inline replacement".into()));
+        }
+        let (file, text) = setup.folder.load_text(setup.session, &field.path)?;
+        let in_file = |failure: Failure| failure.in_file(&file);
+        let documents = setup.session.parse(&text, Dialect::V2).map_err(in_file)?;
+        match documents.first() {
+            Some(document) if document.as_sequence().is_some() => {
+                all.extend(decode::list(document, "replacements", Replacement::decode).map_err(in_file)?);
+            }
+            Some(document) => all.push(Replacement::decode(document).map_err(in_file)?),
+            None => {
+                return Err(error(format!(
+                    "unsupported replacement type encountered within {}",
+                    field.path
+                )));
+            }
+        }
+    }
+    Ok(all)
+}
+
+impl Transform for Replacements {
+    fn apply(&self, objects: &mut ResMap) -> Result<()> {
+        for replacement in &self.0 {
+            let Some(targets) = &replacement.targets else {
+                return Err(error(
+                    "replacements must specify a source and at least one target".into(),
+                ));
+            };
+            let value = source_value(objects, replacement)?;
+            targets
+                .iter()
+                .try_for_each(|target| apply(objects, &value, target))?;
+        }
+        Ok(())
+    }
+}
+
+fn source_value(objects: &ResMap, replacement: &Replacement) -> Result<Node> {
+    let source = match (&replacement.source, &replacement.source_value) {
+        (Some(_), Some(_)) => {
+            return Err(error(
+                "value and resource selectors are mutually exclusive".into(),
+            ));
+        }
+        (None, Some(value)) => return Ok(scalar::resolve(value).into()),
+        (None, None) => {
+            return Err(error(
+                "replacements must specify a source and at least one target".into(),
+            ));
+        }
+        (Some(source), None) => source,
+    };
+    let resource = select_source(objects, source)?;
+    let path = if source.field_path.is_empty() {
+        "metadata.name"
+    } else {
+        &source.field_path
+    };
+    let found = look_up(&resource.node, &split_smart(path))
+        .map_err(|failure| failure.prefixed("error looking up replacement source"))?;
+    let is_empty = |node: &Node| match &node.value {
+        Value::Null => true,
+        Value::Sequence(items) => items.is_empty(),
+        Value::Mapping(mapping) => mapping.is_empty(),
+        _ => false,
+    };
+    let Some(found) = found.filter(|found| !is_empty(found)) else {
+        return Err(error(format!(
+            "fieldPath `{path}` is missing for replacement source {}",
+            source.id
+        )));
+    };
+    refined(found, &source.options)
+}
+
+fn select_source<'m>(objects: &'m ResMap, source: &ReplacementSource) -> Result<&'m Resource> {
+    let mut matches = objects
+        .iter()
+        .filter(|resource| resource.any_id(|id| id.is_selected_by(&source.id)));
+    match (matches.next(), matches.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(error(format!("nothing selected by {}", describe(source)))),
+        (Some(_), Some(_)) => Err(error(format!(
+            "multiple matches for selector {}",
+            describe(source)
+        ))),
+    }
+}
+
+fn describe(source: &ReplacementSource) -> String {
+    let mut text = source.id.to_string();
+    if !source.field_path.is_empty() {
+        text = format!("{text}:{}", source.field_path);
+    }
+    let options = &source.options;
+    if !options.delimiter.is_empty() || options.create {
+        text = format!(
+            "{text}:{}({}), create={}",
+            options.delimiter, options.index, options.create
+        );
+    }
+    text
+}
+
+/// The part of the source that the options mean.
+fn refined(node: &Node, options: &FieldOptions) -> Result<Node> {
+    if options.delimiter.is_empty() {
+        return Ok(node.clone());
+    }
+    if !scalar::is_scalar(node) {
+        return Err(error(
+            "delimiter option can only be used with scalar nodes".into(),
+        ));
+    }
+    let text = scalar::text(node);
+    let part = usize::try_from(options.index)
+        .ok()
+        .and_then(|index| text.split(&options.delimiter).nth(index));
+    let Some(part) = part else {
+        return Err(error(format!(
+            "options.index {} is out of bounds for value {text}",
+            options.index
+        )));
+    };
+    let mut refined = node.clone();
+    if !scalar::set_keeping_type(&mut refined, part) {
+        refined.value = Value::from(part);
+    }
+    Ok(refined)
+}
+
+fn apply(objects: &mut ResMap, value: &Node, target: &ReplacementTarget) -> Result<()> {
+    let Some(select) = &target.select else {
+        return Err(error("target must specify resources to select".into()));
+    };
+    let matcher = Matcher::new(select)?;
+    let rejects = target
+        .reject
+        .iter()
+        .map(Matcher::new)
+        .collect::<Result<Vec<_>>>()?;
+    for resource in objects.iter_mut() {
+        if !matcher.labels_and_annotations(resource)
+            || rejects
+                .iter()
+                .any(|reject| reject.has_requirements() && reject.labels_and_annotations(resource))
+        {
+            continue;
+        }
+        let rejected = |id: &ResId| {
+            rejects
+                .iter()
+                .any(|reject| reject.names_something() && reject.id(id))
+        };
+        if resource.any_id(rejected) || !resource.any_id(|id| matcher.id(id)) {
+            continue;
+        }
+        let place = resource.place.clone();
+        copy(&mut resource.node, value, target).map_err(|failure| failure.at(&place.path, place.line))?;
+    }
+    Ok(())
+}
+
+fn copy(node: &mut Node, value: &Node, target: &ReplacementTarget) -> Result<()> {
+    let default = [String::from("metadata.name")];
+    let paths = if target.field_paths.is_empty() {
+        &default[..]
+    } else {
+        &target.field_paths
+    };
+    for path in paths {
+        let parts = split_smart(path);
+        if structured(node, &parts, value, &target.options) {
+            continue;
+        }
+        let create = target.options.create.then_some(value);
+        let complaint = || {
+            let how = if target.options.create {
+                "find or create"
+            } else {
+                "find"
+            };
+            format!("unable to {how} field {path:?} in replacement target")
+        };
+        let found = find_all(node, &parts, create).map_err(|failure| failure.prefixed(&complaint()))?;
+        if found.is_empty() {
+            return Err(error(complaint()));
+        }
+        for field in found {
+            if let Some(field) = field.node_mut(node) {
+                set(field, value, &target.options)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
+    if options.delimiter.is_empty() {
+        if !scalar::is_scalar(field) || !scalar::is_scalar(value) || field.is_null() {
+            field.value = value.value.clone();
+            return Ok(());
+        }
+        return write(field, &scalar::text(value));
+    }
+    if !scalar::is_scalar(field) {
+        return Err(error(
+            "delimiter option can only be used with scalar nodes".into(),
+        ));
+    }
+    let old = scalar::text(field).into_owned();
+    let mut parts: Vec<&str> = old.split(&options.delimiter).collect();
+    let new = scalar::text(value);
+    match usize::try_from(options.index) {
+        Err(_) => parts.insert(0, &new),
+        Ok(index) if index >= parts.len() => parts.push(&new),
+        Ok(index) => parts[index] = &new,
+    }
+    write(field, &parts.join(&options.delimiter))
+}
+
+fn write(field: &mut Node, text: &str) -> Result<()> {
+    if scalar::set_keeping_type(field, text) {
+        return Ok(());
+    }
+    // The original writes the text all the same, and fails when it prints the object.
+    let tag = match &field.value {
+        Value::Bool(_) => "!!bool",
+        Value::Float(_) => "!!float",
+        _ => "!!int",
+    };
+    Err(error(format!("yaml: cannot decode !!str `{text}` as a {tag}")))
+}
+
+/// Where a path goes on inside a text that is itself YAML or JSON, changes that. False when it does not.
+fn structured(node: &mut Node, parts: &[String], value: &Node, options: &FieldOptions) -> bool {
+    for count in 1..parts.len() {
+        let Ok(Some(found)) = look_up(node, &parts[..count]) else {
+            continue;
+        };
+        if !scalar::is_scalar(found) || found.is_null() {
+            continue;
+        }
+        let text = scalar::text(found).into_owned();
+        let Some(mut inner) = crate::structured::parse(&text) else {
+            continue;
+        };
+        let create = options.create.then_some(value);
+        let Ok(fields) = find_all(&mut inner, &parts[count..], create) else {
+            return false;
+        };
+        if fields.is_empty() {
+            return false;
+        }
+        for field in fields {
+            let Some(field) = field.node_mut(&mut inner) else {
+                return false;
+            };
+            if set(field, value, options).is_err() {
+                return false;
+            }
+        }
+        let Some(written) = crate::structured::write(&inner, &text) else {
+            return false;
+        };
+        let Ok(fields) = find_all(node, &parts[..count], None) else {
+            return false;
+        };
+        let Some(field) = fields.first().and_then(|field| field.node_mut(node)) else {
+            return false;
+        };
+        field.value = Value::String(written.into());
+        return true;
+    }
+    false
+}
+
+fn error(message: String) -> Failure {
+    BuildErrorKind::Transformer(message).into()
+}

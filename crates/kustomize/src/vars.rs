@@ -1,0 +1,224 @@
+//! Variables: `$(NAME)` in the fields that the configuration lists.
+
+use std::collections::BTreeMap;
+
+use plumb_yaml::{Node, Value};
+
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    fields::{Config, Create, Section, look_up, split_smart, visit},
+    kustomization::Var,
+    resource::ResMap,
+    scalar,
+    session::Session,
+};
+
+/// Adds the variables of one kustomization to those known, and marks the objects that they refer to.
+pub(crate) fn merge(known: &mut Vec<Var>, objects: &mut ResMap, vars: &[Var]) -> Result<()> {
+    for var in vars {
+        let matches = if !var.object.namespace.is_empty() || var.object.gvk.is_cluster_scoped() {
+            objects.indices_by_any_id(|id| id.same(&var.object))
+        } else {
+            objects.indices_by_any_id(|id| id.name == var.object.name && id.gvk == var.object.gvk)
+        };
+        match matches[..] {
+            [] => {}
+            [index] => objects.get_mut(index).variables.push(var.name.as_str().into()),
+            _ => {
+                let message = format!(
+                    "found {} resId matches for var {} (unable to disambiguate)",
+                    matches.len(),
+                    describe(var)
+                );
+                return Err(error(message));
+            }
+        }
+    }
+    absorb(known, vars.to_vec())
+}
+
+/// Adds variables to those known.
+pub(crate) fn absorb(known: &mut Vec<Var>, vars: Vec<Var>) -> Result<()> {
+    for var in vars {
+        if known.iter().any(|other| other.name == var.name) {
+            return Err(error(format!("var '{}' already encountered", var.name)));
+        }
+        known.push(var);
+    }
+    Ok(())
+}
+
+/// Puts the values of the variables in.
+pub(crate) fn resolve(
+    session: &Session<'_>,
+    objects: &mut ResMap,
+    vars: &[Var],
+    config: &Config,
+) -> Result<()> {
+    let mut sorted: Vec<&Var> = vars.iter().collect();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut values = BTreeMap::new();
+    for var in sorted {
+        values.insert(var.name.as_str(), find(objects, var)?);
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    let mut replacer = Replacer {
+        used: values.keys().map(|name| (*name, false)).collect(),
+        values: &values,
+    };
+    let specs = config.section(Section::VarReference);
+    for resource in objects.iter_mut() {
+        let place = resource.place.clone();
+        for spec in specs {
+            visit(&mut resource.node, spec, Create::Nothing, &mut |field| {
+                replacer.field(field)
+            })
+            .map_err(|failure| failure.at(&place.path, place.line))?;
+        }
+    }
+    let unused: Vec<&str> = replacer
+        .used
+        .iter()
+        .filter(|(_, used)| !**used)
+        .map(|(name, _)| *name)
+        .collect();
+    if !unused.is_empty() {
+        session.warn(format!(
+            "well-defined vars that were never replaced: {}",
+            unused.join(",")
+        ));
+    }
+    Ok(())
+}
+
+fn find(objects: &ResMap, var: &Var) -> Result<Value> {
+    let mut holders = objects
+        .iter()
+        .filter(|resource| resource.variables.iter().any(|name| **name == *var.name));
+    let Some(resource) = holders.next() else {
+        return Err(error(format!(
+            "var '{}' cannot be mapped to a field in the set of known resources",
+            describe(var)
+        )));
+    };
+    let missing = || {
+        error(format!(
+            "field specified in var '{}' not found in corresponding resource",
+            describe(var)
+        ))
+    };
+    let found = look_up(&resource.node, &parts(&var.field_path)).map_err(|_| missing())?;
+    found.map(|node| node.value.clone()).ok_or_else(missing)
+}
+
+/// Path parts; `ports[0]` is a field and a position.
+fn parts(path: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for part in split_smart(path) {
+        let index = part.strip_suffix(']').and_then(|part| part.rsplit_once('['));
+        match index {
+            Some((field, digits))
+                if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                if !field.is_empty() {
+                    parts.push(field.to_owned());
+                }
+                parts.push(digits.to_owned());
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts
+}
+
+fn describe(var: &Var) -> String {
+    format!("{{{} {} {{{}}}}}", var.name, var.object.gvk, var.field_path)
+}
+
+struct Replacer<'a> {
+    values: &'a BTreeMap<&'a str, Value>,
+    used: BTreeMap<&'a str, bool>,
+}
+
+impl Replacer<'_> {
+    fn field(&mut self, field: &mut Node) -> Result<()> {
+        match &mut field.value {
+            Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| self.scalar(value)),
+            Value::Sequence(items) => {
+                for item in items {
+                    if !matches!(item.value, Value::String(_)) {
+                        return Err(error("invalid value type expect a string".into()));
+                    }
+                    self.scalar(item);
+                }
+            }
+            _ => self.scalar(field),
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, node: &mut Node) {
+        if let Value::String(text) = &node.value
+            && let Some(value) = self.replaced(text)
+        {
+            node.value = value;
+        }
+    }
+
+    /// The text with its variables put in; `None` when it has no `$`.
+    fn replaced(&mut self, text: &str) -> Option<Value> {
+        if !text.contains('$') {
+            return None;
+        }
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let Some(next) = after.chars().next() else {
+                out.push('$');
+                rest = "";
+                break;
+            };
+            if next == '('
+                && let Some(end) = after.find(')')
+            {
+                let name = &after[1..end];
+                let value = self.value(name);
+                if text.len() == name.len() + 3 {
+                    return Some(value.unwrap_or_else(|| Value::from(text)));
+                }
+                match value {
+                    Some(value) => out.push_str(&scalar::text(&value.into())),
+                    None => out.push_str(&format!("$({name})")),
+                }
+                rest = &after[end + 1..];
+                continue;
+            }
+            if next != '$' {
+                out.push('$');
+            }
+            out.push(next);
+            rest = &after[next.len_utf8()..];
+        }
+        out.push_str(rest);
+        Some(Value::from(out))
+    }
+
+    fn value(&mut self, name: &str) -> Option<Value> {
+        let value = self.values.get(name)?;
+        if matches!(value, Value::Sequence(_) | Value::Mapping(_)) {
+            return None;
+        }
+        if let Some(used) = self.used.get_mut(name) {
+            *used = true;
+        }
+        Some(value.clone())
+    }
+}
+
+fn error(message: String) -> Failure {
+    BuildErrorKind::Transformer(message).into()
+}

@@ -1,0 +1,18 @@
+//! Builds as the original does: our own goldens, and recorded answers where they are at hand.
+
+mod disk;
+
+use plumb_kustomize::{Options, build};
+use plumb_model::{MemoryTree, ReadLimits, Reader, TreePath};
+
+#[test]
+fn a_folder_without_a_kustomization_says_what_to_add() {
+    let tree = MemoryTree::new().with_directory("empty");
+    let reader = Reader::new(&tree, ReadLimits::default());
+    let path = TreePath::parse("empty").expect("inside the tree");
+    let error = build(&reader, &path, &Options::default()).expect_err("there is nothing to build");
+    assert!(
+        error.to_string().contains("kustomize create --autodetect"),
+        "{error}"
+    );
+}
