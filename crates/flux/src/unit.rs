@@ -1,0 +1,287 @@
+//! A Kustomization, with its GitRepository, as a unit.
+
+mod overlay;
+mod substitute;
+
+use std::time::Duration;
+
+use plumb_model::{
+    ClusterName, Deletion, Destination, Hold, Marks, Reference, RenderMode, RenderSpec, Request,
+    RequestAction, Retry, SourceSpec, SyncPolicy, TreePath, Unit, UnitId, UnitKind,
+};
+use serde_json::Value;
+
+use crate::{
+    fields::{Field, Problems, SpecError},
+    names::{FIELD_MANAGER, FINALIZER, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
+    source,
+};
+
+pub use substitute::{SubstituteFrom, add_variables, substitute_from};
+
+/// How often Flux looks again where nothing is said.
+const INTERVAL: Duration = Duration::from_secs(300);
+/// How many records Flux keeps.
+const HISTORY_LIMIT: usize = 5;
+
+/// Why a Kustomization is no unit (yet).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnitError {
+    /// Its fields are wrong; it waits for an edit.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The fields of its source are wrong; it waits for an edit of that.
+    #[error("GitRepository {namespace}/{name}: {error}")]
+    Source {
+        /// The source's namespace.
+        namespace: String,
+        /// The source's name.
+        name: String,
+        /// What is wrong with it.
+        error: SpecError,
+    },
+    /// Its source is not there; it waits for that.
+    #[error("GitRepository {namespace}/{name} is not there: create it, or correct spec.sourceRef")]
+    NoSource {
+        /// The source's namespace.
+        namespace: String,
+        /// The source's name.
+        name: String,
+    },
+}
+
+/// Reads a Kustomization of any served version. `git_repository` is the object that [`source_of`] names; one that is being
+/// deleted or is suspended needs none.
+///
+/// # Errors
+/// When fields are wrong, or ask for what is not supported yet (all of them at once), or the source is not there.
+pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Unit, UnitError> {
+    let mut problems = Problems::default();
+    let root = Field::root(kustomization);
+    let metadata = root.get("metadata");
+    let spec = root.get("spec");
+    let id = UnitId {
+        kind: UnitKind::Kustomization,
+        namespace: problems.text(&metadata.get("namespace")).unwrap_or_default(),
+        name: problems.required(&metadata.get("name"), "every object has a name"),
+    };
+    check_source(&mut problems, &spec.get("sourceRef"));
+    refuse(&mut problems, &spec);
+    let suspended = problems.flag(&spec.get("suspend")).unwrap_or(false);
+    let render = render(&mut problems, &spec);
+    let sync = sync(&mut problems, &spec);
+    let depends_on = depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
+    let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
+    let deletion = deletion(kustomization);
+    problems.finish(())?;
+    let source = source_spec(kustomization, git_repository, deletion.is_some() || suspended)?;
+    Ok(Unit {
+        uid: metadata.value["uid"].as_str().unwrap_or_default().to_owned(),
+        generation: metadata.value["generation"].as_i64().unwrap_or_default(),
+        source,
+        destination: Destination {
+            cluster: ClusterName::own(),
+            namespace: render.default_namespace.clone(),
+        },
+        render,
+        sync,
+        marks: marks(&id),
+        field_manager: FIELD_MANAGER.to_owned(),
+        suspended,
+        deletion,
+        hold,
+        request: request(kustomization),
+        depends_on,
+        id,
+    })
+}
+
+/// Namespace and name of the GitRepository that a Kustomization is about; `None` when it is about something else.
+#[must_use]
+pub fn source_of(kustomization: &Value) -> Option<(String, String)> {
+    let reference = &kustomization["spec"]["sourceRef"];
+    if reference["kind"] != SOURCE_KIND {
+        return None;
+    }
+    let own = &kustomization["metadata"]["namespace"];
+    let namespace = reference["namespace"]
+        .as_str()
+        .filter(|namespace| !namespace.is_empty());
+    Some((
+        namespace.or(own.as_str()).unwrap_or_default().to_owned(),
+        reference["name"].as_str()?.to_owned(),
+    ))
+}
+
+/// What is to become of a Kustomization's objects when it is being deleted. Read on its own, so that a Kustomization whose
+/// spec is wrong can still be deleted.
+#[must_use]
+pub fn deletion(kustomization: &Value) -> Option<Deletion> {
+    let metadata = &kustomization["metadata"];
+    metadata["deletionTimestamp"].as_str()?;
+    let spec = &kustomization["spec"];
+    let asked = match spec["deletionPolicy"].as_str().unwrap_or_default() {
+        "Delete" | "WaitForTermination" => true,
+        "" | "MirrorPrune" => spec["prune"] == true,
+        _ => false,
+    };
+    let finalizers: Vec<String> = metadata["finalizers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .filter(|finalizer| *finalizer == FINALIZER)
+        .map(str::to_owned)
+        .collect();
+    Some(Deletion {
+        // A suspended Kustomization leaves everything as it is, even on its way out.
+        cascade: asked && spec["suspend"] != true,
+        finalizers,
+    })
+}
+
+fn check_source(problems: &mut Problems, field: &Field<'_>) {
+    let kind = problems.required(&field.get("kind"), "say GitRepository");
+    if !matches!(kind.as_str(), "" | SOURCE_KIND) {
+        problems.add(
+            &field.get("kind"),
+            format!("{kind} is not supported yet"),
+            "use a GitRepository",
+        );
+    }
+    problems.required(&field.get("name"), "the name of a GitRepository");
+}
+
+/// What must not be passed over: it would apply with other rights, elsewhere, or what is not meant to be applied as it is.
+fn refuse(problems: &mut Problems, spec: &Field<'_>) {
+    for (key, what) in [
+        ("decryption", "decryption is"),
+        ("kubeConfig", "another cluster is"),
+        ("serviceAccountName", "impersonation is"),
+    ] {
+        problems.refuse(&spec.get(key), what);
+    }
+}
+
+fn source_spec(
+    kustomization: &Value,
+    object: Option<&Value>,
+    optional: bool,
+) -> Result<SourceSpec, UnitError> {
+    let (namespace, name) = source_of(kustomization).unwrap_or_default();
+    match object.map(source::source) {
+        Some(Ok(source)) => Ok(source),
+        Some(Err(error)) if !optional => Err(UnitError::Source {
+            namespace,
+            name,
+            error,
+        }),
+        None if !optional => Err(UnitError::NoSource { namespace, name }),
+        // Nothing will be fetched.
+        Some(Err(_)) | None => Ok(SourceSpec {
+            url: String::new(),
+            reference: Reference::Head,
+            credentials: None,
+            interval: None,
+            timeout: None,
+            object: Some((namespace, name)),
+        }),
+    }
+}
+
+fn render(problems: &mut Problems, spec: &Field<'_>) -> RenderSpec {
+    let path = problems.text(&spec.get("path")).unwrap_or_default();
+    if let Err(error) = TreePath::parse(&path) {
+        problems.add(&spec.get("path"), error.to_string(), "stay inside the repository");
+    }
+    let metadata = spec.get("commonMetadata");
+    RenderSpec {
+        path,
+        mode: RenderMode::Generate,
+        overlay: overlay::overlay(problems, spec),
+        default_namespace: problems.text(&spec.get("targetNamespace")),
+        substitute: substitute::variables(problems, &spec.get("postBuild")),
+        labels: problems.pairs(&metadata.get("labels")),
+        annotations: problems.pairs(&metadata.get("annotations")),
+    }
+}
+
+fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
+    let interval = problems.duration(&spec.get("interval")).unwrap_or(INTERVAL);
+    let retry = problems.duration(&spec.get("retryInterval")).unwrap_or(interval);
+    let shortest = Duration::from_secs(30);
+    let timeout = problems
+        .duration(&spec.get("timeout"))
+        .unwrap_or_else(|| interval.saturating_sub(shortest).max(shortest));
+    let mut flag = |key: &str| problems.flag(&spec.get(key));
+    let (prune, force, self_heal) = (flag("prune"), flag("force"), flag("selfHeal"));
+    let wait = flag("wait").unwrap_or(false);
+    let checks = !problems.items(&spec.get("healthChecks")).is_empty();
+    SyncPolicy {
+        automated: true,
+        prune: prune.unwrap_or(false),
+        self_heal: self_heal.unwrap_or(true),
+        allow_empty: true,
+        create_namespace: false,
+        wait: wait || checks,
+        force: force.unwrap_or(false),
+        timeout,
+        retry: Retry {
+            limit: None,
+            first: retry,
+            factor: 1,
+            longest: retry,
+        },
+        interval: Some(interval),
+        history_limit: HISTORY_LIMIT,
+    }
+}
+
+fn depends_on(problems: &mut Problems, field: &Field<'_>, own: &str) -> Vec<UnitId> {
+    let mut units = Vec::new();
+    for item in problems.items(field) {
+        problems.refuse(&item.get("readyExpr"), "an expression for readiness is");
+        units.push(UnitId {
+            kind: UnitKind::Kustomization,
+            namespace: problems
+                .text(&item.get("namespace"))
+                .unwrap_or_else(|| own.to_owned()),
+            name: problems.required(&item.get("name"), "the name of a Kustomization"),
+        });
+    }
+    units
+}
+
+fn marks(id: &UnitId) -> Marks {
+    let labels = [(OWNER_NAME, &id.name), (OWNER_NAMESPACE, &id.namespace)];
+    Marks {
+        labels: labels
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value.clone()))
+            .collect(),
+        tracking: None,
+    }
+}
+
+fn hold(problems: &mut Problems, field: &Field<'_>) -> Option<Hold> {
+    let text = problems.text(field)?;
+    match serde_json::from_str(&text) {
+        Ok(hold) => Some(hold),
+        Err(error) => {
+            problems.add(
+                field,
+                format!("is not a rollback: {error}"),
+                "remove the annotation to release it",
+            );
+            None
+        }
+    }
+}
+
+fn request(kustomization: &Value) -> Option<Request> {
+    Some(Request {
+        token: source::source_request(kustomization)?,
+        action: RequestAction::Refresh,
+        by: String::new(),
+    })
+}
