@@ -59,8 +59,9 @@ pub fn apply(live: Option<&Value>, config: &Value, write: &Write<'_>) -> Result<
     })?;
     let config = without_status(config, write);
     let ignored = write.ignored();
-    let stated = stated.recursive_difference(&ignored);
+    let stated = stated.without(&ignored);
     let mut owners = live.map_or(Ok(Vec::new()), claims)?;
+    let former = owners.clone();
     let mut before = live.cloned().unwrap_or_else(|| Value::Object(Map::new()));
     ownership::clear(&mut before);
     if owners.is_empty() && live.is_some() {
@@ -69,29 +70,30 @@ pub fn apply(live: Option<&Value>, config: &Value, write: &Write<'_>) -> Result<
 
     let mut after = before.clone();
     merge::merge(&mut after, &config, write.ty);
-    let own = write.claim(Operation::Apply, &config, stated.clone());
+    let mut own = write.claim(Operation::Apply, &config, FieldSet::new());
     let at = owners.iter().position(|claim| claim.is_of(&own));
     let last = at.map(|at| owners.remove(at));
-    if let Some(last) = &last {
+    if let Some(last) = last.filter(|last| !last.fields.difference(&stated).is_empty()) {
         let kept = owners
             .iter()
             .fold(stated.clone(), |all, claim| all.union(&claim.fields));
         after = prune(after, &last.fields, &kept, write.ty);
     }
-    let changes = Changes::between(Some(&before), Some(&after), write.ty).without(&ignored);
-    let conflicts = conflict::find(&owners, &changes);
-    if !write.force && !conflicts.is_empty() {
-        return Err(ApplyError::Conflicts(conflicts));
+    let same = after == before;
+    if !same {
+        let changes = Changes::between(Some(&before), Some(&after), write.ty).without(&ignored);
+        let conflicts = conflict::find(&owners, &changes);
+        if !write.force && !conflicts.is_empty() {
+            return Err(ApplyError::Conflicts(conflicts));
+        }
+        disown(&mut owners, &changes);
     }
-    disown(&mut owners, &changes);
-    owners.push(Claim {
-        fields: stated.strip_untracked(),
-        ..own
-    });
+    own.fields = stated.strip_untracked();
+    owners.push(own);
     owners.retain(|claim| !claim.fields.is_empty());
     if let Some(live) = live
-        && after == before
-        && ownership::same_but_time(&owners, &claims(live)?)
+        && same
+        && ownership::same_but_time(&owners, &former)
     {
         return Ok(live.clone());
     }
@@ -245,11 +247,12 @@ fn prune(merged: Value, last: &FieldSet, kept: &FieldSet, ty: TypeRef<'_>) -> Va
 
 /// Takes changed and removed fields from the managers that had them.
 fn disown(owners: &mut [Claim], changes: &Changes) {
-    let lost = changes.added.union(&changes.modified).union(&changes.removed);
-    if lost.is_empty() {
-        return;
-    }
-    for claim in owners {
-        claim.fields = claim.fields.difference(&lost);
+    let lost = [&changes.added, &changes.modified, &changes.removed]
+        .into_iter()
+        .filter(|it| !it.is_empty());
+    for lost in lost {
+        for claim in owners.iter_mut() {
+            claim.fields = claim.fields.difference(lost);
+        }
     }
 }

@@ -34,9 +34,9 @@ impl Changes {
     /// Leaves fields out of the account.
     pub(crate) fn without(self, ignored: &FieldSet) -> Self {
         Self {
-            added: self.added.recursive_difference(ignored),
-            modified: self.modified.recursive_difference(ignored),
-            removed: self.removed.recursive_difference(ignored),
+            added: self.added.without(ignored),
+            modified: self.modified.without(ignored),
+            removed: self.removed.without(ignored),
         }
     }
 

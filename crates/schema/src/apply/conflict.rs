@@ -41,8 +41,7 @@ pub enum ApplyError {
 
 /// Fields of other managers that the write changes.
 pub(super) fn find(owners: &[Claim], changes: &Changes) -> Vec<Conflict> {
-    let changed = changes.added.union(&changes.modified);
-    if changed.is_empty() {
+    if owners.is_empty() {
         return Vec::new();
     }
     let mut sorted: Vec<&Claim> = owners.iter().collect();
@@ -51,7 +50,8 @@ pub(super) fn find(owners: &[Claim], changes: &Changes) -> Vec<Conflict> {
     });
     let mut out = Vec::new();
     for claim in sorted {
-        let lost = claim.fields.intersection(&changed);
+        let added = claim.fields.intersection(&changes.added);
+        let lost = added.union(&claim.fields.intersection(&changes.modified));
         let manager = printed(claim);
         out.extend(lost.paths().into_iter().map(|path| Conflict {
             manager: manager.clone(),

@@ -129,7 +129,7 @@ impl Claim {
 impl FieldSet {
     /// Without the fields that the server never tracks: identity and its own bookkeeping in `metadata`.
     #[must_use]
-    pub fn strip_untracked(&self) -> FieldSet {
+    pub fn strip_untracked(self) -> FieldSet {
         static UNTRACKED: OnceLock<FieldSet> = OnceLock::new();
         let untracked = UNTRACKED.get_or_init(|| {
             let mut set = FieldSet::new();
@@ -150,7 +150,7 @@ impl FieldSet {
             }
             set
         });
-        let mut out = self.recursive_difference(untracked);
+        let mut out = self.without(untracked);
         out.drop_member(&Segment::field("metadata"));
         out
     }

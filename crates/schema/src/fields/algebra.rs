@@ -92,7 +92,30 @@ impl FieldSet {
         out
     }
 
-    /// Members at which something else hangs: paths that have no member below them.
+    /// Like [`FieldSet::recursive_difference`], in place; cheap when the other set is small.
+    #[must_use]
+    pub fn without(mut self, other: &FieldSet) -> FieldSet {
+        self.exclude(other);
+        self
+    }
+
+    fn exclude(&mut self, other: &FieldSet) {
+        for entry in &other.entries {
+            let Ok(at) = self
+                .entries
+                .binary_search_by(|own| own.segment.cmp(&entry.segment))
+            else {
+                continue;
+            };
+            let own = &mut self.entries[at];
+            own.children.exclude(&entry.children);
+            if entry.member || (!own.member && own.children.is_empty()) {
+                self.entries.remove(at);
+            }
+        }
+    }
+
+    /// Members at which nothing else hangs: paths that have no member below them.
     #[must_use]
     pub fn leaves(&self) -> FieldSet {
         let entries = self.entries.iter().map(|entry| Entry {

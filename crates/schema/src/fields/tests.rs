@@ -150,6 +150,7 @@ proptest! {
         prop_assert_eq!(a.union(&b).difference(&b), a.difference(&b));
         prop_assert_eq!(a.union(&a), a.clone());
         prop_assert!(a.recursive_difference(&a).is_empty());
+        prop_assert_eq!(a.clone().without(&b), a.recursive_difference(&b));
         for path in a.paths() {
             prop_assert!(a.union(&b).contains(path.segments()));
             prop_assert_eq!(a.difference(&b).contains(path.segments()), !b.contains(path.segments()));
