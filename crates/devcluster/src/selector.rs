@@ -40,6 +40,43 @@ impl Selector {
         })
     }
 
+    /// Reads a `LabelSelector` object (`matchLabels`, `matchExpressions`).
+    #[must_use]
+    pub(crate) fn from_object(selector: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut labels = Vec::new();
+        for (key, value) in selector["matchLabels"].as_object().into_iter().flatten() {
+            labels.push(Requirement {
+                key: key.clone(),
+                test: Test::In(vec![text(value)]),
+            });
+        }
+        for term in selector["matchExpressions"].as_array().into_iter().flatten() {
+            let values = || {
+                term["values"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(text)
+                    .collect()
+            };
+            let test = match term["operator"].as_str().unwrap_or_default() {
+                "In" => Test::In(values()),
+                "NotIn" => Test::NotIn(values()),
+                "Exists" => Test::Exists,
+                _ => Test::Missing,
+            };
+            labels.push(Requirement {
+                key: text(&term["key"]),
+                test,
+            });
+        }
+        Self {
+            labels,
+            fields: Vec::new(),
+        }
+    }
+
     /// Does it let everything through?
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {

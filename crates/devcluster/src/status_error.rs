@@ -234,11 +234,6 @@ impl ApiError {
         Self::new(422, "Invalid", message)
     }
 
-    /// An eviction must wait.
-    pub(crate) fn too_many_requests(message: impl Into<String>) -> Self {
-        Self::new(429, "TooManyRequests", message)
-    }
-
     /// True for 404 of an object or path.
     pub(crate) fn is_not_found(&self) -> bool {
         self.code == 404
@@ -277,6 +272,8 @@ pub(crate) enum FieldProblem {
     Forbidden,
     /// Occurs twice.
     Duplicate,
+    /// Names something that does not exist.
+    NotFound,
     /// Of another type than the schema says.
     TypeInvalid,
     /// Longer than allowed.
@@ -291,6 +288,7 @@ impl FieldProblem {
             Self::NotSupported => "FieldValueNotSupported",
             Self::Forbidden => "FieldValueForbidden",
             Self::Duplicate => "FieldValueDuplicate",
+            Self::NotFound => "FieldValueNotFound",
             Self::TypeInvalid => "FieldValueTypeInvalid",
             Self::TooLong => "FieldValueTooLong",
         }
@@ -353,6 +351,17 @@ impl FieldError {
         }
     }
 
+    /// A value that names nothing.
+    pub(crate) fn not_found(field: impl Into<String>, value: &Value) -> Self {
+        let value = Some(value.clone());
+        Self {
+            kind: FieldProblem::NotFound,
+            field: field.into(),
+            value,
+            detail: String::new(),
+        }
+    }
+
     /// A value outside the known ones.
     pub(crate) fn not_supported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Self {
         let list: Vec<_> = supported.iter().map(|name| format!("{name:?}")).collect();
@@ -370,6 +379,7 @@ impl FieldError {
             FieldProblem::Required => "Required value",
             FieldProblem::Invalid | FieldProblem::TypeInvalid => "Invalid value",
             FieldProblem::NotSupported => "Unsupported value",
+            FieldProblem::NotFound => "Not found",
             FieldProblem::Forbidden => "Forbidden",
             FieldProblem::Duplicate => "Duplicate value",
             FieldProblem::TooLong => "Too long",

@@ -1,0 +1,149 @@
+//! ConfigMaps, Secrets, bindings and claims.
+//!
+//! **Start at** the function of the kind.
+
+use super::immutable;
+use crate::status_error::{FieldError, FieldProblem};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+const KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or \
+    'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const LARGEST: usize = 1024 * 1024;
+
+/// Checks the keys and the size of maps of data.
+pub(super) fn keys(object: &Value, fields: &[&str]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut size = 0;
+    for field in fields {
+        for (key, value) in object[*field].as_object().into_iter().flatten() {
+            size += value.as_str().map_or(0, str::len);
+            let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            if key.is_empty() || !key.chars().all(known) {
+                errors.push(FieldError::invalid(
+                    format!("{field}[{key}]"),
+                    &key.as_str().into(),
+                    KEY,
+                ));
+            }
+        }
+    }
+    if size > LARGEST {
+        let detail = format!("may not be more than {LARGEST} bytes");
+        errors.push(FieldError {
+            kind: FieldProblem::TooLong,
+            field: String::new(),
+            value: None,
+            detail,
+        });
+    }
+    errors
+}
+
+/// Checks a Secret.
+pub(super) fn secret(secret: &Value) -> Vec<FieldError> {
+    let mut errors = keys(secret, &["data"]);
+    let needed: &[&str] = match secret["type"].as_str().unwrap_or_default() {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        _ => &[],
+    };
+    for key in needed {
+        if secret["data"].get(*key).is_none() {
+            errors.push(FieldError::required(format!("data[{key}]"), ""));
+        }
+    }
+    for (key, value) in secret["data"].as_object().into_iter().flatten() {
+        // The value itself is not repeated: it may be a secret in clear.
+        if value.as_str().is_some_and(|text| STANDARD.decode(text).is_err()) {
+            let detail = "must be base64".to_owned();
+            let (kind, field) = (FieldProblem::TypeInvalid, format!("data[{key}]"));
+            errors.push(FieldError {
+                kind,
+                field,
+                value: None,
+                detail,
+            });
+        }
+    }
+    errors
+}
+
+/// Refuses changes of what was declared immutable, and of a Secret's type.
+pub(super) fn change(current: &Value, object: &Value) -> Vec<FieldError> {
+    let mut errors = immutable(current, object, &["type"]);
+    if current["immutable"] != true {
+        return errors;
+    }
+    if object["immutable"] != true {
+        errors.push(FieldError::forbidden(
+            "immutable",
+            "field is immutable when `immutable` is set",
+        ));
+    }
+    for field in ["data", "binaryData"] {
+        if current[field] != object[field] {
+            errors.push(FieldError::forbidden(
+                field,
+                "field is immutable when `immutable` is set",
+            ));
+        }
+    }
+    errors
+}
+
+/// Checks a RoleBinding or ClusterRoleBinding.
+pub(super) fn binding(binding: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if binding["roleRef"]["name"].as_str().is_none_or(str::is_empty) {
+        errors.push(FieldError::required("roleRef.name", ""));
+    }
+    for (at, subject) in binding["subjects"].as_array().into_iter().flatten().enumerate() {
+        if subject["name"].as_str().is_none_or(str::is_empty) {
+            errors.push(FieldError::required(format!("subjects[{at}].name"), ""));
+        }
+        let namespace = subject["namespace"].as_str().unwrap_or_default();
+        if subject["kind"] == "ServiceAccount" && namespace.is_empty() {
+            errors.push(FieldError::required(format!("subjects[{at}].namespace"), ""));
+        }
+    }
+    errors
+}
+
+/// Refuses another role for a binding.
+pub(super) fn binding_change(current: &Value, binding: &Value) -> Vec<FieldError> {
+    if current["roleRef"] == binding["roleRef"] {
+        return Vec::new();
+    }
+    vec![FieldError::invalid(
+        "roleRef",
+        &binding["roleRef"],
+        "cannot change roleRef",
+    )]
+}
+
+/// Refuses all changes of a claim but more room and a first volume.
+pub(super) fn claim_change(current: &Value, claim: &Value) -> Vec<FieldError> {
+    let fixed = |claim: &Value| {
+        let mut spec = claim["spec"].clone();
+        if let Some(spec) = spec.as_object_mut() {
+            spec.remove("resources");
+            spec.remove("volumeAttributesClassName");
+            if current["spec"].get("volumeName").is_none() {
+                spec.remove("volumeName");
+            }
+            if current["spec"].get("storageClassName").is_none() {
+                spec.remove("storageClassName");
+            }
+        }
+        spec
+    };
+    if fixed(current) == fixed(claim) {
+        return Vec::new();
+    }
+    let detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound \
+                  claims";
+    vec![FieldError::forbidden("spec", detail)]
+}

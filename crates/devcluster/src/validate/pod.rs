@@ -1,0 +1,190 @@
+//! Pods and pod templates.
+//!
+//! **Start at** [`spec`].
+
+use super::{DNS_LABEL, is_dns_label};
+use crate::status_error::FieldError;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Checks a pod.
+pub(super) fn pod(pod: &Value) -> Vec<FieldError> {
+    spec(&pod["spec"], "spec")
+}
+
+/// Checks a pod specification at a path.
+pub(super) fn spec(spec: &Value, path: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let volumes = volumes(spec, path, &mut errors);
+    let empty = spec["containers"].as_array().is_none_or(Vec::is_empty);
+    if empty {
+        errors.push(FieldError::required(format!("{path}.containers"), ""));
+    }
+    let mut names = BTreeSet::new();
+    for list in ["initContainers", "containers"] {
+        for (at, container) in spec[list].as_array().into_iter().flatten().enumerate() {
+            let path = format!("{path}.{list}[{at}]");
+            self::container(container, &path, &volumes, &mut errors);
+            let name = container["name"].as_str().unwrap_or_default();
+            if !name.is_empty() && !names.insert(name) {
+                errors.push(FieldError::duplicate(format!("{path}.name"), &container["name"]));
+            }
+        }
+    }
+    let policies = ["Always", "OnFailure", "Never"];
+    choice(
+        &spec["restartPolicy"],
+        &format!("{path}.restartPolicy"),
+        &policies,
+        &mut errors,
+    );
+    let dns = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+    choice(
+        &spec["dnsPolicy"],
+        &format!("{path}.dnsPolicy"),
+        &dns,
+        &mut errors,
+    );
+    errors
+}
+
+fn volumes<'a>(spec: &'a Value, path: &str, errors: &mut Vec<FieldError>) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for (at, volume) in spec["volumes"].as_array().into_iter().flatten().enumerate() {
+        let field = format!("{path}.volumes[{at}].name");
+        match volume["name"].as_str().unwrap_or_default() {
+            "" => errors.push(FieldError::required(field, "")),
+            name if !is_dns_label(name) => {
+                errors.push(FieldError::invalid(field, &volume["name"], DNS_LABEL))
+            }
+            name => {
+                if !names.insert(name) {
+                    errors.push(FieldError::duplicate(field, &volume["name"]));
+                }
+            }
+        }
+    }
+    names
+}
+
+fn container(container: &Value, path: &str, volumes: &BTreeSet<&str>, errors: &mut Vec<FieldError>) {
+    match container["name"].as_str().unwrap_or_default() {
+        "" => errors.push(FieldError::required(format!("{path}.name"), "")),
+        name if !is_dns_label(name) => {
+            errors.push(FieldError::invalid(
+                format!("{path}.name"),
+                &container["name"],
+                DNS_LABEL,
+            ));
+        }
+        _ => {}
+    }
+    if container["image"].as_str().is_none_or(str::is_empty) {
+        errors.push(FieldError::required(format!("{path}.image"), ""));
+    }
+    let policies = ["Always", "IfNotPresent", "Never"];
+    choice(
+        &container["imagePullPolicy"],
+        &format!("{path}.imagePullPolicy"),
+        &policies,
+        errors,
+    );
+    for (at, port) in container["ports"].as_array().into_iter().flatten().enumerate() {
+        self::port(
+            &port["containerPort"],
+            &format!("{path}.ports[{at}].containerPort"),
+            errors,
+        );
+        let protocols = ["SCTP", "TCP", "UDP"];
+        choice(
+            &port["protocol"],
+            &format!("{path}.ports[{at}].protocol"),
+            &protocols,
+            errors,
+        );
+    }
+    for (at, variable) in container["env"].as_array().into_iter().flatten().enumerate() {
+        if variable["name"].as_str().is_none_or(str::is_empty) {
+            errors.push(FieldError::required(format!("{path}.env[{at}].name"), ""));
+        }
+    }
+    for (at, mount) in container["volumeMounts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        let path = format!("{path}.volumeMounts[{at}]");
+        match mount["name"].as_str().unwrap_or_default() {
+            "" => errors.push(FieldError::required(format!("{path}.name"), "")),
+            name if !volumes.contains(name) => {
+                errors.push(FieldError::not_found(format!("{path}.name"), &mount["name"]));
+            }
+            _ => {}
+        }
+        if mount["mountPath"].as_str().is_none_or(str::is_empty) {
+            errors.push(FieldError::required(format!("{path}.mountPath"), ""));
+        }
+    }
+}
+
+/// Checks a port number.
+pub(super) fn port(value: &Value, field: &str, errors: &mut Vec<FieldError>) {
+    match value.as_i64() {
+        None | Some(0) => errors.push(FieldError::required(field, "")),
+        Some(number) if !(1..=65_535).contains(&number) => {
+            errors.push(FieldError::invalid(
+                field,
+                value,
+                "must be between 1 and 65535, inclusive",
+            ));
+        }
+        Some(_) => {}
+    }
+}
+
+/// Checks a word that must be one of a few.
+pub(super) fn choice(value: &Value, field: &str, known: &[&str], errors: &mut Vec<FieldError>) {
+    if let Some(text) = value.as_str().filter(|text| !text.is_empty())
+        && !known.contains(&text)
+    {
+        errors.push(FieldError::not_supported(field, value, known));
+    }
+}
+
+/// Refuses most changes of a pod that exists.
+pub(super) fn change(current: &Value, pod: &Value) -> Vec<FieldError> {
+    let fixed = |pod: &Value| {
+        let mut spec = pod["spec"].clone();
+        for list in ["containers", "initContainers"] {
+            for container in spec
+                .get_mut(list)
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+            {
+                container["image"] = Value::Null;
+                container["resources"] = Value::Null;
+            }
+        }
+        for field in [
+            "activeDeadlineSeconds",
+            "tolerations",
+            "terminationGracePeriodSeconds",
+            "nodeName",
+            "schedulingGates",
+            "ephemeralContainers",
+        ] {
+            spec.as_object_mut().map(|spec| spec.remove(field));
+        }
+        spec
+    };
+    if fixed(current) == fixed(pod) {
+        return Vec::new();
+    }
+    let detail = "pod updates may not change fields other than \
+        `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` \
+        (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it \
+        was previously negative)";
+    vec![FieldError::forbidden("spec", detail)]
+}

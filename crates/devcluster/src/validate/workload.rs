@@ -1,0 +1,144 @@
+//! Deployments, jobs and their like.
+//!
+//! **Start at** [`selecting`] and [`job`].
+
+use super::{immutable, metadata, pod};
+use crate::{selector::Selector, status_error::FieldError};
+use serde_json::{Value, json};
+
+/// Checks a kind whose selector must choose the pods of its own template.
+pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
+    let spec = &object["spec"];
+    let mut errors = Vec::new();
+    if spec["replicas"].as_i64().is_some_and(|replicas| replicas < 0) {
+        let detail = "must be greater than or equal to 0";
+        errors.push(FieldError::invalid("spec.replicas", &spec["replicas"], detail));
+    }
+    let selector = &spec["selector"];
+    let template = &spec["template"];
+    if selector.is_null() {
+        errors.push(FieldError::required("spec.selector", ""));
+    } else if size(&selector["matchLabels"]) + size(&selector["matchExpressions"]) == 0 {
+        errors.push(FieldError::invalid(
+            "spec.selector",
+            selector,
+            "empty selector is invalid for deployment",
+        ));
+    } else if !Selector::from_object(selector).matches(template) {
+        let labels = match &template["metadata"]["labels"] {
+            Value::Null => json!({}),
+            labels => labels.clone(),
+        };
+        let detail = "`selector` does not match template `labels`";
+        errors.push(FieldError::invalid(
+            "spec.template.metadata.labels",
+            &labels,
+            detail,
+        ));
+    }
+    errors.extend(self::template(template, "spec.template"));
+    let policy = &template["spec"]["restartPolicy"];
+    if policy.as_str().is_some_and(|policy| policy != "Always") {
+        errors.push(FieldError::not_supported(
+            "spec.template.spec.restartPolicy",
+            policy,
+            &["Always"],
+        ));
+    }
+    errors
+}
+
+fn size(value: &Value) -> usize {
+    value
+        .as_object()
+        .map(serde_json::Map::len)
+        .or_else(|| value.as_array().map(Vec::len))
+        .unwrap_or(0)
+}
+
+fn template(template: &Value, path: &str) -> Vec<FieldError> {
+    let mut errors = metadata::label_map(
+        &template["metadata"]["labels"],
+        &format!("{path}.metadata.labels"),
+    );
+    errors.extend(pod::spec(&template["spec"], &format!("{path}.spec")));
+    errors
+}
+
+/// Checks the specification of a Job at a path.
+pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
+    let mut errors = template(&spec["template"], &format!("{path}.template"));
+    let policy = &spec["template"]["spec"]["restartPolicy"];
+    if policy.as_str() == Some("Always") {
+        let field = format!("{path}.template.spec.restartPolicy");
+        let mut error = FieldError::required(field, "valid values: \"OnFailure\", \"Never\"");
+        if !policy.is_null() {
+            error = FieldError::not_supported(error.field, policy, &["OnFailure", "Never"]);
+        }
+        errors.push(error);
+    }
+    errors
+}
+
+/// Checks a CronJob.
+pub(super) fn cron_job(cron: &Value) -> Vec<FieldError> {
+    let spec = &cron["spec"];
+    let mut errors = job(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec");
+    let schedule = spec["schedule"].as_str().unwrap_or_default();
+    if schedule.is_empty() {
+        errors.push(FieldError::required("spec.schedule", ""));
+    } else if !schedule.starts_with('@') && schedule.split_whitespace().count() != 5 {
+        let detail = format!(
+            "expected exactly 5 fields, found {}: [{schedule}]",
+            schedule.split_whitespace().count()
+        );
+        errors.push(FieldError::invalid("spec.schedule", &spec["schedule"], detail));
+    }
+    errors
+}
+
+/// Refuses what may not change in a Job.
+pub(super) fn job_change(current: &Value, job: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for path in [
+        ["spec", "completions"],
+        ["spec", "selector"],
+        ["spec", "template"],
+        ["spec", "completionMode"],
+    ] {
+        // While it is suspended, the real server lets the scheduling fields of the template change.
+        let free = path[1] == "template" && current["spec"]["suspend"] == true;
+        if !free {
+            errors.extend(immutable(current, job, &path));
+        }
+    }
+    errors
+}
+
+/// Refuses what may not change in a StatefulSet.
+pub(super) fn stateful_set_change(current: &Value, set: &Value) -> Vec<FieldError> {
+    const FREE: [&str; 8] = [
+        "replicas",
+        "ordinals",
+        "template",
+        "updateStrategy",
+        "revisionHistoryLimit",
+        "persistentVolumeClaimRetentionPolicy",
+        "minReadySeconds",
+        "status",
+    ];
+    let fixed = |set: &Value| {
+        let mut spec = set["spec"].clone();
+        if let Some(spec) = spec.as_object_mut() {
+            spec.retain(|key, _| !FREE.contains(&key.as_str()));
+        }
+        spec
+    };
+    if fixed(current) == fixed(set) {
+        return Vec::new();
+    }
+    let detail = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
+                  'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
+                  'minReadySeconds' are forbidden";
+    vec![FieldError::forbidden("spec", detail)]
+}
