@@ -62,8 +62,7 @@ pub fn apply(live: Option<&Value>, config: &Value, write: &Write<'_>) -> Result<
     let stated = stated.without(&ignored);
     let mut owners = live.map_or(Ok(Vec::new()), claims)?;
     let former = owners.clone();
-    let mut before = live.cloned().unwrap_or_else(|| Value::Object(Map::new()));
-    ownership::clear(&mut before);
+    let before = live.map_or_else(|| Value::Object(Map::new()), ownership::bare);
     if owners.is_empty() && live.is_some() {
         owners.extend(first_claim(&before, write));
     }
@@ -125,8 +124,7 @@ pub fn update(live: Option<&Value>, mut new: Value, write: &Write<'_>) -> Value 
     if owners.is_empty() && live.is_some() {
         return new;
     }
-    let mut before = live.cloned().unwrap_or_else(|| empty(write.ty));
-    ownership::clear(&mut before);
+    let before = live.map_or_else(|| empty(write.ty), ownership::bare);
     let changes = Changes::between(Some(&before), Some(&new), write.ty).without(&write.ignored());
     disown(&mut owners, &changes);
     let taken = changes.added.union(&changes.modified).strip_untracked();

@@ -7,6 +7,9 @@
 //! **Invariant:** the same input gives the same bytes: types are numbered in the order of their names.
 //! **Start at** [`run`].
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -19,18 +22,24 @@ use serde_json::Value;
 type Definitions = BTreeMap<String, Value>;
 
 /// Reads the recorded document in `from` and writes the table to `to`.
-pub fn run(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn run(from: &Path, to: &Path) -> Result<()> {
     let source = from.join("openapi-v3-schemas.json.gz");
-    let file = File::open(&source).with_context(|| format!("opening {}", source.display()))?;
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text)?;
-    let document: BTreeMap<String, Definitions> = serde_json::from_str(&text)?;
+    let document: BTreeMap<String, Definitions> = serde_json::from_str(&unpacked(&source)?)?;
     let table = table(&definitions(document))?;
     let file = File::create(to).with_context(|| format!("creating {}", to.display()))?;
-    let mut out = flate2::GzBuilder::new().mtime(0).write(file, flate2::Compression::best());
+    let mut out = flate2::GzBuilder::new()
+        .mtime(0)
+        .write(file, flate2::Compression::best());
     out.write_all(table.as_bytes())?;
     out.finish()?;
     Ok(())
+}
+
+fn unpacked(path: &Path) -> Result<String> {
+    let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// One definition per name; the few that differ between groups differ only in the kinds they serve.
@@ -39,8 +48,11 @@ fn definitions(document: BTreeMap<String, Definitions>) -> Definitions {
 }
 
 fn table(definitions: &Definitions) -> Result<String> {
-    let numbers: BTreeMap<&str, usize> =
-        definitions.keys().enumerate().map(|(at, name)| (name.as_str(), at + 1)).collect();
+    let numbers: BTreeMap<&str, usize> = definitions
+        .keys()
+        .enumerate()
+        .map(|(at, name)| (name.as_str(), at + 1))
+        .collect();
     let mut out = String::new();
     let mut kinds = String::new();
     for (name, schema) in definitions {
@@ -50,25 +62,42 @@ fn table(definitions: &Definitions) -> Result<String> {
         // DeleteOptions, WatchEvent and Status claim a kind in every group; they are no objects of any.
         if let Some([only]) = served.map(Vec::as_slice) {
             let part = |key: &str| only[key].as_str().unwrap_or_default();
-            writeln!(kinds, "K{}\t{}\t{}\t{number}", part("group"), part("version"), part("kind"))?;
+            writeln!(
+                kinds,
+                "K{}\t{}\t{}\t{number}",
+                part("group"),
+                part("version"),
+                part("kind")
+            )?;
         }
     }
     Ok(out + &kinds)
 }
 
-fn definition(
-    out: &mut String,
-    name: &str,
-    schema: &Value,
-    numbers: &BTreeMap<&str, usize>,
-) -> Result<()> {
+fn definition(out: &mut String, name: &str, schema: &Value, numbers: &BTreeMap<&str, usize>) -> Result<()> {
     let Some(properties) = schema["properties"].as_object() else {
-        writeln!(out, "N{}", special(name, schema).unwrap_or_else(|| "A".to_owned()))?;
+        writeln!(
+            out,
+            "N{}",
+            special(name, schema).unwrap_or_else(|| "A".to_owned())
+        )?;
         return Ok(());
     };
-    writeln!(out, "S{}", if schema["x-kubernetes-map-type"] == "atomic" { "a" } else { "" })?;
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    writeln!(
+        out,
+        "S{}",
+        if schema["x-kubernetes-map-type"] == "atomic" {
+            "a"
+        } else {
+            ""
+        }
+    )?;
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let sorted: BTreeMap<&String, &Value> = properties.iter().collect();
     for (field, schema) in sorted {
         let ty = expression(schema, numbers).with_context(|| format!("field {field}"))?;
@@ -134,10 +163,14 @@ fn special(name: &str, schema: &Value) -> Option<String> {
 }
 
 fn expression(schema: &Value, numbers: &BTreeMap<&str, usize>) -> Result<String> {
-    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    let reference = schema["$ref"]
+        .as_str()
+        .or_else(|| schema["allOf"][0]["$ref"].as_str());
     if let Some(reference) = reference {
         let name = reference.rsplit('/').next().unwrap_or(reference);
-        let number = numbers.get(name).with_context(|| format!("unknown reference {reference}"))?;
+        let number = numbers
+            .get(name)
+            .with_context(|| format!("unknown reference {reference}"))?;
         return Ok(format!("#{number};"));
     }
     let format = schema["format"].as_str().unwrap_or_default();
@@ -157,7 +190,11 @@ fn expression(schema: &Value, numbers: &BTreeMap<&str, usize>) -> Result<String>
         "boolean" => "b".to_owned(),
         "array" => format!("L{}{}", list_kind(schema), expression(&schema["items"], numbers)?),
         "object" if schema["additionalProperties"].is_object() => {
-            let kind = if schema["x-kubernetes-map-type"] == "atomic" { 'a' } else { 'g' };
+            let kind = if schema["x-kubernetes-map-type"] == "atomic" {
+                'a'
+            } else {
+                'g'
+            };
             format!("M{kind}{}", expression(&schema["additionalProperties"], numbers)?)
         }
         "object" => "a".to_owned(),
@@ -167,11 +204,19 @@ fn expression(schema: &Value, numbers: &BTreeMap<&str, usize>) -> Result<String>
 
 /// How items are told apart. Without a list type the server goes by the patch strategy.
 fn list_kind(schema: &Value) -> String {
-    let keys: Vec<&str> =
-        schema["x-kubernetes-list-map-keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let merges =
-        schema["x-kubernetes-patch-strategy"].as_str().is_some_and(|it| it.split(',').any(|it| it == "merge"));
-    match (schema["x-kubernetes-list-type"].as_str(), schema["x-kubernetes-patch-merge-key"].as_str()) {
+    let keys: Vec<&str> = schema["x-kubernetes-list-map-keys"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let merges = schema["x-kubernetes-patch-strategy"]
+        .as_str()
+        .is_some_and(|it| it.split(',').any(|it| it == "merge"));
+    match (
+        schema["x-kubernetes-list-type"].as_str(),
+        schema["x-kubernetes-patch-merge-key"].as_str(),
+    ) {
         (Some("set"), _) => "s".to_owned(),
         (Some("map"), _) => format!("k({})", keys.join(",")),
         (None, Some(key)) if merges => format!("k({key})"),

@@ -149,6 +149,9 @@ impl Changes {
 }
 
 fn lists(old: &[Value], new: &[Value], ty: TypeRef<'_>) -> Changes {
+    if old == new {
+        return Changes::default();
+    }
     let mut pairs: BTreeMap<Segment, (Option<&Value>, Option<&Value>)> = BTreeMap::new();
     // Of duplicates the first one counts; items that cannot be named cannot be owned.
     for item in old {

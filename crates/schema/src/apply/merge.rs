@@ -52,6 +52,14 @@ fn objects(live: &mut Map<String, Value>, config: &Map<String, Value>, ty: TypeR
 
 fn lists(live: &mut Vec<Value>, config: &[Value], ty: TypeRef<'_>) {
     let name = |item: &Value| item_segment(ty, item).ok();
+    let pairs = || live.iter().zip(config);
+    if live.len() == config.len() && pairs().all(|(a, b)| name(a).is_some_and(|a| Some(a) == name(b))) {
+        // The usual case: the same items in the same order.
+        live.iter_mut()
+            .zip(config)
+            .for_each(|(live, config)| merge(live, config, ty.item()));
+        return;
+    }
     let mut ours: VecDeque<(Option<Segment>, Value)> =
         live.drain(..).map(|item| (name(&item), item)).collect();
     let theirs: Vec<(Option<Segment>, &Value)> = config.iter().map(|item| (name(item), item)).collect();

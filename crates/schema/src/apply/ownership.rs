@@ -71,6 +71,26 @@ pub(super) fn clear(object: &mut Value) {
     }
 }
 
+/// A copy without its managedFields, which are often the larger half.
+pub(super) fn bare(object: &Value) -> Value {
+    let (Value::Object(root), Some(Value::Object(metadata))) = (object, object.get("metadata")) else {
+        return object.clone();
+    };
+    let tracked = |name: &str| name != "managedFields";
+    let fields = metadata
+        .iter()
+        .filter(|(name, _)| tracked(name))
+        .map(|(name, value)| (name.clone(), value.clone()));
+    let metadata = Value::Object(fields.collect());
+    let rest = root
+        .iter()
+        .filter(|(name, _)| *name != "metadata")
+        .map(|(name, value)| (name.clone(), value.clone()));
+    let mut out: Map<String, Value> = rest.collect();
+    out.insert("metadata".to_owned(), metadata);
+    Value::Object(out)
+}
+
 /// Whether two lists of entries say the same, whenever it was said.
 pub(super) fn same_but_time(a: &[Claim], b: &[Claim]) -> bool {
     a.len() == b.len()
