@@ -144,7 +144,7 @@ impl Draft {
         if let Some(change) = change {
             let force = unit.sync.force || object.directives.force;
             let action = Action::Apply {
-                object: object.clone(),
+                object: Box::new(object.clone()),
                 change,
                 force,
             };

@@ -40,7 +40,7 @@ pub enum Action {
     /// Server-side apply of this object.
     Apply {
         /// All of it.
-        object: Object,
+        object: Box<Object>,
         /// Why.
         change: Change,
         /// Delete it and create it again where the server refuses the change.
