@@ -49,7 +49,7 @@ use tokio::time::{Instant, sleep_until};
 
 use context::{Context, Next, Outcome};
 use queue::{Item, Queue};
-pub use world::{Change, ChangeKind, Key, ResourceType, World, WorldError};
+pub(crate) use world::{Change, ChangeKind, Key, ResourceType, World, WorldError};
 
 /// How fast workloads move, and what makes them fail.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl Default for WorkloadOptions {
 /// Starts the controllers; they stop when the task is aborted or the sender of changes is dropped.
 ///
 /// Everything that the world holds at this moment is looked at once; from then on, what changes.
-pub fn spawn(
+pub(crate) fn spawn(
     world: Arc<dyn World>,
     changes: UnboundedReceiver<Change>,
     options: WorkloadOptions,

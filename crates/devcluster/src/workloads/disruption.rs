@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::conditions::{self, Condition};
 use super::context::{Context, Next, Outcome};
-use super::fields::{count, is_deleting, name, share};
+use super::fields::{count, is_deleting, name, put, share, text};
 use super::owners::Kind;
 use super::pods::{is_active, is_ready};
 use super::selector::selects;
@@ -69,6 +69,10 @@ fn reconcile(context: &mut Context, key: &Key) -> Outcome {
         &Condition::truth("DisruptionAllowed", allowed > 0, reason, ""),
         context.now(),
     );
+    for entry in &mut list {
+        // The schema of this kind wants the field even when there is nothing to say.
+        put(entry, &["message"], text(entry, "/message").to_owned());
+    }
     let status = json!({
         "observedGeneration": count(&budget, "/metadata/generation"),
         "expectedPods": expected,

@@ -16,20 +16,20 @@ use serde_json::Value;
 
 /// Names one object: what stands in its URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key {
+pub(crate) struct Key {
     /// API group, empty for the core group.
-    pub group: String,
+    pub(crate) group: String,
     /// Plural resource name, as in `deployments`.
-    pub resource: String,
+    pub(crate) resource: String,
     /// Namespace, empty for an object of the cluster.
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// Name of the object.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl Key {
     /// Names one object.
-    pub fn new(group: &str, resource: &str, namespace: &str, name: &str) -> Self {
+    pub(crate) fn new(group: &str, resource: &str, namespace: &str, name: &str) -> Self {
         Self {
             group: group.to_owned(),
             resource: resource.to_owned(),
@@ -39,7 +39,7 @@ impl Key {
     }
 
     /// Says whether the object is of this type.
-    pub fn is(&self, group: &str, resource: &str) -> bool {
+    pub(crate) fn is(&self, group: &str, resource: &str) -> bool {
         self.group == group && self.resource == resource
     }
 }
@@ -57,20 +57,20 @@ impl std::fmt::Display for Key {
 
 /// One type that the server stores, in the version that it stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourceType {
+pub(crate) struct ResourceType {
     /// API group, empty for the core group.
-    pub group: String,
+    pub(crate) group: String,
     /// Plural resource name; subresources are not listed.
-    pub resource: String,
+    pub(crate) resource: String,
     /// Kind of the objects.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Whether the objects live in namespaces.
-    pub namespaced: bool,
+    pub(crate) namespaced: bool,
 }
 
 /// Why the server refused a call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WorldError {
+pub(crate) enum WorldError {
     /// Someone else wrote first; the event of that write starts the next attempt.
     #[error("{0} has changed since it was read; it is read again on the next event")]
     Conflict(Key),
@@ -91,7 +91,7 @@ pub enum WorldError {
 }
 
 /// The store, as the controllers see it.
-pub trait World: Send + Sync + 'static {
+pub(crate) trait World: Send + Sync + 'static {
     /// The object, or nothing.
     fn get(&self, key: &Key) -> Option<Arc<Value>>;
 
@@ -129,7 +129,7 @@ pub trait World: Send + Sync + 'static {
 
 /// What happened to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeKind {
+pub(crate) enum ChangeKind {
     /// It is new.
     Added,
     /// It differs from before.
@@ -140,11 +140,11 @@ pub enum ChangeKind {
 
 /// One write to the store.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub(crate) struct Change {
     /// Which object.
-    pub key: Key,
+    pub(crate) key: Key,
     /// What happened.
-    pub kind: ChangeKind,
+    pub(crate) kind: ChangeKind,
     /// The object after the write, or before it when it was deleted.
-    pub object: Arc<Value>,
+    pub(crate) object: Arc<Value>,
 }
