@@ -150,6 +150,8 @@ impl Documents<'_> {
                 self.nodes.push(node);
             }
         }
+        // go-yaml looks one token ahead.
+        composer.peek()?;
         // kustomize reads one document here and says nothing about the rest; a resource must not vanish like that.
         if dialect == Dialect::V3 {
             composer.end()?;

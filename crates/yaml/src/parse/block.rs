@@ -54,7 +54,16 @@ impl Scanner<'_> {
         if chomp == Chomp::Keep {
             text.push_str(&trailing);
         }
-        Ok(text)
+        if !self.is_rewritten || is_quoted(&text) {
+            return Ok(text);
+        }
+        if text.starts_with('\t') {
+            return Err(self.cursor.error(
+                start,
+                "this text begins with a tab, which kustomize cannot write: begin it with something else",
+            ));
+        }
+        Ok(if literal { text } else { rewrite(text) })
     }
 
     fn scan_block_header(&mut self) -> Result<(Chomp, usize), ParseError> {
@@ -124,4 +133,43 @@ impl Scanner<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether go-yaml v3 writes a block text in double quotes after all, where nothing happens to it.
+fn is_quoted(text: &str) -> bool {
+    let is_special = |character: char| {
+        !matches!(character, '\t' | '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
+            || character == '\u{FEFF}'
+    };
+    text.ends_with(' ') || text.contains(" \n") || text.contains(is_special)
+}
+
+/// What becomes of a folded text that go-yaml v3 writes and reads again. It means to double the breaks that would
+/// fold, but doubles others too, and none at all where the text begins with a blank.
+fn rewrite(text: String) -> String {
+    let is_blank = |character: char| matches!(character, ' ' | '\t');
+    let doubles = !text.trim_start_matches('\n').starts_with(is_blank);
+    let mut rewritten = String::with_capacity(text.len() + 8);
+    let mut rest = text.as_str();
+    while let Some(end) = rest.find('\n') {
+        let line = &rest[..end];
+        let breaks = rest[end..].bytes().take_while(|byte| *byte == b'\n').count();
+        let behind = &rest[end + breaks..];
+        rewritten.push_str(line);
+        let folds = !line.is_empty() && !line.starts_with(is_blank);
+        let kept = match (folds, doubles) {
+            (true, true) => {
+                breaks + usize::from(behind.starts_with(is_blank) || (behind.is_empty() && breaks > 1))
+            }
+            (true, false) if !behind.is_empty() && !behind.starts_with(is_blank) => breaks - 1,
+            _ => breaks,
+        };
+        if kept == 0 {
+            rewritten.push(' ');
+        }
+        rewritten.extend(std::iter::repeat_n('\n', kept));
+        rest = behind;
+    }
+    rewritten.push_str(rest);
+    rewritten
 }

@@ -24,6 +24,8 @@ pub(super) struct Composer<'a, 'l> {
     /// Bytes of text copied for aliases so far.
     copied: usize,
     anchors: BTreeMap<&'a str, Anchored>,
+    /// How many anchors there were so far.
+    anchors_seen: usize,
     handles: Vec<(&'a str, String)>,
     frames: Vec<Frame<'a>>,
     /// What the last node may be as a key.
@@ -43,8 +45,10 @@ enum AsKey {
 /// What an alias stands for.
 #[derive(Debug)]
 struct Anchored {
-    node: Node,
-    size: Size,
+    /// Which of the anchors so far this is: one inside a node may take the name of the node's own.
+    id: usize,
+    /// The node and what a copy costs; nothing while it is being read.
+    node: Option<(Node, Size)>,
 }
 
 /// What a copy of a node costs.
@@ -60,7 +64,7 @@ struct Size {
 struct Frame<'a> {
     kind: Kind,
     mark: Mark,
-    anchor: Option<&'a str>,
+    anchor: Option<(&'a str, usize)>,
     /// Nothing was read of it yet.
     first: bool,
     body: Body,
@@ -103,6 +107,7 @@ impl<'a, 'l> Composer<'a, 'l> {
             nodes,
             copied: 0,
             anchors: BTreeMap::new(),
+            anchors_seen: 0,
             handles: Vec::new(),
             frames: Vec::new(),
             last: AsKey::Text,
@@ -129,6 +134,11 @@ impl<'a, 'l> Composer<'a, 'l> {
         }
     }
 
+    /// Reads the next token, and leaves it there.
+    pub(super) fn peek(&mut self) -> Result<(), ParseError> {
+        self.scanner.peek().map(|_| ())
+    }
+
     /// Makes sure that nothing follows the document.
     pub(super) fn end(&mut self) -> Result<(), ParseError> {
         while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
@@ -137,8 +147,7 @@ impl<'a, 'l> Composer<'a, 'l> {
         if matches!(self.scanner.peek()?.kind, TokenKind::StreamEnd) {
             return Ok(());
         }
-        Err(self
-            .unexpected("found more text behind the end of the document: write '---' before the next one"))
+        Err(self.unexpected("behind the end of the document: write '---' before the next one"))
     }
 
     /// Goes over what stands before a document; whether there is one.

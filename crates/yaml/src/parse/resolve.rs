@@ -77,9 +77,10 @@ pub(super) fn resolve(dialect: Dialect, tag: Tag, style: Style, text: &str) -> R
         Tag::Binary => return text_value(&decode_base64(text)?),
         Tag::None if style == Style::Quoted => return text_value(text),
         Tag::None => plain(dialect, text),
-        Tag::Timestamp => {
-            rfc3339(text).map_or_else(|| plain(dialect, text), |text| Value::String(text.into()))
-        }
+        Tag::Timestamp => match rfc3339(text) {
+            Some(date) if dialect == Dialect::V3 => Value::String(date.into()),
+            _ => Value::String(text.into()),
+        },
         _ => plain(dialect, text),
     };
     let fits = match (tag, &value) {

@@ -4,10 +4,12 @@
 //! have begun, and puts the tokens for it in front of what it has already read.
 //!
 //! **Invariant:** a token leaves the queue only when nothing can be put in front of it any more.
-//! **Absent:** meaning; see [`super::compose`]. **Start at** [`Scanner::peek`]; each kind of token: [`Scanner::fetch`].
+//! **Absent:** meaning; see [`super::compose`]. **Start at** [`Scanner::peek`]; each kind of token: [`fetch`].
+
+mod fetch;
 
 use super::cursor::Cursor;
-use super::token::{At, Style, Token, TokenKind};
+use super::token::{At, Token, TokenKind};
 use crate::{Dialect, ParseError, SourceId};
 use std::collections::VecDeque;
 
@@ -32,6 +34,8 @@ pub(super) struct Scanner<'a> {
     ended: bool,
     /// Whether tabs may stand before a comment below a comment, as go-yaml v3 lets them.
     lenient_comments: bool,
+    /// Whether block text is taken as it is after go-yaml v3 wrote it and read it again, as kustomize has it do.
+    pub(super) is_rewritten: bool,
 }
 
 /// Where a key may have begun.
@@ -50,6 +54,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str, source: SourceId, line: u32, dialect: Dialect) -> Self {
         Self {
             lenient_comments: dialect == Dialect::V3,
+            is_rewritten: dialect == Dialect::V3,
             cursor: Cursor::new(text, source, line),
             queue: VecDeque::new(),
             taken: 0,
@@ -271,188 +276,6 @@ impl<'a> Scanner<'a> {
         self.unroll_indent(-1);
         self.forget_key()?;
         self.key_allowed = false;
-        Ok(())
-    }
-
-    fn fetch_content(&mut self, at: At) -> Result<(), ParseError> {
-        let flow = self.in_flow();
-        match self.cursor.peek(0) {
-            b'[' => self.open(at, TokenKind::FlowSequenceStart),
-            b'{' => self.open(at, TokenKind::FlowMappingStart),
-            b']' => self.close(at, TokenKind::FlowSequenceEnd),
-            b'}' => self.close(at, TokenKind::FlowMappingEnd),
-            b',' => {
-                self.forget_key()?;
-                self.key_allowed = true;
-                self.single(at, TokenKind::FlowEntry);
-                Ok(())
-            }
-            b'-' if self.cursor.is_gap(1) => self.fetch_entry(at),
-            b'?' if flow || self.cursor.is_gap(1) => self.fetch_key(at),
-            b':' if flow || self.cursor.is_gap(1) => self.fetch_value(at),
-            b'*' => self.named(at, TokenKind::Alias),
-            b'&' => self.named(at, TokenKind::Anchor),
-            b'!' => {
-                self.save_key()?;
-                self.key_allowed = false;
-                let kind = self.scan_tag()?;
-                self.queue.push_back(Token { kind, at });
-                Ok(())
-            }
-            b'|' | b'>' if !flow => {
-                self.forget_key()?;
-                self.key_allowed = true;
-                let text = self.scan_block_scalar()?.into();
-                self.queue.push_back(Token {
-                    kind: TokenKind::Scalar {
-                        text,
-                        style: Style::Quoted,
-                    },
-                    at,
-                });
-                Ok(())
-            }
-            quote @ (b'\'' | b'"') => {
-                self.save_key()?;
-                self.key_allowed = false;
-                let text = self.scan_quoted(quote)?;
-                self.queue.push_back(Token {
-                    kind: TokenKind::Scalar {
-                        text,
-                        style: Style::Quoted,
-                    },
-                    at,
-                });
-                Ok(())
-            }
-            first => {
-                if !self.starts_plain(first, flow) {
-                    return Err(self.unexpected(first));
-                }
-                self.save_key()?;
-                self.key_allowed = false;
-                let text = self.scan_plain()?;
-                self.queue.push_back(Token {
-                    kind: TokenKind::Scalar {
-                        text,
-                        style: Style::Plain,
-                    },
-                    at,
-                });
-                Ok(())
-            }
-        }
-    }
-
-    fn starts_plain(&self, first: u8, flow: bool) -> bool {
-        match first {
-            b'-' => !self.cursor.is_blank(1),
-            b'?' | b':' => !flow && !self.cursor.is_gap(1),
-            b' ' | b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => false,
-            _ => self.cursor.break_at(0) == 0,
-        }
-    }
-
-    fn unexpected(&self, first: u8) -> ParseError {
-        self.cursor.error_here(match first {
-            b'\t' => "found a tab where indentation is expected: use spaces".to_owned(),
-            b'|' | b'>' => format!(
-                "found '{}' inside brackets: put the text in quotes",
-                first as char
-            ),
-            _ => format!(
-                "found '{}', which cannot begin a value: put the text in quotes",
-                first as char
-            ),
-        })
-    }
-
-    fn single(&mut self, at: At, kind: TokenKind<'a>) {
-        self.cursor.pos += 1;
-        self.queue.push_back(Token { kind, at });
-    }
-
-    fn open(&mut self, at: At, kind: TokenKind<'a>) -> Result<(), ParseError> {
-        self.save_key()?;
-        self.keys.push(PossibleKey::default());
-        self.key_allowed = true;
-        self.single(at, kind);
-        Ok(())
-    }
-
-    fn close(&mut self, at: At, kind: TokenKind<'a>) -> Result<(), ParseError> {
-        self.forget_key()?;
-        if self.in_flow() {
-            self.keys.pop();
-        }
-        self.key_allowed = false;
-        self.single(at, kind);
-        Ok(())
-    }
-
-    fn named(&mut self, at: At, kind: fn(&'a str) -> TokenKind<'a>) -> Result<(), ParseError> {
-        self.save_key()?;
-        self.key_allowed = false;
-        let name = self.scan_name()?;
-        self.queue.push_back(Token { kind: kind(name), at });
-        Ok(())
-    }
-
-    fn fetch_entry(&mut self, at: At) -> Result<(), ParseError> {
-        if !self.in_flow() {
-            if !self.key_allowed {
-                return Err(self
-                    .cursor
-                    .error_here("found '- ' where no list may begin: put the list on its own line"));
-            }
-            self.roll_indent(at, None, TokenKind::BlockSequenceStart);
-        }
-        self.forget_key()?;
-        self.key_allowed = true;
-        self.single(at, TokenKind::BlockEntry);
-        Ok(())
-    }
-
-    fn fetch_key(&mut self, at: At) -> Result<(), ParseError> {
-        if !self.in_flow() {
-            if !self.key_allowed {
-                return Err(self
-                    .cursor
-                    .error_here("found '? ' where no key may begin: put the key on its own line"));
-            }
-            self.roll_indent(at, None, TokenKind::BlockMappingStart);
-        }
-        self.forget_key()?;
-        self.key_allowed = !self.in_flow();
-        self.single(at, TokenKind::Key);
-        Ok(())
-    }
-
-    fn fetch_value(&mut self, at: At) -> Result<(), ParseError> {
-        if self.is_key_valid(self.keys.len() - 1)? {
-            let key = *self.key();
-            self.queue.insert(
-                key.number - self.taken,
-                Token {
-                    kind: TokenKind::Key,
-                    at: key.at,
-                },
-            );
-            self.roll_indent(key.at, Some(key.number), TokenKind::BlockMappingStart);
-            self.key().possible = false;
-            self.key_allowed = false;
-        } else {
-            if !self.in_flow() {
-                if !self.key_allowed {
-                    return Err(self.cursor.error_here(
-                        "found ': ' where no map may begin: put the value in quotes, or the key on its own line",
-                    ));
-                }
-                self.roll_indent(at, None, TokenKind::BlockMappingStart);
-            }
-            self.key_allowed = !self.in_flow();
-        }
-        self.single(at, TokenKind::Value);
         Ok(())
     }
 }

@@ -57,7 +57,7 @@ impl<'a> Composer<'a, '_> {
         self.count(at, 1)?;
         Ok(Node {
             mark: self.scanner.cursor.mark(at),
-            value: Value::Null,
+            value: self.nothing(),
         })
     }
 
@@ -69,6 +69,7 @@ impl<'a> Composer<'a, '_> {
             Kind::BlockSequence | Kind::IndentlessSequence | Kind::FlowSequence => Body::Items(Vec::new()),
             Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Body::Entries(Entries::default()),
         };
+        let anchor = anchor.map(|name| (name, self.announce(name)));
         self.frames.push(Frame {
             kind,
             mark: self.scanner.cursor.mark(at),
@@ -93,8 +94,8 @@ impl<'a> Composer<'a, '_> {
             mark: frame.mark,
             value,
         };
-        if let Some(anchor) = frame.anchor {
-            self.remember(anchor, &node)?;
+        if let Some((name, id)) = frame.anchor {
+            self.remember(name, id, &node)?;
         }
         self.last = AsKey::Text;
         Ok(node)
@@ -127,12 +128,7 @@ impl<'a> Composer<'a, '_> {
         match self.scanner.peek() {
             Ok(token) => {
                 let (name, at) = (token.kind.name(), token.at);
-                let message = if message.starts_with("found ") {
-                    message.into()
-                } else {
-                    format!("found {name} {message}")
-                };
-                self.scanner.cursor.error(at, message)
+                self.scanner.cursor.error(at, format!("found {name} {message}"))
             }
             Err(error) => error,
         }
@@ -208,7 +204,8 @@ impl<'a> Composer<'a, '_> {
             value,
         };
         if let Some(anchor) = properties.anchor {
-            self.remember(anchor, &node)?;
+            let id = self.announce(anchor);
+            self.remember(anchor, id, &node)?;
         }
         let plain = matches!(properties.tag, Tag::None | Tag::NonSpecific) && style == Style::Plain;
         self.last = if text == "<<" && (plain || properties.tag == Tag::Merge) {
@@ -236,40 +233,52 @@ impl<'a> Composer<'a, '_> {
             value,
         };
         if let Some(anchor) = properties.anchor {
-            self.remember(anchor, &node)?;
+            let id = self.announce(anchor);
+            self.remember(anchor, id, &node)?;
         }
         Ok(node)
     }
 
     fn alias(&mut self, name: &str, at: At) -> Result<Node, ParseError> {
-        if self.frames.iter().any(|frame| frame.anchor == Some(name)) {
-            return Err(self
-                .scanner
-                .cursor
-                .error(at, format!("anchor '{name}' value contains itself")));
-        }
-        let Some(Anchored { size, .. }) = self.anchors.get(name) else {
+        let Some(anchored) = self.anchors.get(name) else {
             let message = format!("unknown anchor '{name}' referenced: define '&{name}' before it");
             return Err(self.scanner.cursor.error(at, message));
         };
-        let size = *size;
+        let Some((_, size)) = anchored.node else {
+            return Err(self.scanner.cursor.error(
+                at,
+                format!("anchor '{name}' value contains itself: remove the alias"),
+            ));
+        };
         self.count_copy(at, size)?;
         self.check_depth(at, size.height)?;
-        let mut node = self.anchors[name].node.clone();
+        let copied = self.anchors.get(name).and_then(|anchored| anchored.node.as_ref());
+        let mut node = copied.map(|(node, _)| node.clone()).unwrap_or_default();
         node.mark = self.scanner.cursor.mark(at);
         Ok(node)
     }
 
-    fn remember(&mut self, anchor: &'a str, node: &Node) -> Result<(), ParseError> {
-        let size = measure(node);
-        self.count_copy(self.scanner.cursor.at(), size)?;
+    /// Takes note of an anchor whose node is yet to be read.
+    fn announce(&mut self, name: &'a str) -> usize {
+        self.anchors_seen += 1;
         self.anchors.insert(
-            anchor,
+            name,
             Anchored {
-                node: node.clone(),
-                size,
+                id: self.anchors_seen,
+                node: None,
             },
         );
+        self.anchors_seen
+    }
+
+    fn remember(&mut self, name: &'a str, id: usize, node: &Node) -> Result<(), ParseError> {
+        let size = measure(node);
+        self.count_copy(self.scanner.cursor.at(), size)?;
+        if let Some(anchored) = self.anchors.get_mut(name)
+            && anchored.id == id
+        {
+            anchored.node = Some((node.clone(), size));
+        }
         Ok(())
     }
 
