@@ -18,11 +18,11 @@ pub use merge::changes;
 const OWNED: &[&str] = &["conditions", "health", "history", "resources", "summary", "sync"];
 
 /// The merge patch that brings `previous`, the whole custom resource, up to `report`; `None` when there is nothing to write.
-/// A request that the report says was done is taken off in the same patch.
+/// A request that the report says was done is taken off in the same patch. Of a unit nobody has looked at, nothing is written.
 #[must_use]
 pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Value> {
     let before = &previous["status"];
-    let at = seconds(&report.reconciled_at);
+    let at = looked_at(report)?;
     let mut after = Map::new();
     after.insert("sync".to_owned(), sync(unit, report, previous));
     after.insert("health".to_owned(), health(report, before, &at));
@@ -62,9 +62,7 @@ pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Valu
     }
     let mut body = Map::new();
     if let Some(mut patch) = merge::between(before, &after, OWNED) {
-        if let Some(at) = looked_at(report, at) {
-            patch.insert("reconciledAt".to_owned(), at.into());
-        }
+        patch.insert("reconciledAt".to_owned(), at.into());
         body.insert("status".to_owned(), Value::Object(patch));
     }
     if let Some(request) = &unit.request
@@ -160,9 +158,7 @@ fn health(report: &UnitReport, before: &Value, at: &str) -> Value {
         Some(since) if before["health"]["status"] == *status => since,
         _ => at,
     };
-    if !since.is_empty() {
-        health.insert("lastTransitionTime".to_owned(), since.into());
-    }
+    health.insert("lastTransitionTime".to_owned(), since.into());
     if !report.health.message.is_empty() {
         health.insert("message".to_owned(), report.health.message.clone().into());
     }
@@ -282,18 +278,20 @@ fn source_type(unit: &Unit, cr: &Value) -> Option<&'static str> {
     matches!(unit.render.mode, RenderMode::Directory { .. }).then_some("Directory")
 }
 
-/// When the unit was looked at, never before its operation ended: clients wait for that look before they believe what they see.
-fn looked_at(report: &UnitReport, at: String) -> Option<String> {
-    let ended = report
-        .operation
-        .as_ref()
-        .and_then(|operation| operation.finished_at.as_deref())
-        .map(seconds);
-    [Some(at), ended]
-        .into_iter()
-        .flatten()
-        .filter(|time| !time.is_empty())
-        .max()
+/// When the unit was looked at, never before its operation began or ended: clients wait for a look after the end before they
+/// believe what they see.
+fn looked_at(report: &UnitReport) -> Option<String> {
+    let operation = report.operation.as_ref();
+    [
+        Some(report.reconciled_at.as_str()),
+        operation.map(|operation| operation.started_at.as_str()),
+        operation.and_then(|operation| operation.finished_at.as_deref()),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|time| !time.is_empty())
+    .map(seconds)
+    .max()
 }
 
 fn still_asked(action: &RequestAction, cr: &Value) -> bool {

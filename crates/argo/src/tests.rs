@@ -2,6 +2,7 @@
 
 mod asking;
 mod reading;
+mod schema;
 mod writing;
 
 use plumb_model::{
@@ -171,4 +172,18 @@ fn merged(object: &Value, patch: &Value) -> Value {
 
 fn merged_field(fields: &serde_json::Map<String, Value>, key: &str, patch: &Value) -> Value {
     merged(fields.get(key).unwrap_or(&Value::Null), patch)
+}
+
+/// `object` after `report` was written to it.
+fn written(object: &Value, report: &UnitReport) -> Value {
+    match crate::status(&unit_of(object), report, object) {
+        Some(patch) => {
+            assert!(
+                crate::changes(object, &patch),
+                "a patch that is given changes something: {patch:#}"
+            );
+            merged(object, &patch)
+        }
+        None => object.clone(),
+    }
 }

@@ -27,7 +27,7 @@ const OWNED: &[&str] = &[
 ];
 
 /// The merge patch (of the status subresource) that brings `previous`, the whole Kustomization, up to `report`; `None` when
-/// there is nothing to write. Of a suspended one, only a request is answered.
+/// there is nothing to write. Of a suspended one, only a request is answered; of one nobody has looked at, nothing is written.
 #[must_use]
 pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Value> {
     let before = &previous["status"];
@@ -38,8 +38,9 @@ pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Valu
     if unit.suspended {
         return body(merge::between(before, &after, &[]));
     }
+    let at = looked_at(report)?;
     let state = conditions::State::of(unit, report);
-    let conditions = conditions::write(&state, unit, report, before);
+    let conditions = conditions::dated(&state.conditions(), unit.generation, before, &at);
     after.insert("conditions".to_owned(), conditions);
     let observed = if state.settles() {
         unit.generation.into()
@@ -83,6 +84,21 @@ pub fn refused_status(previous: &Value, error: &UnitError, now: &str) -> Option<
         after.insert("observedGeneration".to_owned(), generation.into());
     }
     body(merge::between(before, &after, &["conditions"]))
+}
+
+/// The newest time that a report knows of.
+fn looked_at(report: &UnitReport) -> Option<String> {
+    let operation = report.operation.as_ref();
+    [
+        Some(report.reconciled_at.as_str()),
+        operation.map(|operation| operation.started_at.as_str()),
+        operation.and_then(|operation| operation.finished_at.as_deref()),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|time| !time.is_empty())
+    .map(seconds)
+    .max()
 }
 
 /// Times are written in whole seconds.

@@ -1,6 +1,7 @@
 //! What Kustomizations and GitRepositories say, and what is said back.
 
 mod reading;
+mod schema;
 mod writing;
 
 use plumb_model::{CommitId, Revision, Unit};

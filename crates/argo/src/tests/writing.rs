@@ -3,22 +3,8 @@
 use plumb_model::{Cause, Condition, ConditionKind, Hold, Phase, SyncStatus, UnitReport};
 use serde_json::{Value, json};
 
-use super::{commit, merged, my_app, report, set, unit_of, with};
-use crate::{Defaults, changes, invalid_status, restore, status, sync_request, unit};
-
-/// `object` after `report` was written to it.
-fn written(object: &Value, report: &UnitReport) -> Value {
-    match status(&unit_of(object), report, object) {
-        Some(patch) => {
-            assert!(
-                changes(object, &patch),
-                "a patch that is given changes something: {patch:#}"
-            );
-            merged(object, &patch)
-        }
-        None => object.clone(),
-    }
-}
+use super::{commit, merged, my_app, report, set, unit_of, with, written};
+use crate::{Defaults, invalid_status, restore, status, sync_request, unit};
 
 #[test]
 fn the_status_is_as_argo_cd_writes_it() {
@@ -132,8 +118,7 @@ fn what_is_written_already_is_not_written_again() {
             for condition in &mut later.conditions {
                 condition.since = "2026-08-01T11:11:11Z".to_owned();
             }
-            // A unit without any time yet gets its first one.
-            if once["status"]["health"]["lastTransitionTime"].is_string() {
+            if once["status"].is_object() {
                 assert_eq!(
                     status(&unit_of(&once), &later, &once),
                     None,

@@ -173,15 +173,6 @@ impl State {
 }
 
 /// The conditions as written, each with the time at which it last changed.
-pub(super) fn write(state: &State, unit: &Unit, report: &UnitReport, before: &Value) -> Value {
-    dated(
-        &state.conditions(),
-        unit.generation,
-        before,
-        &report.reconciled_at,
-    )
-}
-
 pub(super) fn dated(said: &[Said], generation: i64, before: &Value, now: &str) -> Value {
     said.iter()
         .map(|said| condition(said, generation, before, now))

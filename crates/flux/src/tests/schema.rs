@@ -1,0 +1,191 @@
+//! The definitions that are shipped: sound as schemas, and true to what is read and written here.
+
+use plumb_yaml::{Dialect, Limits, SourceId};
+use serde_json::Value;
+
+use super::{kustomization, merged, repository, unit_of};
+
+/// The documents of a YAML text.
+fn documents(text: &str) -> Vec<Value> {
+    plumb_yaml::parse(text, SourceId::default(), Dialect::V3, &Limits::default())
+        .expect("it is YAML")
+        .iter()
+        .map(plumb_yaml::Node::to_json)
+        .collect()
+}
+
+/// The schema of each served version of a kind.
+fn schemas(kind: &str) -> Vec<Value> {
+    let definitions = documents(crate::crds());
+    let definition = definitions
+        .iter()
+        .find(|definition| definition["spec"]["names"]["kind"] == *kind)
+        .expect("the kind is defined");
+    let versions = definition["spec"]["versions"]
+        .as_array()
+        .expect("it has versions");
+    versions
+        .iter()
+        .map(|version| version["schema"]["openAPIV3Schema"].clone())
+        .collect()
+}
+
+/// What a server would refuse of `value`, or take away from it without a word.
+fn check(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<String>) {
+    let fits = match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("integer") => value.is_i64(),
+        _ => true,
+    };
+    let listed = schema["enum"]
+        .as_array()
+        .is_none_or(|allowed| allowed.contains(value));
+    let dated = schema["format"] != "date-time" || value.as_str().is_some_and(|time| time.len() == 20);
+    if !fits || !listed || !dated {
+        wrong.push(format!("{path}: {value}"));
+    }
+    for key in schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        if value.get(key).is_none() {
+            wrong.push(format!("{path}.{key} is required"));
+        }
+    }
+    for (key, field) in value.as_object().into_iter().flatten() {
+        let path = format!("{path}.{key}");
+        let open = schema["x-kubernetes-preserve-unknown-fields"] == true || path == ".metadata.name";
+        match (schema["properties"].get(key), schema.get("additionalProperties")) {
+            (Some(inner), _) | (None, Some(inner)) => check(inner, field, &path, wrong),
+            (None, None) if open || path.starts_with(".metadata") => {}
+            (None, None) => wrong.push(format!("{path} would be pruned")),
+        }
+    }
+    for item in value.as_array().into_iter().flatten() {
+        check(&schema["items"], item, &format!("{path}[]"), wrong);
+    }
+}
+
+/// Where a schema is not structural: every level says its type, or that it is open.
+fn unstructured(schema: &Value, path: &str, wrong: &mut Vec<String>) {
+    let open = [
+        "x-kubernetes-preserve-unknown-fields",
+        "x-kubernetes-int-or-string",
+    ]
+    .iter()
+    .any(|key| schema[key] == true);
+    if schema["type"].is_null() && !open {
+        wrong.push(path.to_owned());
+    }
+    if schema["type"] == "array" && schema["items"].is_null() {
+        wrong.push(format!("{path} has no items"));
+    }
+    for (key, inner) in schema["properties"].as_object().into_iter().flatten() {
+        unstructured(inner, &format!("{path}.{key}"), wrong);
+    }
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get(key) {
+            unstructured(inner, &format!("{path}.{key}"), wrong);
+        }
+    }
+}
+
+fn accepts(kind: &str, object: &Value) {
+    for schema in schemas(kind) {
+        let mut wrong = Vec::new();
+        check(&schema, object, "", &mut wrong);
+        assert_eq!(wrong, Vec::<String>::new(), "{object:#}");
+    }
+}
+
+#[test]
+fn schemas_are_structural() {
+    for kind in ["GitRepository", "Kustomization"] {
+        for schema in schemas(kind) {
+            let mut wrong = Vec::new();
+            unstructured(&schema, "", &mut wrong);
+            assert_eq!(wrong, Vec::<String>::new(), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn the_check_itself_finds_faults() {
+    let mut wrong = Vec::new();
+    let bad = serde_json::json!({
+        "spec": {"prune": "yes", "sourceRef": {"kind": "GitRepository"}, "deletionPolicy": "Keep"},
+        "extra": 1,
+    });
+    check(&schemas("Kustomization")[0], &bad, "", &mut wrong);
+    assert_eq!(wrong.len(), 4, "{wrong:#?}");
+}
+
+#[test]
+fn what_is_written_is_accepted() {
+    accepts("Kustomization", &kustomization());
+    accepts("GitRepository", &repository());
+    let report = super::writing::report();
+    let patch = crate::status(&unit_of(&kustomization()), &report, &kustomization()).expect("it is news");
+    accepts("Kustomization", &merged(&kustomization(), &patch));
+    let found = crate::SourceReport {
+        revision: report.revision,
+        checked_at: report.reconciled_at,
+        ..crate::SourceReport::default()
+    };
+    let patch = crate::source_status(&found, &repository()).expect("it is news");
+    accepts("GitRepository", &merged(&repository(), &patch));
+}
+
+#[test]
+fn both_versions_are_served_and_the_first_is_stored() {
+    for definition in documents(crate::crds()) {
+        let versions = definition["spec"]["versions"]
+            .as_array()
+            .expect("it has versions")
+            .clone();
+        let names: Vec<&str> = versions
+            .iter()
+            .filter_map(|version| version["name"].as_str())
+            .collect();
+        assert_eq!(names, crate::VERSIONS);
+        let stored: Vec<bool> = versions
+            .iter()
+            .map(|version| version["storage"] == true)
+            .collect();
+        assert_eq!(stored, [true, false]);
+        for version in versions {
+            assert!(version["served"] == true && version["subresources"]["status"].is_object());
+        }
+    }
+}
+
+#[test]
+fn the_guides_own_file_reads_as_its_copy_here() {
+    let Some(text) = guide("config/flux/my-app.yaml") else {
+        return;
+    };
+    let documents = documents(&text);
+    let mut copy = unit_of(&kustomization());
+    (copy.uid, copy.generation) = (String::new(), 0);
+    assert_eq!(crate::unit(&documents[1], Some(&documents[0])), Ok(copy));
+}
+
+/// A file of the guide, where the folder of shared data is at hand.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "row 4: a test looks for data outside the project"
+)]
+fn guide(path: &str) -> Option<String> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+    let shared = std::env::var("PLUMB_SHARED").unwrap_or_else(|_| beside.to_owned());
+    let text = std::fs::read_to_string(format!("{shared}/guide/repo/{path}")).ok();
+    if text.is_none() {
+        eprintln!("skipped: {shared} has no guide");
+    }
+    text
+}
