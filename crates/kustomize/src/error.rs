@@ -105,28 +105,59 @@ pub enum BuildErrorKind {
 
 /// Why a build failed, where, and through which folders it was reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuildError {
+pub struct BuildError(Box<Details>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
+    kind: BuildErrorKind,
+    place: Option<Place>,
+    chain: Vec<TreePath>,
+    hint: Option<String>,
+}
+
+impl BuildError {
     /// What went wrong.
-    pub kind: BuildErrorKind,
+    #[must_use]
+    pub fn kind(&self) -> &BuildErrorKind {
+        &self.0.kind
+    }
+
     /// Where, if known.
-    pub place: Option<Place>,
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
     /// The folders from the one asked for down to the one that failed.
-    pub chain: Vec<TreePath>,
+    #[must_use]
+    pub fn chain(&self) -> &[TreePath] {
+        &self.0.chain
+    }
+
     /// What to do, if known.
-    pub hint: Option<String>,
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.place {
+        let Details {
+            kind,
+            place,
+            chain,
+            hint,
+        } = &*self.0;
+        if let Some(place) = place {
             write!(f, "{place}: ")?;
         }
-        write!(f, "{}", self.kind)?;
-        if self.chain.len() > 1 {
-            let chain: Vec<String> = self.chain.iter().map(ToString::to_string).collect();
+        write!(f, "{kind}")?;
+        if chain.len() > 1 {
+            let chain: Vec<String> = chain.iter().map(ToString::to_string).collect();
             write!(f, " (reached through {})", chain.join(" -> "))?;
         }
-        if let Some(hint) = &self.hint {
+        if let Some(hint) = hint {
             write!(f, "; {hint}")?;
         }
         Ok(())
@@ -135,9 +166,9 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// A [`BuildError`] before the chain of folders is known. Boxed: results are passed around a lot.
+/// A [`BuildError`] before the chain of folders is known.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure(Box<BuildError>);
+pub(crate) struct Failure(Box<Details>);
 
 /// What most of the crate returns.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -145,7 +176,7 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 impl Failure {
     pub(crate) fn new(kind: BuildErrorKind) -> Self {
         let hint = hint(&kind);
-        Self(Box::new(BuildError {
+        Self(Box::new(Details {
             kind,
             place: None,
             chain: Vec::new(),
@@ -220,7 +251,7 @@ impl Failure {
     }
 
     pub(crate) fn into_error(self) -> BuildError {
-        *self.0
+        BuildError(self.0)
     }
 }
 

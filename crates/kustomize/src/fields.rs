@@ -133,10 +133,9 @@ fn walk(
             };
             let field = match mapping.get_mut(name) {
                 Some(_) => mapping.get_mut(name),
-                None => match &missing {
-                    Some(made) => Some(mapping.entry_or_insert_with(name, || made.clone())),
-                    None => None,
-                },
+                None => missing
+                    .as_ref()
+                    .map(|made| mapping.entry_or_insert_with(name, || made.clone())),
             };
             let Some(field) = field else { return Ok(()) };
             if field.is_null() {

@@ -44,15 +44,14 @@ pub(crate) fn add_hashes(objects: &mut ResMap) {
 
 fn suffix(resource: &Resource) -> String {
     let node = &resource.node;
-    let name = Node::text(resource.name());
     let content = match resource.kind() {
         "ConfigMap" => {
-            let mut content = fields(node, "ConfigMap", name, &["data"]);
+            let mut content = fields(node, "ConfigMap", &["data"]);
             add_if_map(&mut content, node, "binaryData");
             json::write(&Value::Mapping(content).into(), false)
         }
         "Secret" => {
-            let mut content = fields(node, "Secret", name, &["type", "data"]);
+            let mut content = fields(node, "Secret", &["type", "data"]);
             add_if_map(&mut content, node, "stringData");
             json::write(&Value::Mapping(content).into(), false)
         }
@@ -75,10 +74,11 @@ fn suffix(resource: &Resource) -> String {
     digest.chars().map(replace).collect()
 }
 
-fn fields(node: &Node, kind: &str, name: Node, keys: &[&str]) -> Mapping {
+fn fields(node: &Node, kind: &str, keys: &[&str]) -> Mapping {
     let mut content = Mapping::new();
     content.push("kind", Node::text(kind));
-    content.push("name", name);
+    // The original looks for a field that is called `metadata/name`, and finds none.
+    content.push("name", Node::text(""));
     for key in keys {
         let value = match node.get(key) {
             None => Node::text(""),

@@ -13,6 +13,9 @@ use crate::{
 
 /// Makes the names in all fields that `config` tells of follow.
 pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
+    for resource in objects.iter() {
+        subject_namespaces(resource)?;
+    }
     let renamed = Renamed::new(objects);
     if renamed.by_name.is_empty() {
         return Ok(());

@@ -73,17 +73,38 @@ pub(crate) fn sort(objects: &mut ResMap, options: Option<&SortOptions>, reorder:
     Ok(())
 }
 
+/// Where a kind comes among kinds, by the default order.
+pub(crate) fn kind_key(gvk: &Gvk) -> (i64, String) {
+    let position = |list: &[&str]| {
+        list.iter()
+            .position(|kind| **kind == *gvk.kind)
+            .map(|index| index as i64)
+    };
+    let rank = position(&FIRST)
+        .map(|index| index - FIRST.len() as i64)
+        .or(position(&LAST).map(|index| index + 1));
+    (rank.unwrap_or(0), kind_text(gvk))
+}
+
 fn key(resource: &Resource, ranks: &BTreeMap<&str, i64>) -> (i64, String, String) {
     let id = resource.id();
-    let or = |text: &str, none: &'static str| {
-        if text.is_empty() {
-            none.to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    let Gvk { group, version, kind } = &id.gvk;
-    let of_kind = format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K"));
     let of_name = format!("{}|{}|{}", id.gvk, or(&id.namespace, "~X"), or(&id.name, "~N"));
-    (ranks.get(&**kind).copied().unwrap_or(0), of_kind, of_name)
+    (
+        ranks.get(&*id.gvk.kind).copied().unwrap_or(0),
+        kind_text(&id.gvk),
+        of_name,
+    )
+}
+
+fn kind_text(gvk: &Gvk) -> String {
+    format!(
+        "{}_{}_{}",
+        or(&gvk.group, "~G"),
+        or(&gvk.version, "~V"),
+        or(&gvk.kind, "~K")
+    )
+}
+
+fn or<'t>(text: &'t str, none: &'static str) -> &'t str {
+    if text.is_empty() { none } else { text }
 }

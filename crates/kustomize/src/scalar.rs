@@ -45,13 +45,13 @@ pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
         return true;
     }
     let value = resolve(new);
-    let fits = match (&node.value, &value) {
-        (Value::Null, _) => true,
-        (Value::Bool(_), Value::Bool(_)) => true,
-        (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_)) => true,
-        (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Uint(_)) => true,
-        _ => false,
-    };
+    let fits = matches!(
+        (&node.value, &value),
+        (Value::Null, _)
+            | (Value::Bool(_), Value::Bool(_))
+            | (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_))
+            | (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Uint(_))
+    );
     if fits {
         node.value = value;
     }

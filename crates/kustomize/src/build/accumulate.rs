@@ -25,6 +25,8 @@ pub(super) struct Accumulated {
     pub(super) objects: ResMap,
     /// `None` while nobody configured anything.
     config: Option<Config>,
+    /// Whether the defaults are in; they come with the first folder.
+    has_defaults: bool,
     pub(super) vars: Vec<Var>,
 }
 
@@ -38,15 +40,30 @@ impl Accumulated {
     }
 
     fn add_config(&mut self, config: &Config) -> Result<()> {
+        let base = || {
+            if self.has_defaults {
+                Config::defaults().clone()
+            } else {
+                Config::default()
+            }
+        };
+        self.config.get_or_insert_with(base).merge(config)?;
+        self.has_defaults = true;
+        Ok(())
+    }
+
+    fn add_default_config(&mut self) -> Result<()> {
+        self.has_defaults = true;
         self.config
-            .get_or_insert_with(|| Config::defaults().clone())
-            .merge(config)
+            .as_mut()
+            .map_or(Ok(()), |config| config.merge(Config::defaults()))
     }
 
     fn merge(&mut self, other: Self) -> Result<()> {
         self.objects.append_all(other.objects.into_resources())?;
-        if let Some(config) = &other.config {
-            self.add_config(config)?;
+        match &other.config {
+            Some(config) => self.add_config(config)?,
+            None => self.add_default_config()?,
         }
         vars::absorb(&mut self.vars, other.vars)
     }
@@ -76,8 +93,9 @@ impl Target<'_> {
         let kustomization = &self.kustomization;
         self.add_resources(accumulated, &kustomization.resources)?;
         let in_file = |failure: Failure| failure.in_file(&self.file);
-        if let Some(config) = Config::load(self.session, &self.folder, &kustomization.configurations)? {
-            accumulated.add_config(&config)?;
+        match Config::load(self.session, &self.folder, &kustomization.configurations)? {
+            Some(config) => accumulated.add_config(&config)?,
+            None => accumulated.add_default_config()?,
         }
         if !kustomization.crds.is_empty() {
             let config =

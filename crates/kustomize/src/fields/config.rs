@@ -9,6 +9,7 @@ use crate::{
     error::{BuildErrorKind, Result},
     kustomization::decode,
     load::Folder,
+    order,
     resource::Gvk,
     session::Session,
 };
@@ -88,7 +89,8 @@ impl Config {
         }
     }
 
-    /// Adds everything that `other` has.
+    /// Adds everything that `other` has. Sorted afterwards, because the order says which of two fields, one for some
+    /// kinds and one for all, survives the next merge.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
         for (section, specs) in &other.sections {
             specs
@@ -98,7 +100,13 @@ impl Config {
         other
             .name_references
             .iter()
-            .try_for_each(|reference| self.add_reference(reference.clone()))
+            .try_for_each(|reference| self.add_reference(reference.clone()))?;
+        for specs in self.sections.values_mut() {
+            specs.sort_by_cached_key(|spec| order::kind_key(&spec.gvk));
+        }
+        self.name_references
+            .sort_by_cached_key(|reference| order::kind_key(&reference.target));
+        Ok(())
     }
 
     /// The defaults and what the files of `configurations:` add; `None` when there are none.

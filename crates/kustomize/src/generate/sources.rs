@@ -34,10 +34,16 @@ pub(super) fn load(setup: &Setup<'_>, generator: &Generator) -> Result<Vec<Pair>
             return Err(error(message));
         }
     }
-    match pairs.iter().find(|(key, _)| !is_key(key)) {
-        Some((key, _)) => Err(error(format!("\"{key}\" is not a valid key name"))),
-        None => Ok(pairs),
+    // The original writes such a text as a block that it cannot read again.
+    if pairs
+        .iter()
+        .any(|(_, content)| content.starts_with(b"\t") && content.contains(&b'\n'))
+    {
+        return Err(error(
+            "yaml: found a tab character where an indentation space is expected".into(),
+        ));
     }
+    Ok(pairs)
 }
 
 fn env_pairs(content: &[u8]) -> Result<Vec<Pair>> {
@@ -56,10 +62,9 @@ fn env_pairs(content: &[u8]) -> Result<Vec<Pair>> {
             continue;
         }
         let (key, value) = text.split_once('=').unwrap_or((text, ""));
-        if !is_env_name(key) {
-            return Err(error(format!("\"{key}\" is not a valid env var name")));
+        if !key.is_empty() {
+            pairs.push((key.to_owned(), value.as_bytes().to_vec()));
         }
-        pairs.push((key.to_owned(), value.as_bytes().to_vec()));
     }
     Ok(pairs)
 }
@@ -99,25 +104,6 @@ pub(crate) fn file_source(source: &str) -> Result<(&str, &str)> {
             "source \"{source}\" key name or file path contains '='"
         ))),
     }
-}
-
-/// Whether a text can be a key of a ConfigMap.
-fn is_key(key: &str) -> bool {
-    !key.is_empty()
-        && key.len() <= 253
-        && key != "."
-        && key != ".."
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-}
-
-fn is_env_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 fn error(message: String) -> Failure {

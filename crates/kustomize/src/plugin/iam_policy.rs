@@ -17,7 +17,7 @@ pub(super) fn generate(config: &Node, place: &Place) -> Result<Vec<Resource>> {
     let account = format!(
         "{}@{}.iam.gserviceaccount.com",
         text(&["serviceAccount", "name"]),
-        text(&["projectId"])
+        text(&["serviceAccount", "projectId"])
     );
     let mut annotations = Mapping::new();
     annotations.push("iam.gke.io/gcp-service-account", Node::text(account));

@@ -149,12 +149,13 @@ fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
 }
 
 fn mark_nulls(node: &mut Node, lines: &[&str]) {
-    match &mut node.value {
-        Value::Null => {
-            if !matches!(written(node, lines), "null" | "Null" | "NULL" | "~") {
-                node.mark.line = 0;
-            }
+    if node.is_null() {
+        if !matches!(written(node, lines), "null" | "Null" | "NULL" | "~") {
+            node.mark.line = 0;
         }
+        return;
+    }
+    match &mut node.value {
         Value::Sequence(items) => items.iter_mut().for_each(|item| mark_nulls(item, lines)),
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| mark_nulls(value, lines)),
         _ => {}

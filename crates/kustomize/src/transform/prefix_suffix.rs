@@ -26,13 +26,23 @@ pub(crate) const SUFFIX: Station = Station {
 pub(crate) const BOTH: Station = Station {
     kind: "PrefixSuffixTransformer",
     from_kustomization: not_from_kustomization,
-    from_resource: |_, _| {
-        Err(BuildErrorKind::Transformer(
-            "unable to load builtin PrefixSuffixTransformer.builtin.[noGrp]".into(),
-        )
-        .into())
+    from_resource: |_, config| {
+        Ok(Box::new(Both(
+            Affix::read(config, "prefix", End::Front)?,
+            Affix::read(config, "suffix", End::Back)?,
+        )))
     },
 };
+
+/// A prefix and a suffix in one.
+struct Both(Affix, Affix);
+
+impl Transform for Both {
+    fn apply(&self, objects: &mut ResMap) -> Result<()> {
+        self.0.apply(objects)?;
+        self.1.apply(objects)
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {

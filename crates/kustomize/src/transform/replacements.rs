@@ -256,8 +256,13 @@ fn copy(node: &mut Node, value: &Node, target: &ReplacementTarget) -> Result<()>
 
 fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
     if options.delimiter.is_empty() {
-        if !scalar::is_scalar(field) || !scalar::is_scalar(value) || field.is_null() {
+        if !scalar::is_scalar(field) || !scalar::is_scalar(value) {
             field.value = value.value.clone();
+            return Ok(());
+        }
+        if field.is_null() {
+            // A field that was just made has no type: what looks like a number becomes one.
+            field.value = scalar::resolve(&scalar::text(value));
             return Ok(());
         }
         return write(field, &scalar::text(value));

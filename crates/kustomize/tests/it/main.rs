@@ -1,6 +1,14 @@
 //! Builds as the original does: our own goldens, and recorded answers where they are at hand.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests read their environment and say what they skip"
+)]
+
 mod disk;
+mod golden;
+mod replay;
 
 use plumb_kustomize::{Options, build};
 use plumb_model::{MemoryTree, ReadLimits, Reader, TreePath};
