@@ -17,6 +17,7 @@ mod credentials;
 mod error;
 mod folder;
 mod listing;
+mod mirror;
 mod refs;
 mod repositories;
 mod repository;

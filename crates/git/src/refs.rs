@@ -25,28 +25,7 @@ impl Refs {
     /// Reads them from disk.
     pub(crate) fn read(store: &Store) -> Result<Self, GitError> {
         store.with(|repository| {
-            let mut all = BTreeMap::new();
-            let mut symbolic = Vec::new();
-            let platform = repository.references().map_err(|error| store.damaged(&error))?;
-            for reference in platform.all().map_err(|error| store.damaged(&error))? {
-                // One that is being written, or was left half-written by a crash, hides no other.
-                let Ok(reference) = reference else { continue };
-                let name = reference.name().as_bstr().to_string();
-                if name.starts_with(OWN) {
-                    continue;
-                }
-                match reference.target() {
-                    TargetRef::Object(id) => {
-                        all.insert(name, id.to_owned());
-                    }
-                    TargetRef::Symbolic(target) => symbolic.push((name, target.as_bstr().to_string())),
-                }
-            }
-            for (name, target) in symbolic {
-                if let Some(id) = all.get(&target).copied() {
-                    all.insert(name, id);
-                }
-            }
+            let all = Self::read_all(store, repository)?;
             let head = match repository.head().map_err(|error| store.damaged(&error))?.kind {
                 Kind::Symbolic(reference) => {
                     let name = reference.name.as_bstr().to_string();
@@ -59,7 +38,37 @@ impl Refs {
         })
     }
 
-    fn new(head: Option<(Option<String>, ObjectId)>, all: BTreeMap<String, ObjectId>) -> Self {
+    /// Reads all but HEAD from disk.
+    pub(crate) fn read_all(
+        store: &Store,
+        repository: &gix::Repository,
+    ) -> Result<BTreeMap<String, ObjectId>, GitError> {
+        let mut all = BTreeMap::new();
+        let mut symbolic = Vec::new();
+        let platform = repository.references().map_err(|error| store.damaged(&error))?;
+        for reference in platform.all().map_err(|error| store.damaged(&error))? {
+            // One that is being written, or was left half-written by a crash, hides no other.
+            let Ok(reference) = reference else { continue };
+            let name = reference.name().as_bstr().to_string();
+            if name.starts_with(OWN) {
+                continue;
+            }
+            match reference.target() {
+                TargetRef::Object(id) => {
+                    all.insert(name, id.to_owned());
+                }
+                TargetRef::Symbolic(target) => symbolic.push((name, target.as_bstr().to_string())),
+            }
+        }
+        for (name, target) in symbolic {
+            if let Some(id) = all.get(&target).copied() {
+                all.insert(name, id);
+            }
+        }
+        Ok(all)
+    }
+
+    pub(crate) fn new(head: Option<(Option<String>, ObjectId)>, all: BTreeMap<String, ObjectId>) -> Self {
         let mut text = String::new();
         if let Some((name, id)) = &head {
             text.push_str(&format!("HEAD {} {id}\n", name.as_deref().unwrap_or_default()));

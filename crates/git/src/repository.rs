@@ -22,9 +22,9 @@ use crate::{
     Credentials, GitError, GitOptions, GitTree,
     address::{Address, masked},
     listing::Listings,
+    mirror::Mirror,
     refs::Refs,
     store::Store,
-    transport::Mirror,
 };
 
 /// Trees to keep, so that the units of one repository share what was decoded.

@@ -6,7 +6,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use gix::{ObjectId, objs::Kind};
@@ -25,6 +28,7 @@ pub(crate) struct Store {
     url: String,
     shared: gix::ThreadSafeRepository,
     idle: Mutex<Vec<gix::Repository>>,
+    unused: AtomicBool,
 }
 
 impl Store {
@@ -52,6 +56,7 @@ impl Store {
             url: url.to_owned(),
             shared,
             idle: Mutex::default(),
+            unused: AtomicBool::new(false),
         })
     }
 
@@ -65,6 +70,11 @@ impl Store {
             idle.push(repository);
         }
         result
+    }
+
+    /// Deletes the repository from disk as soon as nobody reads it.
+    pub(crate) fn remove_when_unused(&self) {
+        self.unused.store(true, Ordering::Relaxed);
     }
 
     /// The folder with HEAD in it.
@@ -106,5 +116,14 @@ impl Store {
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<gix::Repository>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.unused.load(Ordering::Relaxed) {
+            // What stays goes when the mirror is next opened.
+            let _ = std::fs::remove_dir_all(self.git_dir());
+        }
     }
 }

@@ -1,30 +1,69 @@
-//! Mirrors of remote repositories, and the ways to reach them.
+//! The ways to a remote repository: HTTP and SSH.
+//!
+//! **Invariant:** every wait is bounded by the [`Exchange`], and what failed is told there, as `gix` passes our
+//! errors on as opaque ones.
 
-use std::sync::Arc;
+mod exchange;
+mod http;
+#[cfg(feature = "ssh")]
+mod ssh;
 
-use crate::{
-    Credentials, GitError, GitOptions, address::Address, refs::Refs, repository::Wanted, store::Store,
-};
+use gix_transport::client::blocking_io::Transport;
 
-pub(crate) struct Mirror {
-    url: String,
+use crate::{Credentials, GitError, GitOptions, address::Address};
+
+pub(crate) use exchange::Exchange;
+
+/// A way to one remote repository, used again and again.
+pub(crate) enum Remote {
+    Http(http::HttpRemote),
+    #[cfg(feature = "ssh")]
+    Ssh(ssh::SshRemote),
 }
 
-impl Mirror {
+impl Remote {
+    /// Looks at the credentials, and connects to nothing yet. `url` is the one to show.
     pub(crate) fn new(
-        url: String,
-        _real: &str,
-        _address: Address,
-        _credentials: Option<Credentials>,
-        _options: Arc<GitOptions>,
+        url: &str,
+        address: Address,
+        credentials: &Credentials,
+        options: &GitOptions,
     ) -> Result<Self, GitError> {
-        Err(GitError::unsupported(&url, "only local repositories"))
+        match address {
+            Address::Http {
+                url: place,
+                user,
+                password,
+            } => {
+                let mut credentials = credentials.clone();
+                credentials.username = credentials.username.or(user);
+                credentials.password = credentials.password.or(password);
+                http::HttpRemote::new(url, place, &credentials, options).map(Self::Http)
+            }
+            #[cfg(feature = "ssh")]
+            Address::Ssh(address) => ssh::SshRemote::new(url, address, credentials, options).map(Self::Ssh),
+            _ => Err(GitError::unsupported(
+                url,
+                "this program was built without support for such URLs",
+            )),
+        }
     }
-    pub(crate) fn fetch(
-        &self,
-        _known: Option<(&Arc<Store>, &Arc<Refs>)>,
-        _wanted: &Wanted,
-    ) -> Result<(Arc<Store>, Arc<Refs>), GitError> {
-        Err(GitError::unsupported(&self.url, "only local repositories"))
+
+    /// The URL without credentials, as `gix` is to know it.
+    pub(crate) fn place(&self) -> &str {
+        match self {
+            Self::Http(remote) => &remote.place,
+            #[cfg(feature = "ssh")]
+            Self::Ssh(remote) => &remote.place,
+        }
+    }
+
+    /// A transport for one exchange.
+    pub(crate) fn transport(&self, exchange: &Exchange) -> Result<Box<dyn Transport + Send>, GitError> {
+        match self {
+            Self::Http(remote) => remote.transport(exchange),
+            #[cfg(feature = "ssh")]
+            Self::Ssh(remote) => remote.transport(exchange),
+        }
     }
 }

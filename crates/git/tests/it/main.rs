@@ -8,6 +8,12 @@
 )]
 
 mod fixture;
+mod http;
+mod http_server;
 mod local;
+#[cfg(feature = "ssh")]
+mod ssh;
+#[cfg(feature = "ssh")]
+mod ssh_server;
 mod watching;
 mod writing;
