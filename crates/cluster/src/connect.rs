@@ -14,6 +14,7 @@ use plumb_model::{GroupKind, GroupVersionKind};
 use crate::{
     ClusterError, Counters,
     kinds::{KindInfo, Kinds, pick},
+    watches::Watches,
     wire::{Call, Wire},
 };
 
@@ -39,6 +40,7 @@ pub struct Cluster {
 pub(crate) struct Inner {
     pub(crate) wire: Wire,
     pub(crate) kinds: Kinds,
+    pub(crate) watches: Watches,
     pub(crate) default_namespace: String,
     pub(crate) concurrency: usize,
 }
@@ -98,8 +100,10 @@ impl Cluster {
     ) -> Self {
         let user_agent =
             HeaderValue::from_str(&options.user_agent).unwrap_or_else(|_| HeaderValue::from_static("plumb"));
+        let wire = Wire::new(client, server, user_agent);
         let inner = Inner {
-            wire: Wire::new(client, server, user_agent),
+            watches: Watches::new(wire.clone()),
+            wire,
             kinds: Kinds::new(),
             default_namespace: namespace,
             concurrency: options.concurrency.max(1),

@@ -13,15 +13,28 @@
     reason = "row 3: talks to a server, so it needs clocks; its tables are looked up and never walked for output"
 )]
 
+mod apply;
 mod connect;
 mod error;
 mod kinds;
+mod memory;
+mod observe;
+mod ownership;
+mod place;
 mod read;
+mod stream;
+mod wait;
+mod watcher;
+mod watches;
 mod wire;
 mod write;
 
+pub use apply::{Applied, ApplyLimits};
 pub use connect::{Cluster, ConnectOptions};
 pub use error::ClusterError;
 pub use kinds::KindInfo;
+pub use memory::{LiveChange, LiveEvent};
+pub use observe::{Detail, Look};
+pub use stream::WatchEvent;
 pub use wire::Counters;
 pub use write::{DeleteOptions, ServerSideApply};

@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use crate::ClusterError;
 pub(crate) use backoff::Backoff;
-pub(crate) use status::chain;
+pub(crate) use status::{chain, from_status};
 
 /// Longest time that one call may take, streams excepted.
 const CALL: Duration = Duration::from_secs(60);

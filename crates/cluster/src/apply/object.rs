@@ -1,0 +1,178 @@
+//! Applies one object on the server, and remembers what the server made of it.
+//!
+//! **Invariant:** the object is held from before the first write until its answer is remembered, so that the watch's
+//! event of our own write is never taken for drift.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use plumb_model::{ActionDone, Object};
+use plumb_schema::Schemas;
+use serde_json::json;
+
+use super::{Done, Run};
+use crate::{
+    ClusterError,
+    observe::compare::settled,
+    ownership,
+    place::Place,
+    read, wait,
+    wire::{Answer, Backoff},
+    write::{self, DeleteOptions, ServerSideApply, Target},
+};
+
+/// Most tries of one object whose kind has only just come, or that others write to at the same time.
+const TRIES: u32 = 6;
+
+impl Run<'_> {
+    pub(super) async fn create_namespace(&self, name: &str) -> Result<Done, ClusterError> {
+        let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        match self.cluster.create(&body, self.plan.field_manager()).await {
+            Ok(_) => Ok(Done::new(
+                ActionDone::Created,
+                format!("namespace/{name} created"),
+            )),
+            Err(ClusterError::AlreadyExists { .. }) => Ok(Done::new(
+                ActionDone::Unchanged,
+                format!("namespace/{name} is there already"),
+            )),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn apply_object(&self, object: &Object, force: bool) -> Result<Done, ClusterError> {
+        let inner = &self.cluster.inner;
+        let catalog = inner.kinds.known(&inner.wire, [&object.id.kind]).await?;
+        let place = self
+            .cluster
+            .place(&catalog, &object.id, &object.gvk.version, None)
+            .ok_or_else(|| ClusterError::UnknownKind {
+                kind: object.gvk.to_string(),
+            })?;
+        let manager = self.plan.field_manager();
+        let _hold = place.hold(manager);
+        let (version, foreign) = self.before(&place);
+        if foreign {
+            self.take_over(object, &place).await?;
+        }
+        let mut answer = match self.send(object, &place).await {
+            Err(error) if force && may_need_recreation(&error) => {
+                self.recreate(object, &place, error).await?
+            }
+            outcome => outcome?,
+        };
+        if ownership::is_foreign(&answer.body, manager) && self.take_over(object, &place).await? {
+            // What had no owner on record before the first apply has one now.
+            answer = Answer {
+                status: answer.status,
+                ..self.send(object, &place).await?
+            };
+        }
+        let body = Arc::new(answer.body);
+        let fields = ownership::applied(&body, manager).unwrap_or_default();
+        place.learn(&body, Some(settled(object, manager, &body, fields)));
+        let action = match version {
+            _ if answer.status == StatusCode::CREATED => ActionDone::Created,
+            Some(version) if version == ownership::version(&body) => ActionDone::Unchanged,
+            _ => ActionDone::Configured,
+        };
+        Ok(Done::new(action, said(object, action, &answer.warnings)))
+    }
+
+    /// The version known before the apply, and whether there are fields to take over.
+    fn before(&self, place: &Place) -> (Option<u64>, bool) {
+        let table = place.watched.table();
+        match table.entry(&place.key).filter(|entry| entry.present) {
+            Some(entry) if entry.known => (Some(entry.version), entry.foreign),
+            // It is there, and nothing more is known.
+            Some(_) => (None, true),
+            None => (None, false),
+        }
+    }
+
+    /// Applies on the server; patient with kinds that have only just come and with writers at the same time.
+    async fn send(&self, object: &Object, place: &Place) -> Result<Answer, ClusterError> {
+        let manager = self.plan.field_manager();
+        let how = ServerSideApply {
+            manager,
+            force: true,
+            dry_run: false,
+            subresource: None,
+        };
+        let custom = Schemas::builtin().kind(&object.gvk).is_none();
+        let mut backoff = Backoff::quick();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let outcome = write::apply(&self.cluster.inner.wire, place.target(), &object.body, how).await;
+            let again = match &outcome {
+                Err(ClusterError::Conflict { .. }) => true,
+                Err(ClusterError::NotFound { .. }) => custom,
+                _ => false,
+            };
+            if !again || attempt == TRIES {
+                return outcome;
+            }
+            backoff.wait(None).await;
+        }
+    }
+
+    /// Deletes the object and creates it again, because the server refuses to change it.
+    async fn recreate(
+        &self,
+        object: &Object,
+        place: &Place,
+        error: ClusterError,
+    ) -> Result<Answer, ClusterError> {
+        let wire = &self.cluster.inner.wire;
+        let at @ Target {
+            info,
+            version,
+            namespace,
+            name,
+        } = place.target();
+        let Some(live) = read::get(wire, info, version, (namespace, name)).await? else {
+            return Err(error);
+        };
+        let uid = live["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+        let options = DeleteOptions {
+            propagation: Some("Background"),
+            uid: Some(&uid),
+            resource_version: None,
+        };
+        write::delete(wire, at, options).await?;
+        wait::until(wire, (&place.watched.info, version), (namespace, name), |body| {
+            body.is_none_or(|body| body["metadata"]["uid"] != *uid)
+        })
+        .await?;
+        self.send(object, place).await
+    }
+}
+
+/// Whether a refusal may be about fields that cannot change once they are set.
+fn may_need_recreation(error: &ClusterError) -> bool {
+    matches!(
+        error,
+        ClusterError::Invalid { .. } | ClusterError::Conflict { .. }
+    )
+}
+
+fn said(object: &Object, action: ActionDone, warnings: &[String]) -> String {
+    let group = if object.gvk.group.is_empty() {
+        String::new()
+    } else {
+        format!(".{}", object.gvk.group)
+    };
+    let kind = object.gvk.kind.to_lowercase();
+    let word = match action {
+        ActionDone::Created => "created",
+        ActionDone::Unchanged => "unchanged",
+        _ => "configured",
+    };
+    let mut text = format!("{kind}{group}/{} {word}", object.id.name);
+    for warning in warnings {
+        text.push_str("; warning: ");
+        text.push_str(warning);
+    }
+    text
+}

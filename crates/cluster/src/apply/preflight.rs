@@ -1,0 +1,84 @@
+//! Asks the server, before the first write, whether it would take every object.
+//!
+//! **Invariant:** a refusal here stops the whole plan; what cannot be told before the fact (the namespace or the kind
+//! comes with the plan itself) is left to the apply.
+
+use futures::{StreamExt as _, stream};
+use plumb_model::{Object, ObjectResult};
+use plumb_plan::{Action, Step};
+
+use super::{Run, failed};
+use crate::{
+    ClusterError,
+    memory::Finding,
+    place::Place,
+    write::{self, ServerSideApply},
+};
+
+impl Run<'_> {
+    /// The steps that the server refuses.
+    pub(super) async fn preflight(&self) -> Result<Vec<ObjectResult>, ClusterError> {
+        if self.plan.steps().len() < 2 {
+            return Ok(Vec::new());
+        }
+        let outcomes = stream::iter(self.plan.steps())
+            .map(|step| async move { (step, self.play_through(step).await) })
+            .buffered(2 * self.cluster.inner.concurrency)
+            .collect::<Vec<_>>()
+            .await;
+        Ok(outcomes
+            .into_iter()
+            .filter_map(|(step, outcome)| Some(failed(step, &outcome.err()?)))
+            .collect())
+    }
+
+    async fn play_through(&self, step: &Step) -> Result<(), ClusterError> {
+        let Action::Apply { object, force, .. } = &step.action else {
+            return Ok(());
+        };
+        let cluster = self.cluster;
+        let catalog = cluster
+            .inner
+            .kinds
+            .known(&cluster.inner.wire, [&step.id.kind])
+            .await?;
+        let Some(place) = cluster.place(&catalog, &step.id, &step.version, None) else {
+            return Ok(());
+        };
+        if was_played_through(object, &place) {
+            return Ok(());
+        }
+        if let Some(namespace) = &place.key.namespace
+            && !cluster.has_namespace(namespace).await?
+        {
+            return Ok(());
+        }
+        let manager = self.plan.field_manager();
+        let how = ServerSideApply {
+            manager,
+            force: true,
+            dry_run: true,
+            subresource: None,
+        };
+        match write::apply(&cluster.inner.wire, place.target(), &object.body, how).await {
+            // Deleting and creating again may help.
+            Err(ClusterError::Invalid { .. }) if *force => Ok(()),
+            // A Pod may need a service account or a priority class that comes with the plan.
+            Err(ClusterError::Forbidden { .. }) if step.id.kind.kind == "Pod" => Ok(()),
+            Err(error) if error.is_refusal() || error.is_fatal() => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the look before the plan had the server play through this very change.
+fn was_played_through(object: &Object, place: &Place) -> bool {
+    let table = place.watched.table();
+    table
+        .entry(&place.key)
+        .filter(|entry| entry.is_unchanged())
+        .and_then(|entry| entry.record.as_ref())
+        .is_some_and(|record| {
+            record.desired == object.digest && matches!(record.finding, Finding::Differs { .. })
+        })
+}

@@ -1,0 +1,198 @@
+//! What plans do to a cluster.
+
+use plumb_cluster::Detail;
+use plumb_model::{ActionDone, GroupVersionKind, Live};
+use serde_json::{Value, json};
+
+use crate::world::{Deployed, MANAGER, World, actions, config_map, deployment, object};
+
+fn config_maps() -> GroupVersionKind {
+    GroupVersionKind::new("", "v1", "ConfigMap")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_leaves_git_leaves_the_cluster() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    unit.pass(&cluster, &[config_map("one", json!({"a": "1", "b": "2"}))])
+        .await;
+    let applied = unit.pass(&cluster, &[config_map("one", json!({"a": "1"}))]).await;
+    assert_eq!(actions(&applied), [("one".to_owned(), ActionDone::Configured)]);
+    let live = cluster
+        .get(&config_maps(), Some("default"), "one")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(live["data"], json!({"a": "1"}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_kubectl_applied_is_taken_over_with_all_its_fields() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let theirs = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "default",
+        "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}}, "data": {"a": "1", "old": "2"}});
+    cluster
+        .create(&theirs, "kubectl-client-side-apply")
+        .await
+        .unwrap();
+    let applied = unit.pass(&cluster, &[config_map("one", json!({"a": "1"}))]).await;
+    assert_eq!(actions(&applied), [("one".to_owned(), ActionDone::Configured)]);
+    let live = cluster
+        .get(&config_maps(), Some("default"), "one")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(live["data"], json!({"a": "1"}));
+    let annotations = &live["metadata"]["annotations"];
+    assert!(
+        annotations.as_object().is_none_or(serde_json::Map::is_empty),
+        "{annotations}"
+    );
+    let managers: Vec<&Value> = live["metadata"]["managedFields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["manager"])
+        .collect();
+    assert_eq!(managers, [MANAGER]);
+    assert!(
+        unit.plan(&cluster, &[config_map("one", json!({"a": "1"}))])
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_carries_the_marks_is_pruned() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let objects = [
+        config_map("one", json!({})),
+        config_map("two", json!({})),
+        config_map("three", json!({})),
+    ];
+    unit.pass(&cluster, &objects).await;
+    let unmarked = json!({"metadata": {"labels": {"unit": "another"}}});
+    cluster
+        .merge_patch(&config_maps(), &objects[1].id, None, &unmarked, "kubectl-label")
+        .await
+        .unwrap();
+    let applied = unit.pass(&cluster, &objects[2..]).await;
+    assert_eq!(actions(&applied), [("one".to_owned(), ActionDone::Pruned)]);
+    assert!(
+        cluster
+            .get(&config_maps(), Some("default"), "one")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        cluster
+            .get(&config_maps(), Some("default"), "two")
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_and_an_object_of_it_come_in_one_plan() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let crd = object(
+        json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "things.example.org"},
+        "spec": {"group": "example.org", "scope": "Namespaced",
+            "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
+                "type": "object", "properties": {"spec": {"type": "object",
+                    "properties": {"size": {"type": "integer"}}}}}}}]}}),
+    );
+    let thing = object(json!({"apiVersion": "example.org/v1", "kind": "Thing",
+        "metadata": {"name": "one", "namespace": "default"}, "spec": {"size": 3}}));
+    let objects = [thing, crd];
+    let seen = unit.observe(&cluster, &objects, Detail::Quick).await;
+    assert!(
+        matches!(seen.objects[&objects[0].id].live, Live::UnknownKind),
+        "{seen:?}"
+    );
+    let applied = unit.pass(&cluster, &objects).await;
+    assert!(applied.complete, "{applied:?}");
+    assert!(unit.plan(&cluster, &objects).await.is_empty());
+    let before = cluster.counters();
+    assert!(unit.plan(&cluster, &objects).await.is_empty());
+    assert_eq!(cluster.counters(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_which_one_object_is_refused_changes_nothing() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let mut wrong = deployment("web", "nginx:1").body.as_ref().clone();
+    wrong["spec"]["template"]["metadata"]["labels"] = json!({"app": "other"});
+    let objects = [config_map("one", json!({"a": "1"})), object(wrong)];
+    let writes = world.server.write_count();
+    let applied = unit.pass(&cluster, &objects).await;
+    assert!(applied.refused && !applied.complete);
+    assert_eq!(actions(&applied), [("web".to_owned(), ActionDone::Failed)]);
+    assert!(
+        applied.results[0].message.starts_with("app/all.yaml:7: "),
+        "{applied:?}"
+    );
+    assert_eq!(world.server.write_count(), writes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_missing_namespace_comes_first() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    unit.unit.destination.namespace = Some("fresh".to_owned());
+    let body =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "fresh"}});
+    let objects = [object(body)];
+    let applied = unit.pass(&cluster, &objects).await;
+    let created = [
+        ("fresh".to_owned(), ActionDone::Created),
+        ("one".to_owned(), ActionDone::Created),
+    ];
+    assert_eq!(actions(&applied), created);
+    assert!(unit.plan(&cluster, &objects).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_change_is_created_again_where_that_is_allowed() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    unit.pass(&cluster, &[deployment("web", "nginx:1")]).await;
+    let mut changed = deployment("web", "nginx:1").body.as_ref().clone();
+    changed["spec"]["selector"]["matchLabels"] = json!({"app": "web", "tier": "front"});
+    changed["spec"]["template"]["metadata"]["labels"] = json!({"app": "web", "tier": "front"});
+    let changed = [object(changed)];
+    let applied = unit.pass(&cluster, &changed).await;
+    assert_eq!(
+        actions(&applied),
+        [("web".to_owned(), ActionDone::Failed)],
+        "{applied:?}"
+    );
+    unit.unit.sync.force = true;
+    let applied = unit.pass(&cluster, &changed).await;
+    assert!(applied.complete, "{applied:?}");
+    let live = cluster
+        .get(&changed[0].gvk, Some("default"), "web")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(live["spec"]["selector"]["matchLabels"]["tier"], "front");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_secret_is_told_without_its_values() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let body = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key", "namespace": "default"},
+        "data": {"password": ["hunter2"]}});
+    let applied = unit.pass(&cluster, &[object(body)]).await;
+    assert_eq!(actions(&applied), [("key".to_owned(), ActionDone::Failed)]);
+    assert!(!format!("{applied:?}").contains("hunter2"), "{applied:?}");
+}
