@@ -4,7 +4,7 @@
 //! server-side apply, CRDs, tables; workloads move as controllers and kubelets would move them.
 //!
 //! **Invariant:** never a production store: everyone with the client certificate may do everything.
-//! **Absent:** authorization, admission webhooks, protobuf, aggregated API servers, running containers.
+//! **Absent:** authorization, admission webhooks, protobuf in answers, aggregated API servers, running containers.
 //! **Start at** [`DevCluster::start`]. A request goes [`server`] -> [`route`] -> [`registry`] -> [`store`].
 #![allow(
     clippy::disallowed_types,
@@ -23,6 +23,7 @@ mod kubeconfig;
 mod list;
 mod openapi;
 mod persist;
+mod protobuf;
 mod random;
 mod registry;
 mod reply;

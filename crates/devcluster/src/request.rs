@@ -4,7 +4,7 @@
 
 use crate::{
     api::{Call, FieldValidation},
-    discovery,
+    discovery, protobuf,
     registry::delete::DeleteOptions,
     status_error::ApiError,
 };
@@ -202,8 +202,10 @@ impl Incoming {
             | "application/merge-patch+json"
             | "application/strategic-merge-patch+json" => json(&self.body),
             "application/yaml" | "application/apply-patch+yaml" => yaml(&self.body),
+            "application/vnd.kubernetes.protobuf" => protobuf::decode(&self.body)
+                .map_err(|why| ApiError::bad_request(format!("error decoding protobuf: {why}"))),
             _ => Err(ApiError::unsupported_media_type(
-                "application/json, application/yaml",
+                "application/json, application/yaml, application/vnd.kubernetes.protobuf",
             )),
         }
     }

@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** the output depends on the recorded files only, and holds no descriptions: one line per resource.
 //! **Absent:** schemas (the schema crate has its own tables).
-//! **Start at** [`run`].
+//! **Start at** [`run`]; field numbers of protobuf are in [`messages`].
+
+pub mod messages;
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;

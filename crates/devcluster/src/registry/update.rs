@@ -218,10 +218,11 @@ fn keep_system_metadata(current: &Value, new: &mut Value, tracked: bool) {
             None => metadata.remove(field),
         };
     }
-    if !tracked && metadata.get("managedFields").is_none() {
-        if let Some(fields) = old.get("managedFields") {
-            metadata.insert("managedFields".to_owned(), fields.clone());
-        }
+    if !tracked
+        && metadata.get("managedFields").is_none()
+        && let Some(fields) = old.get("managedFields")
+    {
+        metadata.insert("managedFields".to_owned(), fields.clone());
     }
     for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
         let empty = match metadata.get(field) {
