@@ -108,9 +108,8 @@ impl Run<'_> {
         let mut results = Vec::new();
         for steps in stages.values() {
             let before = results.len();
-            let mut done = stream::iter(steps)
-                .map(|step| self.step(step))
-                .buffered(self.cluster.inner.concurrency);
+            let pending: Vec<_> = steps.iter().map(|step| self.step(step)).collect();
+            let mut done = stream::iter(pending).buffered(self.cluster.inner.concurrency);
             while let Some(result) = done.next().await {
                 results.push(result);
             }
@@ -135,9 +134,10 @@ impl Run<'_> {
     async fn step(&self, step: &Step) -> ObjectResult {
         let doing = format!("applying {}", step.id);
         let done = match &step.action {
-            Action::CreateNamespace => self.in_time(&doing, self.create_namespace(&step.id.name)).await,
+            Action::CreateNamespace => self.in_time(&doing, self.create_namespace(step)).await,
             Action::Apply { object, force, .. } => {
-                self.in_time(&doing, self.apply_object(object, *force)).await
+                self.in_time(&doing, self.apply_object(step, object, *force))
+                    .await
             }
             Action::Delete { live } => self.in_time(&doing, self.remove(step, live.as_deref())).await,
         };

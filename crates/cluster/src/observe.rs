@@ -79,21 +79,17 @@ impl Cluster {
             Some(name) => Some(self.has_namespace(name).await?),
             None => None,
         };
-        let objects = stream::iter(subjects)
+        // Collected first: a stream that maps as it goes is not `Send` in the eyes of the compiler (rust#89976).
+        let looks: Vec<_> = subjects
+            .iter()
             .map(|subject| {
-                let unwatchable = &unwatchable;
-                async move {
-                    let blind = subject
-                        .place
-                        .as_ref()
-                        .is_none_or(|it| unwatchable.contains(&it.watched.info.group_kind()));
-                    let seen = self.look_at(&look, &subject, blind).await?;
-                    Ok::<_, ClusterError>((subject.id.clone(), seen))
-                }
+                let place = subject.place.as_ref();
+                let blind = place.is_none_or(|it| unwatchable.contains(&it.watched.info.group_kind()));
+                self.look_at(&look, subject, blind)
             })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
+            .collect();
+        let seen: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        let objects = subjects.iter().map(|subject| subject.id.clone()).zip(seen).collect();
         Ok(Observed {
             objects,
             namespace_exists,

@@ -3,11 +3,13 @@
 //! **Invariant:** a refusal here stops the whole plan; what cannot be told before the fact (the namespace or the kind
 //! comes with the plan itself) is left to the apply.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt as _, stream};
-use plumb_model::{Object, ObjectResult};
+use plumb_model::{GroupKind, Object, ObjectResult};
 use plumb_plan::{Action, Step};
 
-use super::{Run, failed};
+use super::{Run, failed, kinds};
 use crate::{
     ClusterError,
     memory::Finding,
@@ -21,15 +23,27 @@ impl Run<'_> {
         if self.plan.steps().len() < 2 {
             return Ok(Vec::new());
         }
-        let outcomes = stream::iter(self.plan.steps())
-            .map(|step| async move { (step, self.play_through(step).await) })
-            .buffered(2 * self.cluster.inner.concurrency)
-            .collect::<Vec<_>>()
-            .await;
-        Ok(outcomes
+        let changing = self.kinds_in_plan();
+        let changing = &changing;
+        let steps: Vec<_> = self.plan.steps().iter().filter(|step| !changing.contains(&step.id.kind)).collect();
+        let plays: Vec<_> = steps.iter().map(|step| self.play_through(step)).collect();
+        let outcomes: Vec<_> = stream::iter(plays).buffered(2 * self.cluster.inner.concurrency).collect().await;
+        Ok(steps
             .into_iter()
+            .zip(outcomes)
             .filter_map(|(step, outcome)| Some(failed(step, &outcome.err()?)))
             .collect())
+    }
+
+    /// The kinds that the plan itself defines or changes: the server cannot yet judge objects of these.
+    fn kinds_in_plan(&self) -> BTreeSet<GroupKind> {
+        let steps = self.plan.steps().iter().filter(|step| kinds::is_definition(step));
+        steps
+            .filter_map(|step| match &step.action {
+                Action::Apply { object, .. } => Some(kinds::defined(&object.body).0),
+                _ => None,
+            })
+            .collect()
     }
 
     async fn play_through(&self, step: &Step) -> Result<(), ClusterError> {

@@ -74,7 +74,7 @@ async fn one_by_one(wire: &Wire, document: &Value) -> Result<Vec<KindInfo>, Clus
         named.sort_by_key(|version| *version != preferred);
         versions.extend(named.into_iter().map(|version| (text(&group["name"]), version)));
     }
-    let lists = stream::iter(versions).map(|(group, version)| async move {
+    let asked = versions.into_iter().map(|(group, version)| async move {
         let path = if group.is_empty() {
             format!("/api/{version}")
         } else {
@@ -88,6 +88,7 @@ async fn one_by_one(wire: &Wire, document: &Value) -> Result<Vec<KindInfo>, Clus
         }
     });
     let mut kinds = Vec::new();
+    let lists = stream::iter(asked.collect::<Vec<_>>());
     for list in lists.buffered(8).try_collect::<Vec<_>>().await? {
         list.into_iter().for_each(|info| add(&mut kinds, info));
     }
