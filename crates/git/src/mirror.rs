@@ -144,7 +144,7 @@ impl Mirror {
         let path = self.path(generation);
         if path.exists() {
             clear_leftovers(&path);
-            match Store::open(&path, &self.url, self.options.max_object_bytes) {
+            match Store::open(&path, &self.url, self.options.max_received_object_bytes) {
                 Ok(store) => return Ok(store),
                 Err(error) => {
                     tracing::warn!(url = self.url, %error, "the mirror cannot be opened, and is made anew");
@@ -158,7 +158,7 @@ impl Mirror {
         };
         gix::create::into(&path, gix::create::Kind::Bare, options)
             .map_err(|error| GitError::io(&path, error))?;
-        Store::open(&path, &self.url, self.options.max_object_bytes)
+        Store::open(&path, &self.url, self.options.max_received_object_bytes)
     }
 
     fn path(&self, generation: u32) -> PathBuf {

@@ -22,8 +22,10 @@ pub struct GitOptions {
     pub timeout: Duration,
     /// Longest time without a byte from the server.
     pub idle_timeout: Duration,
-    /// Largest object that is unpacked.
+    /// Largest file that is read.
     pub max_object_bytes: u64,
+    /// Largest object that a remote repository may have at all: each is held in memory once, when it comes.
+    pub max_received_object_bytes: u64,
     /// Most bytes that one refresh may receive.
     pub max_fetch_bytes: u64,
     /// SSH hosts and their keys, for credentials that bring none of their own.
@@ -62,6 +64,7 @@ impl GitOptions {
             timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(20),
             max_object_bytes: 100 << 20,
+            max_received_object_bytes: 1 << 30,
             max_fetch_bytes: 4 << 30,
             known_hosts: None,
             ca_certificates: None,

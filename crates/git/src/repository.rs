@@ -30,6 +30,9 @@ use crate::{
 /// Trees to keep, so that the units of one repository share what was decoded.
 const RECENT_TREES: usize = 8;
 
+/// Most memory for one object of a local repository.
+const LOCAL_ALLOCATION: u64 = 1 << 30;
+
 /// One repository.
 pub struct Repository {
     url: String,
@@ -82,7 +85,7 @@ impl Repository {
         let (origin, state) = match Address::parse(real) {
             Address::Local(path) => {
                 let path = std::path::absolute(&path).map_err(|error| GitError::io(&path, error))?;
-                let state = State::open(&path, &url, max_object_bytes)?;
+                let state = State::open(&path, &url)?;
                 (Origin::Local(path), Some(state))
             }
             Address::Other(scheme) => {
@@ -137,6 +140,17 @@ impl Repository {
         if let Some(tree) = self.trees().iter().find(|tree| tree.commit() == commit) {
             return Ok(tree.clone());
         }
+        let tree = self.unkept_tree(commit)?;
+        let mut trees = self.trees();
+        if trees.len() >= RECENT_TREES {
+            trees.remove(0);
+        }
+        trees.push(tree.clone());
+        Ok(tree)
+    }
+
+    /// As [`Repository::tree`], without keeping it: a walk through history would push out those in use.
+    fn unkept_tree(&self, commit: &CommitId) -> Result<GitTree, GitError> {
         let store = self.state()?.store;
         let id = self.known_commit(&store, commit)?;
         let root = store.with(|repository| -> Result<ObjectId, GitError> {
@@ -146,19 +160,13 @@ impl Repository {
             let tree = commit.tree_id().map_err(|error| store.damaged(&error))?;
             Ok(tree.detach())
         })?;
-        let tree = GitTree::new(
+        Ok(GitTree::new(
             commit.clone(),
             root,
             store,
             Arc::clone(&self.listings),
             self.max_object_bytes,
-        );
-        let mut trees = self.trees();
-        if trees.len() >= RECENT_TREES {
-            trees.remove(0);
-        }
-        trees.push(tree.clone());
-        Ok(tree)
+        ))
     }
 
     fn refresh_with(&self, wanted: &mut Wanted) -> Result<Refreshed, GitError> {
@@ -166,10 +174,8 @@ impl Repository {
         let after = match &self.origin {
             Origin::Local(path) => match &before {
                 // A repository that was made anew in the same place is opened anew.
-                Some(state) => state
-                    .reread()
-                    .or_else(|_| State::open(path, &self.url, self.max_object_bytes))?,
-                None => State::open(path, &self.url, self.max_object_bytes)?,
+                Some(state) => state.reread().or_else(|_| State::open(path, &self.url))?,
+                None => State::open(path, &self.url)?,
             },
             Origin::Remote(mirror) => {
                 let known = before.as_ref().map(|state| (&state.store, &state.refs));
@@ -238,8 +244,9 @@ impl fmt::Debug for Repository {
 }
 
 impl State {
-    fn open(path: &std::path::Path, url: &str, max_object_bytes: u64) -> Result<Self, GitError> {
-        let store = Store::open(path, url, max_object_bytes)?;
+    fn open(path: &std::path::Path, url: &str) -> Result<Self, GitError> {
+        // What is in a repository on this machine was let in by its owner; a file's size is looked at before it is read.
+        let store = Store::open(path, url, LOCAL_ALLOCATION)?;
         let refs = Arc::new(Refs::read(&store)?);
         Ok(Self {
             store: Arc::new(store),

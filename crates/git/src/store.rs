@@ -32,12 +32,12 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the repository at `path`: bare, with a worktree, or a linked worktree.
-    pub(crate) fn open(path: &Path, url: &str, max_object_bytes: u64) -> Result<Self, GitError> {
+    /// Opens the repository at `path`: bare, with a worktree, or a linked worktree. Nothing in it that needs more
+    /// memory at once than `max_allocated` is unpacked.
+    pub(crate) fn open(path: &Path, url: &str, max_allocated: u64) -> Result<Self, GitError> {
         let limits = [
             DELTA_CACHE.to_owned(),
-            // Some room above the largest object: listings of packs and deltas are allocated under the same limit.
-            format!("gitoxide.objects.allocLimit={}", max_object_bytes.max(64 << 20)),
+            format!("gitoxide.objects.allocLimit={max_allocated}"),
             "pack.threads=1".to_owned(),
         ];
         let shared = gix::open::Options::isolated()

@@ -69,6 +69,7 @@ pub(super) fn receive(
         if nothing_there {
             return Ok(Received::Refs(refs));
         }
+        exchange.expect_objects();
         let outcome = prepared
             .with_write_packed_refs_only(true)
             .receive(gix::progress::Discard, &AtomicBool::new(false))
@@ -164,6 +165,16 @@ fn told(exchange: &Exchange, error: &gix::Error) -> GitError {
     let mut why = error.to_string();
     if !why.contains(&cause) {
         why = format!("{why}: {cause}");
+    }
+    if matches!(
+        error.dominant_class(),
+        Some(gix::error::Class::ResourceExhaustion(_))
+    ) {
+        return GitError::Limit {
+            url: exchange.url().to_owned(),
+            what: format!("an object of the repository ({why})"),
+            limit: "the memory for one object".to_owned(),
+        };
     }
     let lower = why.to_ascii_lowercase();
     if [

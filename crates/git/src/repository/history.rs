@@ -130,7 +130,7 @@ impl Repository {
     }
 
     fn entry_id(&self, commit: &CommitId, path: &TreePath) -> Result<Option<EntryId>, GitError> {
-        let entry = self.tree(commit)?.entry(path);
+        let entry = self.unkept_tree(commit)?.entry(path);
         entry
             .map(|entry| entry.map(|entry| entry.id))
             .map_err(|error| GitError::corrupt(self.url(), error))

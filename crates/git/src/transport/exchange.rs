@@ -11,6 +11,9 @@ use std::{
 
 use crate::{GitError, GitOptions};
 
+/// Most bytes of references, which are kept in memory.
+const LISTING: u64 = 64 << 20;
+
 /// One exchange with a server: how long it may last, how much it may bring, and what failed.
 #[derive(Clone)]
 pub(crate) struct Exchange {
@@ -23,6 +26,8 @@ struct Inner {
     timeout: Duration,
     idle_timeout: Duration,
     received: AtomicU64,
+    /// How much may come now: little while references are told, more once objects are.
+    allowed: AtomicU64,
     max_received: u64,
     failure: Mutex<Option<GitError>>,
 }
@@ -37,6 +42,7 @@ impl Exchange {
                 timeout: options.timeout,
                 idle_timeout: options.idle_timeout,
                 received: AtomicU64::new(0),
+                allowed: AtomicU64::new(LISTING.min(options.max_fetch_bytes)),
                 max_received: options.max_fetch_bytes,
                 failure: Mutex::default(),
             }),
@@ -76,16 +82,24 @@ impl Exchange {
         GitError::network(&self.inner.url, why)
     }
 
+    /// From here on objects come, which go to disk.
+    pub(crate) fn expect_objects(&self) {
+        self.inner
+            .allowed
+            .store(self.inner.max_received, Ordering::Relaxed);
+    }
+
     /// Counts what came in.
     pub(crate) fn received(&self, bytes: usize) -> Result<(), GitError> {
         let before = self.inner.received.fetch_add(bytes as u64, Ordering::Relaxed);
-        if before + bytes as u64 <= self.inner.max_received {
+        let allowed = self.inner.allowed.load(Ordering::Relaxed);
+        if before.saturating_add(bytes as u64) <= allowed {
             return Ok(());
         }
         Err(GitError::Limit {
             url: self.inner.url.clone(),
             what: "what the server sends".to_owned(),
-            limit: format!("{} MiB", self.inner.max_received >> 20),
+            limit: format!("{} MiB", allowed >> 20),
         })
     }
 

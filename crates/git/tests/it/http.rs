@@ -8,7 +8,7 @@ use std::{
 
 use base64::Engine as _;
 use plumb_git::{Credentials, GitError, Repositories};
-use plumb_model::{CommitId, Reference, Tree as _};
+use plumb_model::{CommitId, Reference, Tree as _, TreeError};
 
 use crate::{
     fixture::{Fixture, path},
@@ -398,6 +398,24 @@ fn more_than_the_limit_is_not_received() {
         .refresh()
         .unwrap_err();
     assert!(matches!(error, GitError::Limit { .. }), "{error}");
+}
+
+#[test]
+fn a_file_over_the_limit_does_not_keep_the_others_from_coming() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.path().join("large"), vec![b'x'; 70 << 20]).unwrap();
+    let commit = fixture.commit("small", "1");
+    let server = serve(&fixture, Behaviour::default());
+    let mut options = fixture.options();
+    options.max_object_bytes = 1 << 20;
+    let repositories = Repositories::new(options).unwrap();
+    let repository = repositories.repository(&url(&server), None).unwrap();
+    let tree = repository.tree(&commit).unwrap();
+    assert_eq!(&tree.read(&path("small")).unwrap()[..], b"1");
+    assert!(matches!(
+        tree.read(&path("large")),
+        Err(TreeError::TooLarge { .. })
+    ));
 }
 
 #[test]
