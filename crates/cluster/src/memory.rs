@@ -109,6 +109,12 @@ impl Table {
         entry
     }
 
+    /// The object is there: its creation was just answered, the event may come later.
+    pub(crate) fn created(&mut self, key: &Key) {
+        let round = self.round;
+        self.rows.entry(key.clone()).or_insert(Row { round, entry: None });
+    }
+
     /// Remembers no more of `key` than that it is there.
     pub(crate) fn forget(&mut self, key: &Key) {
         if let Some(row) = self.rows.get_mut(key)

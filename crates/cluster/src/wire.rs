@@ -7,7 +7,7 @@
 mod backoff;
 mod status;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
     sync::{

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** every write names its field manager; nothing here decides what to write.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::Method;
 use plumb_model::{GroupVersionKind, ObjectId};
@@ -189,7 +191,8 @@ pub(crate) async fn apply(
     if how.dry_run {
         query.push_str("&dryRun=All");
     }
-    let mut call = patch_call(at, (APPLY, body), how.subresource, query);
+    let body = at.scoped(body);
+    let mut call = patch_call(at, (APPLY, &body), how.subresource, query);
     call.doing = format!("applying {}", at.id());
     if how.dry_run {
         call.sort = Sort::DryRun;
@@ -241,6 +244,18 @@ pub(crate) async fn delete(
 }
 
 impl Target<'_> {
+    /// The body without a namespace where the kind has none: before a kind is known, its objects may get one.
+    fn scoped<'v>(&self, body: &'v Value) -> Cow<'v, Value> {
+        let mut body = Cow::Borrowed(body);
+        if !self.info.namespaced
+            && body["metadata"].get("namespace").is_some()
+            && let Some(metadata) = body.to_mut()["metadata"].as_object_mut()
+        {
+            metadata.remove("namespace");
+        }
+        body
+    }
+
     pub(crate) fn id(&self) -> ObjectId {
         self.info.id(self.namespace, self.name)
     }

@@ -15,12 +15,9 @@ const LAG: Duration = Duration::from_secs(10);
 impl Run<'_> {
     /// Waits for the kinds that `steps` defined; notes in `results` which did not come. Whether all came.
     pub(super) async fn finish_kinds(&self, steps: &[&Step], results: &mut Vec<ObjectResult>) -> bool {
-        let is_crd = |step: &&&Step| {
-            step.id.kind == GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")
-        };
         let mut changed = false;
         let mut complete = true;
-        for step in steps.iter().filter(is_crd) {
+        for step in steps.iter().filter(|step| is_definition(step)) {
             changed = true;
             let Action::Apply { object, .. } = &step.action else {
                 continue;
@@ -76,6 +73,11 @@ impl Run<'_> {
     }
 }
 
+/// Whether a step is about a CustomResourceDefinition.
+pub(super) fn is_definition(step: &Step) -> bool {
+    step.id.kind.group == "apiextensions.k8s.io" && step.id.kind.kind == "CustomResourceDefinition"
+}
+
 fn is_established(crd: &Value) -> bool {
     let conditions = crd["status"]["conditions"].as_array();
     conditions
@@ -85,7 +87,7 @@ fn is_established(crd: &Value) -> bool {
 }
 
 /// The kind that a CustomResourceDefinition defines, and the versions that are to be served.
-fn defined(crd: &Value) -> (GroupKind, Vec<String>) {
+pub(super) fn defined(crd: &Value) -> (GroupKind, Vec<String>) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let versions = crd["spec"]["versions"].as_array();
     let served = versions

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use plumb_model::{ActionDone, Object};
+use plumb_model::{ActionDone, GroupVersionKind, Object, ObjectId};
+use plumb_plan::Step;
 use plumb_schema::Schemas;
 use serde_json::json;
 
@@ -25,30 +26,36 @@ use crate::{
 const TRIES: u32 = 6;
 
 impl Run<'_> {
-    pub(super) async fn create_namespace(&self, name: &str) -> Result<Done, ClusterError> {
+    pub(super) async fn create_namespace(&self, step: &Step) -> Result<Done, ClusterError> {
+        let name = &step.id.name;
+        let place = self.place_of(step).await?;
         let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-        match self.cluster.create(&body, self.plan.field_manager()).await {
-            Ok(_) => Ok(Done::new(
-                ActionDone::Created,
-                format!("namespace/{name} created"),
-            )),
-            Err(ClusterError::AlreadyExists { .. }) => Ok(Done::new(
+        let created = write::create(
+            &self.cluster.inner.wire,
+            place.target(),
+            &body,
+            self.plan.field_manager(),
+        )
+        .await;
+        let (action, message) = match created {
+            Ok(_) => (ActionDone::Created, format!("namespace/{name} created")),
+            Err(ClusterError::AlreadyExists { .. }) => (
                 ActionDone::Unchanged,
                 format!("namespace/{name} is there already"),
-            )),
-            Err(error) => Err(error),
-        }
+            ),
+            Err(error) => return Err(error),
+        };
+        place.watched.table().created(&place.key);
+        Ok(Done::new(action, message))
     }
 
-    pub(super) async fn apply_object(&self, object: &Object, force: bool) -> Result<Done, ClusterError> {
-        let inner = &self.cluster.inner;
-        let catalog = inner.kinds.known(&inner.wire, [&object.id.kind]).await?;
-        let place = self
-            .cluster
-            .place(&catalog, &object.id, &object.gvk.version, None)
-            .ok_or_else(|| ClusterError::UnknownKind {
-                kind: object.gvk.to_string(),
-            })?;
+    pub(super) async fn apply_object(
+        &self,
+        step: &Step,
+        object: &Object,
+        force: bool,
+    ) -> Result<Done, ClusterError> {
+        let place = self.place_of(step).await?;
         let manager = self.plan.field_manager();
         let _hold = place.hold(manager);
         let (version, foreign) = self.before(&place);
@@ -77,6 +84,27 @@ impl Run<'_> {
             _ => ActionDone::Configured,
         };
         Ok(Done::new(action, said(object, action, &answer.warnings)))
+    }
+
+    /// Where the object of a step is.
+    async fn place_of(&self, step: &Step) -> Result<Place, ClusterError> {
+        let inner = &self.cluster.inner;
+        let catalog = inner.kinds.known(&inner.wire, [&step.id.kind]).await?;
+        let unknown = || {
+            let ObjectId { kind, .. } = &step.id;
+            GroupVersionKind::new(kind.group.clone(), step.version.clone(), kind.kind.clone()).to_string()
+        };
+        let place = self
+            .cluster
+            .place(&catalog, &step.id, &step.version, None)
+            .ok_or_else(|| ClusterError::UnknownKind { kind: unknown() })?;
+        if place.watched.info.namespaced && step.id.namespace.is_none() {
+            return Err(ClusterError::Invalid {
+                doing: format!("applying {}", step.id),
+                message: "it names no namespace, and neither does the unit's destination".to_owned(),
+            });
+        }
+        Ok(place)
     }
 
     /// The version known before the apply, and whether there are fields to take over.
