@@ -18,6 +18,10 @@ use serde_json::{Map, Value, json};
 #[must_use]
 pub(crate) fn document(catalog: &Catalog, path: &[&str]) -> Option<Reply> {
     match path {
+        // For clients that only look whether it is there; kubectl wants it as protobuf, and takes version 3 instead.
+        ["v2"] => Some(json(&json!({
+            "swagger": "2.0", "info": { "title": "Kubernetes", "version": "v1.36.3" }, "paths": {}, "definitions": {},
+        }))),
         ["v3"] => Some(json(&index(catalog))),
         ["v3", "api", version] => group_version(catalog, "", version),
         ["v3", "apis", group, version] => group_version(catalog, group, version),

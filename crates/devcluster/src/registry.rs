@@ -62,6 +62,17 @@ fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<
     if errors.is_empty() {
         return Ok(());
     }
+    // Go cannot even decode a built-in object with a value of another type.
+    let typed = |error: &&FieldError| error.detail.contains("must be of type");
+    if resource.custom.is_none()
+        && let Some(error) = errors.iter().find(typed)
+    {
+        let (kind, version) = (&resource.kind, &resource.version);
+        return Err(ApiError::bad_request(format!(
+            "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal Go struct field \
+             {kind}.{error}"
+        )));
+    }
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     Err(ApiError::invalid(kind_subject(resource, name), errors))
 }

@@ -47,8 +47,6 @@ impl RequestLog {
         let apply = request
             .header(http::header::CONTENT_TYPE)
             .starts_with("application/apply-patch");
-        let last = request.path.rsplit('/').next().unwrap_or_default();
-        // A path that ends in a plural is a list; telling it for sure would take the catalog, and only tests read this.
         let verb = match request.method {
             Method::POST => "create",
             Method::PUT => "update",
@@ -56,7 +54,7 @@ impl RequestLog {
             Method::PATCH => "patch",
             Method::DELETE => "delete",
             _ if request.query.flag("watch") => "watch",
-            _ if last.ends_with('s') && is_collection(&request.path) => "list",
+            _ if is_collection(&request.path) => "list",
             _ => "get",
         };
         let entry = Logged {

@@ -129,13 +129,31 @@ impl Resource {
     /// The stored object as this version shows it.
     #[must_use]
     pub(crate) fn view(&self, object: &Arc<Value>) -> Arc<Value> {
-        let version = self.api_version();
-        if object["apiVersion"] == *version {
+        if object["apiVersion"]
+            .as_str()
+            .is_some_and(|version| self.speaks(version))
+        {
             return object.clone();
         }
         let mut copy = (**object).clone();
         crate::convert::to_version(self, &mut copy);
         Arc::new(copy)
+    }
+}
+
+impl Resource {
+    /// Is this the `apiVersion` of its objects?
+    #[must_use]
+    pub(crate) fn speaks(&self, version: &str) -> bool {
+        let own = |rest: &str| rest == self.version;
+        if self.group.is_empty() {
+            own(version)
+        } else {
+            version
+                .strip_prefix(self.group.as_str())
+                .and_then(|rest| rest.strip_prefix('/'))
+                .is_some_and(own)
+        }
     }
 }
 
@@ -344,3 +362,6 @@ fn version_rank(version: &str) -> (u8, u64, u64, std::cmp::Reverse<String>) {
         Err(_) => none,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::{
     request_log::RequestLog,
     status_error::ApiError,
 };
-use http::Method;
+use http::{Method, header};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -53,6 +53,9 @@ impl Front {
             )),
             ["healthz" | "livez" | "readyz", ..] => Ok(Reply::text("ok")),
             ["version"] => Ok(json(&version())),
+            ["openapi", "v2"] if request.header(header::ACCEPT).contains("proto") => {
+                Err(ApiError::not_acceptable("application/json"))
+            }
             ["openapi", rest @ ..] => {
                 openapi::document(&self.api.catalog(), rest).ok_or_else(ApiError::no_resource)
             }

@@ -291,3 +291,6 @@ fn field(object: &Value, path: &str) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

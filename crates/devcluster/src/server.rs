@@ -34,6 +34,8 @@ use tokio_rustls::TlsAcceptor;
 
 /// The real server's limit for bodies.
 const LARGEST_BODY: usize = 3 * 1024 * 1024;
+/// Watches of one client share a connection; the default of 200 is soon used up.
+const STREAMS: u32 = 4096;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long requests in flight may take when the server stops.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -120,7 +122,8 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, front: Front) {
         let front = front.clone();
         async move { Ok::<_, Infallible>(answer(&front, request).await) }
     });
-    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http2().max_concurrent_streams(STREAMS);
     let served = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(served);
     let ended = tokio::select! {

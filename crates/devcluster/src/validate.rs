@@ -11,7 +11,10 @@ mod network;
 mod pod;
 mod workload;
 
-use crate::{resource::Resource, status_error::FieldError};
+use crate::{
+    resource::Resource,
+    status_error::{FieldError, FieldProblem},
+};
 use serde_json::Value;
 
 /// Everything wrong with a new object.
@@ -21,7 +24,7 @@ pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> 
     errors.extend(kind(resource, object));
     // The schema repeats what the rules above say better, so it speaks only when they are silent.
     if errors.is_empty() {
-        errors = resource.typing.validate(object);
+        errors = schema(resource, object);
     }
     errors
 }
@@ -33,7 +36,16 @@ pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) ->
     errors.extend(change(resource, current, object));
     errors.extend(kind(resource, object));
     if errors.is_empty() {
-        errors = resource.typing.validate(object);
+        errors = schema(resource, object);
+    }
+    errors
+}
+
+/// What the schema finds wrong. Of built-in kinds Go decodes a missing status field as its zero, so those are fine.
+fn schema(resource: &Resource, object: &Value) -> Vec<FieldError> {
+    let mut errors = resource.typing.validate(object);
+    if resource.custom.is_none() {
+        errors.retain(|error| error.kind != FieldProblem::Required || !error.field.starts_with("status."));
     }
     errors
 }

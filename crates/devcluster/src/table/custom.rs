@@ -129,3 +129,6 @@ fn bracket<'a>(value: &'a Value, step: &str) -> Vec<&'a Value> {
         Err(_) => value.get(quoted(step)).into_iter().collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

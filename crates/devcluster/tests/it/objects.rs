@@ -161,6 +161,9 @@ async fn refusals_are_worded_as_the_real_server_words_them() {
             .ends_with("field is immutable")
     );
 
+    let text = json!({ "spec": { "replicas": "many" } });
+    assert_eq!(client.merge(&format!("{DEPLOYMENTS}/web"), &text).await.code, 400);
+
     let mut unknown = config_map("one", "a");
     unknown["dta"] = json!({});
     let strict = client
@@ -337,6 +340,27 @@ async fn controllers_move_what_is_created() {
     while gone < 2 {
         gone += usize::from(watch.line().await.starts_with("DELETED"));
     }
+}
+
+#[tokio::test]
+async fn an_autoscaler_shows_in_both_versions() {
+    let client = Client::still().await;
+    let target = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": "web" });
+    let scaler = json!({
+        "metadata": { "name": "web" },
+        "spec": { "scaleTargetRef": target, "maxReplicas": 3, "targetCPUUtilizationPercentage": 70 },
+    });
+    let path = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
+    let made = client.post(path, &scaler).await;
+    assert_eq!(made.code, 201, "{}", made.body);
+    let new = client.get(&format!("{}/web", path.replace("v1", "v2"))).await;
+    assert_eq!(
+        new.body["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"],
+        70
+    );
+    let old = client.get(&format!("{path}/web")).await;
+    assert_eq!(old.body["spec"]["targetCPUUtilizationPercentage"], 70);
+    assert_eq!(old.body["spec"]["minReplicas"], 1);
 }
 
 #[tokio::test]
