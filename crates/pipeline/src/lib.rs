@@ -1,1 +1,36 @@
 //! The straight line from a commit to an applied and assessed unit.
+//!
+//! **Invariant:** no station calls an earlier one; a retry is a new pass; whatever fails leaves the last good state in
+//! force. **Absent:** watch loops and queues (`controllers`), pages (`web`). **Start at** [`reconcile`](mod@reconcile);
+//! what stops after the plan is [`preview`]; what people ask for is in [`actions`].
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "row 5: passes are timed and run at some moment, so a clock is needed"
+)]
+
+pub mod actions;
+mod adapter;
+mod assess;
+mod board;
+mod delete;
+mod error;
+mod event;
+mod line;
+pub mod preview;
+mod publish;
+pub mod reconcile;
+mod rendering;
+mod resolve;
+
+#[cfg(test)]
+mod tests;
+
+pub use adapter::{directives, restore};
+pub use board::{Board, Push, UnitView};
+pub use error::PassError;
+pub use event::{Event, Happening};
+pub use line::{Backoff, CachedRender, Line, Memory, Pass, Timings, now};
+pub use publish::{publish, publish_invalid, publish_source};
+pub use reconcile::reconcile;
+pub use resolve::open_source;

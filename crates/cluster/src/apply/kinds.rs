@@ -17,7 +17,10 @@ impl Run<'_> {
     pub(super) async fn finish_kinds(&self, steps: &[&Step], results: &mut Vec<ObjectResult>) -> bool {
         let mut changed = false;
         let mut complete = true;
-        for step in steps.iter().filter(|step| is_definition(step)) {
+        for step in steps {
+            if !is_definition(step) {
+                continue;
+            }
             changed = true;
             let Action::Apply { object, .. } = &step.action else {
                 continue;

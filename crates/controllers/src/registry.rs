@@ -1,0 +1,248 @@
+//! What is known between passes: the custom resources, what each unit remembers, and who owns which object.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use plumb_model::{ObjectId, Unit, UnitId, UnitKind};
+use plumb_pipeline::Memory;
+use serde_json::Value;
+
+use crate::sources::SourceKey;
+
+/// A namespace and a name.
+pub(crate) type Name = (String, String);
+
+/// What is known between passes.
+#[derive(Default)]
+pub(crate) struct Registry {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    units: HashMap<UnitId, Known>,
+    git_repositories: BTreeMap<Name, Arc<Value>>,
+    owners: HashMap<ObjectId, UnitId>,
+    by_source: HashMap<SourceKey, BTreeSet<UnitId>>,
+}
+
+struct Known {
+    object: Arc<Value>,
+    unit: Result<Unit, String>,
+    source: Option<SourceKey>,
+    memory: Option<Memory>,
+}
+
+/// What a pass begins with.
+pub(crate) struct Start {
+    pub(crate) unit: Result<Unit, String>,
+    pub(crate) memory: Memory,
+}
+
+impl Registry {
+    /// Takes in a custom resource as the watch shows it; whether its unit is another than before.
+    pub(crate) fn put(&self, id: &UnitId, object: Arc<Value>) -> bool {
+        self.with(|state| {
+            let unit = state.understand(id, &object);
+            let source = unit.as_ref().ok().map(SourceKey::of);
+            let before = state.units.remove(id);
+            let changed = before.as_ref().is_none_or(|known| known.unit != unit);
+            if let Some(old) = before.as_ref().and_then(|known| known.source.clone())
+                && Some(&old) != source.as_ref()
+                && let Some(units) = state.by_source.get_mut(&old)
+            {
+                units.remove(id);
+            }
+            if let Some(source) = &source {
+                state
+                    .by_source
+                    .entry(source.clone())
+                    .or_default()
+                    .insert(id.clone());
+            }
+            let memory = before.and_then(|known| known.memory).map(|memory| Memory {
+                object: newer(&memory.object, &object),
+                ..memory
+            });
+            state.units.insert(
+                id.clone(),
+                Known {
+                    object,
+                    unit,
+                    source,
+                    memory,
+                },
+            );
+            changed
+        })
+    }
+
+    /// Takes a custom resource out; the objects that its unit had.
+    pub(crate) fn remove(&self, id: &UnitId) -> Vec<ObjectId> {
+        self.with(|state| {
+            let known = state.units.remove(id);
+            if let Some(source) = known.and_then(|known| known.source)
+                && let Some(units) = state.by_source.get_mut(&source)
+            {
+                units.remove(id);
+            }
+            let owned: Vec<ObjectId> = state
+                .owners
+                .iter()
+                .filter(|(_, owner)| *owner == id)
+                .map(|(object, _)| object.clone())
+                .collect();
+            state.owners.retain(|_, owner| owner != id);
+            owned
+        })
+    }
+
+    /// Takes in (or, with `None`, out) a GitRepository; the units that it makes others of.
+    pub(crate) fn put_git_repository(&self, name: &Name, object: Option<Arc<Value>>) -> Vec<UnitId> {
+        let affected = self.with(|state| {
+            match object {
+                Some(object) => state.git_repositories.insert(name.clone(), object),
+                None => state.git_repositories.remove(name),
+            };
+            let uses = |known: &Known| plumb_flux::source_of(&known.object).as_ref() == Some(name);
+            let units = state
+                .units
+                .iter()
+                .filter(|(id, known)| id.kind == UnitKind::Kustomization && uses(known));
+            units
+                .map(|(id, known)| (id.clone(), known.object.clone()))
+                .collect::<Vec<_>>()
+        });
+        affected
+            .into_iter()
+            .filter(|(id, object)| self.put(id, object.clone()))
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// A GitRepository.
+    pub(crate) fn git_repository(&self, name: &Name) -> Option<Arc<Value>> {
+        self.with(|state| state.git_repositories.get(name).cloned())
+    }
+
+    /// Every GitRepository.
+    pub(crate) fn git_repositories(&self) -> Vec<(Name, Arc<Value>)> {
+        self.with(|state| {
+            state
+                .git_repositories
+                .iter()
+                .map(|(name, object)| (name.clone(), object.clone()))
+                .collect()
+        })
+    }
+
+    /// Every unit of a kind that is known.
+    pub(crate) fn units(&self, kind: UnitKind) -> Vec<UnitId> {
+        self.with(|state| state.units.keys().filter(|id| id.kind == kind).cloned().collect())
+    }
+
+    /// The unit itself, where its custom resource is understood.
+    pub(crate) fn unit(&self, id: &UnitId) -> Option<Unit> {
+        self.with(|state| state.units.get(id).and_then(|known| known.unit.clone().ok()))
+    }
+
+    /// The units that come from a source.
+    pub(crate) fn of_source(&self, source: &SourceKey) -> Vec<UnitId> {
+        self.with(|state| {
+            state
+                .by_source
+                .get(source)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect()
+        })
+    }
+
+    /// The unit that owns an object.
+    pub(crate) fn owner(&self, object: &ObjectId) -> Option<UnitId> {
+        self.with(|state| state.owners.get(object).cloned())
+    }
+
+    /// The units that depend on `id`.
+    pub(crate) fn dependents(&self, id: &UnitId) -> Vec<UnitId> {
+        self.with(|state| {
+            let depends = |known: &Known| known.unit.as_ref().is_ok_and(|unit| unit.depends_on.contains(id));
+            state
+                .units
+                .iter()
+                .filter(|(_, known)| depends(known))
+                .map(|(id, _)| id.clone())
+                .collect()
+        })
+    }
+
+    /// What a pass of `id` begins with; `None` where its custom resource is gone.
+    pub(crate) fn start(&self, id: &UnitId) -> Option<Start> {
+        self.with(|state| {
+            let known = state.units.get(id)?;
+            let memory = known.memory.clone().unwrap_or_else(|| {
+                Memory::of(
+                    known.object.clone(),
+                    plumb_pipeline::restore(id.kind, &known.object),
+                )
+            });
+            Some(Start {
+                unit: known.unit.clone(),
+                memory,
+            })
+        })
+    }
+
+    /// Keeps what a pass of `id` leaves to be remembered.
+    pub(crate) fn finish(&self, id: &UnitId, memory: Memory) {
+        self.with(|state| {
+            let owned: BTreeSet<ObjectId> = memory
+                .report
+                .inventory()
+                .map(|(object, _)| object.clone())
+                .collect();
+            state
+                .owners
+                .retain(|object, owner| owner != id || owned.contains(object));
+            for object in owned {
+                state.owners.insert(object, id.clone());
+            }
+            if let Some(known) = state.units.get_mut(id) {
+                let object = newer(&memory.object, &known.object);
+                known.memory = Some(Memory { object, ..memory });
+            }
+        });
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    fn understand(&self, id: &UnitId, object: &Value) -> Result<Unit, String> {
+        match id.kind {
+            UnitKind::Application => {
+                plumb_argo::unit(object, &plumb_argo::Defaults::default()).map_err(|error| error.to_string())
+            }
+            UnitKind::Kustomization => {
+                let source = plumb_flux::source_of(object).and_then(|name| self.git_repositories.get(&name));
+                plumb_flux::unit(object, source.map(|source| &**source)).map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+/// The later of two states of one object. Versions of one resource can be compared as numbers (KEP-5504).
+fn newer(a: &Arc<Value>, b: &Arc<Value>) -> Arc<Value> {
+    let version = |object: &Value| {
+        object["metadata"]["resourceVersion"]
+            .as_str()
+            .and_then(|text| text.parse().ok())
+    };
+    let (first, second): (Option<u64>, Option<u64>) = (version(a), version(b));
+    if first > second { a.clone() } else { b.clone() }
+}

@@ -1,0 +1,113 @@
+//! Taking units down the line.
+
+use std::sync::Arc;
+
+use plumb_model::{Cause, Condition, ConditionKind, Unit, UnitId, UnitReport};
+use plumb_pipeline::{Memory, Timings, UnitView};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use crate::{Shared, fight::Fights};
+
+/// Takes units from the queue for ever, several at once.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let places = Arc::new(Semaphore::new(shared.options.concurrency.max(1)));
+    let fights = Arc::new(Fights::default());
+    let mut passes = JoinSet::new();
+    loop {
+        let place = places
+            .clone()
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
+        let id = shared.queue.next().await;
+        let (shared, fights) = (shared.clone(), fights.clone());
+        passes.spawn(async move {
+            pass(&shared, &fights, &id).await;
+            shared.queue.done(&id);
+            drop(place);
+        });
+        while passes.try_join_next().is_some() {}
+    }
+}
+
+async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
+    let Some(start) = shared.registry.start(id) else {
+        fights.forget(id);
+        return;
+    };
+    let mut memory = start.memory;
+    let mut unit = match start.unit {
+        Ok(unit) => unit,
+        Err(why) => return invalid(shared, id, &why, memory).await,
+    };
+    let done =
+        |request: &plumb_model::Request| memory.report.handled_request.as_ref() == Some(&request.token);
+    if unit.request.as_ref().is_some_and(done) {
+        unit.request = None;
+    }
+    if unit.request.is_none()
+        && let Some(wait) = fights.pause(id)
+    {
+        shared.queue.add_after(id.clone(), wait);
+        return;
+    }
+    let was_good = memory.report.is_good();
+    let pass = plumb_pipeline::reconcile(&shared.line, &unit, &mut memory).await;
+    if pass.applied == Some(Cause::Drift) {
+        fights.healed(id);
+    }
+    if let Err(error) = plumb_pipeline::publish(&shared.line, &unit, &mut memory, &pass).await {
+        tracing::warn!(unit = %id, %error, "what came of a pass could not be written");
+        shared.queue.add_after(id.clone(), unit.sync.retry.first);
+    }
+    let is_good = memory.report.is_good();
+    shared.registry.finish(id, memory);
+    if let Some(again) = pass.again {
+        shared.queue.add_after(id.clone(), again);
+    }
+    if is_good && !was_good {
+        shared
+            .registry
+            .dependents(id)
+            .into_iter()
+            .for_each(|dependent| shared.queue.add(dependent));
+    }
+    crate::sources::describe_commit(shared, &unit, &pass.report).await;
+}
+
+/// A custom resource that is not understood: its last good state stays in force, and its status says what is wrong.
+async fn invalid(shared: &Arc<Shared>, id: &UnitId, why: &str, mut memory: Memory) {
+    let known = memory.report.conditions.iter().any(|known| known.message == why);
+    if !known {
+        let since = plumb_pipeline::now();
+        let condition = Condition {
+            kind: ConditionKind::InvalidSpec,
+            message: why.to_owned(),
+            since,
+        };
+        memory.report = UnitReport {
+            conditions: vec![condition],
+            ..memory.report
+        };
+        let message = why.to_owned();
+        shared
+            .line
+            .board
+            .tell(id.clone(), plumb_pipeline::Happening::Failed { message });
+    }
+    let view = UnitView {
+        unit: None::<Unit>,
+        report: memory.report.clone(),
+        timings: Timings::default(),
+        applied_at: None,
+        commit: None,
+    };
+    shared.line.board.show(id.clone(), view);
+    let source = plumb_flux::source_of(&memory.object).and_then(|name| shared.registry.git_repository(&name));
+    if let Err(error) =
+        plumb_pipeline::publish_invalid(&shared.line, id, source.as_deref(), &mut memory).await
+    {
+        tracing::warn!(unit = %id, %error, "a wrong custom resource could not be told so");
+    }
+    shared.registry.finish(id, memory);
+}

@@ -1,0 +1,114 @@
+//! What a pass needs, what it remembers, and what it gives back.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use plumb_cluster::Cluster;
+use plumb_git::Repositories;
+use plumb_model::{Cause, CommitId, Digest, Rendered, Unit, UnitReport};
+use serde_json::Value;
+
+use crate::Board;
+
+/// What every pass needs.
+#[derive(Clone)]
+pub struct Line {
+    /// The cluster that holds the custom resources and that units go to.
+    pub cluster: Cluster,
+    /// The repositories.
+    pub repositories: Arc<Repositories>,
+    /// Where what happens is shown.
+    pub board: Arc<Board>,
+}
+
+/// What is remembered of a unit between passes.
+#[derive(Clone)]
+pub struct Memory {
+    /// Its custom resource, as last seen or written.
+    pub object: Arc<Value>,
+    /// What came of the last pass.
+    pub report: UnitReport,
+    /// What was rendered last.
+    pub rendered: Option<CachedRender>,
+    /// When a failed commit may be tried again; `None` where nothing failed.
+    pub backoff: Option<Backoff>,
+}
+
+/// A commit that failed, and when it may be tried again.
+#[derive(Clone, Debug)]
+pub struct Backoff {
+    /// The commit.
+    pub commit: CommitId,
+    /// The generation of the unit that failed.
+    pub generation: i64,
+    /// Not before then; `None` = never by itself.
+    pub until: Option<Timestamp>,
+}
+
+/// What was rendered, and from what.
+#[derive(Clone)]
+pub struct CachedRender {
+    /// The commit that was rendered or found to render to the same.
+    pub commit: CommitId,
+    /// The digest of everything in the unit that has a say in it.
+    pub asked: Digest,
+    /// The objects, placed.
+    pub placed: Arc<Rendered>,
+}
+
+/// What one pass did.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// What came of it.
+    pub report: UnitReport,
+    /// How long its stations took.
+    pub timings: Timings,
+    /// Why something was applied, if anything was.
+    pub applied: Option<Cause>,
+    /// The hold was released: the followed reference has moved on.
+    pub hold_released: bool,
+    /// When to make the next pass if nothing happens before.
+    pub again: Option<Duration>,
+}
+
+/// How long the stations of one pass took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Finding the commit.
+    pub resolve: Duration,
+    /// Rendering; zero where what was rendered before still held.
+    pub render: Duration,
+    /// Asking the cluster and planning.
+    pub plan: Duration,
+    /// Applying.
+    pub apply: Duration,
+}
+
+impl Memory {
+    /// What is known of a unit that is seen for the first time, from what its custom resource says of the past.
+    #[must_use]
+    pub fn of(object: Arc<Value>, report: UnitReport) -> Self {
+        Self {
+            object,
+            report,
+            rendered: None,
+            backoff: None,
+        }
+    }
+
+    /// Whether the commit failed lately and is not yet to be tried again.
+    #[must_use]
+    pub fn must_wait(&self, unit: &Unit, commit: &CommitId) -> bool {
+        self.backoff.as_ref().is_some_and(|backoff| {
+            backoff.commit == *commit
+                && backoff.generation == unit.generation
+                && backoff.until.is_none_or(|until| Timestamp::now() < until)
+        })
+    }
+}
+
+/// The time, as custom resources write it: RFC 3339, whole seconds, UTC.
+#[must_use]
+pub fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

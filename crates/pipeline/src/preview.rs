@@ -1,0 +1,126 @@
+//! What would happen: the line up to the plan, and no further.
+
+use std::collections::BTreeMap;
+
+use plumb_cluster::{Detail, Look};
+use plumb_model::{CommitId, ObjectId, Observed, Rendered, Revision, Unit, UnitReport};
+use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
+use plumb_yaml::{Mark, Node};
+
+use crate::{Line, PassError, reconcile::cluster_of, rendering, resolve};
+
+/// What would happen.
+#[derive(Debug)]
+pub struct Preview {
+    /// The commit that it would lead to.
+    pub revision: Revision,
+    /// What would be done.
+    pub plan: Plan,
+    /// What the cluster said.
+    pub observed: Observed,
+    /// What would change, object by object.
+    pub diffs: Vec<ObjectDiff>,
+    /// Lines for people.
+    pub warnings: Vec<String>,
+}
+
+/// What would happen if `unit` went to `commit`, or where `None` to the commit it follows.
+///
+/// # Errors
+/// As a pass of the line would fail.
+pub async fn preview(
+    line: &Line,
+    unit: &Unit,
+    report: &UnitReport,
+    commit: Option<&CommitId>,
+) -> Result<Preview, PassError> {
+    let repository = resolve::repository(line, unit).await?;
+    let revision = match commit {
+        Some(commit) => Revision {
+            commit: commit.clone(),
+            name: None,
+        },
+        None => resolve::resolve(&repository, unit).await?,
+    };
+    let rendered = rendering::render_commit(unit, &repository, &revision.commit).await?;
+    let inventory = report
+        .inventory()
+        .map(|(id, version)| (id.clone(), version.to_owned()))
+        .collect();
+    preview_rendered(line, unit, rendered, &inventory, revision).await
+}
+
+/// What would happen if `unit` were what was `rendered`.
+///
+/// # Errors
+/// When the cluster cannot be asked.
+pub async fn preview_rendered(
+    line: &Line,
+    unit: &Unit,
+    rendered: Rendered,
+    inventory: &BTreeMap<ObjectId, String>,
+    revision: Revision,
+) -> Result<Preview, PassError> {
+    let placed = rendering::place(line, unit, rendered).await?;
+    let look = Look {
+        desired: &placed.objects,
+        leftovers: inventory,
+        marks: &unit.marks,
+        field_manager: &unit.field_manager,
+        namespace: unit
+            .destination
+            .namespace
+            .as_deref()
+            .filter(|_| unit.sync.create_namespace),
+        detail: Detail::Full,
+    };
+    let observed = cluster_of(line, unit)?.observe(look).await?;
+    let scope = Scope {
+        extent: Extent::Apply,
+        prune: true,
+    };
+    let rendered = &placed;
+    let plan = plumb_plan::plan(Input {
+        unit,
+        revision: Some(&revision),
+        rendered,
+        inventory,
+        observed: &observed,
+        scope,
+    })?;
+    let diffs = plumb_plan::diff(&plan, &observed);
+    Ok(Preview {
+        revision,
+        plan,
+        observed,
+        diffs,
+        warnings: placed.warnings,
+    })
+}
+
+/// An object's change as a unified diff of YAML, headed by what it is; empty where nothing changes.
+#[must_use]
+pub fn unified(diff: &ObjectDiff) -> String {
+    let text = |body: &Option<serde_json::Value>| {
+        body.as_ref()
+            .map(|body| plumb_yaml::emit(&Node::from_json(body, Mark::default())))
+            .unwrap_or_default()
+    };
+    let (before, after) = (text(&diff.before), text(&diff.after));
+    let name = |there: bool, side: &str| {
+        if there {
+            format!("{side}/{}", diff.id)
+        } else {
+            "/dev/null".to_owned()
+        }
+    };
+    let (old, new) = (
+        name(diff.before.is_some(), "live"),
+        name(diff.after.is_some(), "git"),
+    );
+    similar::TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .context_radius(3)
+        .header(&old, &new)
+        .to_string()
+}

@@ -1,0 +1,171 @@
+//! Writing what came of a pass where users expect it: into the custom resource.
+
+use std::{sync::Arc, time::Instant};
+
+use plumb_cluster::ClusterError;
+use plumb_flux::SourceReport;
+use plumb_git::Repository;
+use plumb_model::{Deletion, ObjectId, SourceSpec, Unit, UnitId, UnitKind};
+use serde_json::{Value, json};
+
+use crate::{Line, Memory, Pass, PassError, UnitView, adapter, now, resolve};
+
+/// The field manager of what is written into sources.
+const SOURCE_MANAGER: &str = "source-controller";
+
+/// Shows a pass on the board and writes it into the custom resource, if it says anything new.
+///
+/// # Errors
+/// When the cluster refuses the write or cannot be reached.
+pub async fn publish(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass) -> Result<(), PassError> {
+    show(line, unit, pass);
+    if unit.deletion.is_some() && pass.report.resources.is_empty() && pass.report.conditions.is_empty() {
+        return Ok(());
+    }
+    if let Some(patch) = adapter::status(unit, &pass.report, &memory.object) {
+        write(line, memory, &unit.id, &patch, subresource(unit.id.kind)).await?;
+    }
+    if pass.hold_released {
+        write(line, memory, &unit.id, &crate::actions::hold_patch(None), None).await?;
+    }
+    Ok(())
+}
+
+/// Writes into a custom resource why it is no unit.
+///
+/// # Errors
+/// When the cluster refuses the write or cannot be reached.
+pub async fn publish_invalid(
+    line: &Line,
+    id: &UnitId,
+    git_repository: Option<&Value>,
+    memory: &mut Memory,
+) -> Result<(), PassError> {
+    match adapter::invalid_status(id.kind, &memory.object, git_repository, &now()) {
+        Some(patch) => write(line, memory, id, &patch, subresource(id.kind)).await,
+        None => Ok(()),
+    }
+}
+
+/// Writes into a GitRepository where its reference points, or why that cannot be told.
+///
+/// # Errors
+/// When the cluster refuses the write or cannot be reached.
+pub async fn publish_source(
+    line: &Line,
+    object: &Value,
+    source: &SourceSpec,
+    repository: &Arc<Repository>,
+) -> Result<(), PassError> {
+    let (found, reference) = (repository.clone(), source.reference.clone());
+    let found = resolve::blocking(move || found.resolve(&reference)).await;
+    let (revision, error) = match found {
+        Ok(revision) => (Some(revision), None),
+        Err(error) => (plumb_flux::source_revision(object), Some(error.to_string())),
+    };
+    let handled_request = plumb_flux::source_request(object);
+    let report = SourceReport {
+        revision,
+        error,
+        checked_at: now(),
+        handled_request,
+    };
+    let Some(patch) = plumb_flux::source_status(&report, object) else {
+        return Ok(());
+    };
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let kind = crate::actions::git_repository_kind();
+    let id = ObjectId {
+        kind: kind.group_kind(),
+        namespace: Some(text("namespace")),
+        name: text("name"),
+    };
+    line.cluster
+        .merge_patch(&kind, &id, Some("status"), &patch, SOURCE_MANAGER)
+        .await?;
+    Ok(())
+}
+
+/// Writes that an operation has begun. Failing to is no reason not to go on: the end will be written too.
+pub(crate) async fn running(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass) {
+    if let Err(error) = publish(
+        line,
+        unit,
+        memory,
+        &Pass {
+            hold_released: false,
+            ..pass.clone()
+        },
+    )
+    .await
+    {
+        tracing::warn!(unit = %unit.id, %error, "the beginning of an operation could not be written");
+    }
+}
+
+/// Takes our finalizers off a custom resource that is being deleted.
+pub(crate) async fn let_go(
+    line: &Line,
+    unit: &Unit,
+    deletion: &Deletion,
+    memory: &mut Memory,
+) -> Result<(), PassError> {
+    let kept: Vec<&Value> = memory.object["metadata"]["finalizers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|finalizer| !deletion.finalizers.iter().any(|ours| **finalizer == **ours))
+        .collect();
+    let version = memory.object["metadata"]["resourceVersion"].clone();
+    let patch = json!({"metadata": {"finalizers": kept, "resourceVersion": version}});
+    match write(line, memory, &unit.id, &patch, None).await {
+        Err(PassError::Cluster(ClusterError::NotFound { .. })) => Ok(()),
+        other => other,
+    }
+}
+
+fn show(line: &Line, unit: &Unit, pass: &Pass) {
+    let before = line.board.unit(&unit.id);
+    let applied_at = if pass.applied.is_some() && pass.timings.apply.as_nanos() > 0 {
+        Some(Instant::now())
+    } else {
+        before.as_ref().and_then(|view| view.applied_at)
+    };
+    let commit = before.as_ref().and_then(|view| view.commit.clone());
+    let view = UnitView {
+        unit: Some(unit.clone()),
+        report: pass.report.clone(),
+        timings: pass.timings,
+        applied_at,
+        commit,
+    };
+    line.board.show(unit.id.clone(), view);
+}
+
+fn subresource(kind: UnitKind) -> Option<&'static str> {
+    match kind {
+        UnitKind::Application => None,
+        UnitKind::Kustomization => Some("status"),
+    }
+}
+
+async fn write(
+    line: &Line,
+    memory: &mut Memory,
+    id: &UnitId,
+    patch: &Value,
+    subresource: Option<&str>,
+) -> Result<(), PassError> {
+    let kind = crate::actions::resource_kind(id.kind);
+    let object = crate::actions::object_id(id);
+    let manager = match id.kind {
+        UnitKind::Application => plumb_argo::FIELD_MANAGER,
+        UnitKind::Kustomization => plumb_flux::FIELD_MANAGER,
+    };
+    memory.object = Arc::new(
+        line.cluster
+            .merge_patch(&kind, &object, subresource, patch, manager)
+            .await?,
+    );
+    Ok(())
+}

@@ -1,0 +1,94 @@
+use plumb_model::*;
+
+use crate::{Backoff, actions};
+
+fn report(commits: &[char]) -> UnitReport {
+    let revision = |digit: &char| Revision {
+        commit: CommitId::parse(&digit.to_string().repeat(40)).unwrap(),
+        name: None,
+    };
+    let history = commits
+        .iter()
+        .enumerate()
+        .map(|(index, digit)| HistoryEntry {
+            id: index as u64,
+            revision: revision(digit),
+            started_at: "2026-01-01T00:00:00Z".into(),
+            deployed_at: "2026-01-01T00:00:01Z".into(),
+            initiated_by: String::new(),
+        })
+        .collect();
+    UnitReport {
+        history,
+        revision: commits.last().map(revision),
+        ..UnitReport::unknown()
+    }
+}
+
+fn unit() -> Unit {
+    let object = serde_json::json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "my-app", "namespace": "argocd"},
+        "spec": {
+            "project": "default",
+            "source": {"repoURL": "https://github.com/org/repo", "path": "apps"},
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "production"},
+        },
+    });
+    plumb_argo::unit(&object, &plumb_argo::Defaults::default()).unwrap()
+}
+
+fn hold(report: &UnitReport, entry: Option<u64>) -> Result<Hold, String> {
+    let unit = unit();
+    actions::hold_for(&unit.id, &unit, report, entry, "me", None).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_rollback_goes_to_the_entry_or_to_the_commit_before_and_knows_what_it_left() {
+    let report = report(&['a', 'b', 'b']);
+    let back = hold(&report, None).unwrap();
+    assert_eq!(
+        (back.history_id, back.revision.short(), back.from.short()),
+        (0, "aaaaaaa", "bbbbbbb")
+    );
+    assert_eq!(hold(&report, Some(1)).unwrap().revision.short(), "bbbbbbb");
+    let missing = hold(&report, Some(9)).unwrap_err();
+    assert!(
+        missing.contains("no history entry 9") && missing.contains("0 (aaaaaaa)"),
+        "{missing}"
+    );
+    assert!(
+        hold(&self::report(&[]), None)
+            .unwrap_err()
+            .contains("has not been applied yet")
+    );
+}
+
+#[test]
+fn a_second_rollback_keeps_what_the_first_one_left() {
+    let report = report(&['a', 'b', 'c']);
+    let mut unit = unit();
+    unit.hold = Some(Hold {
+        from: CommitId::parse(&"d".repeat(40)).unwrap(),
+        ..hold(&report, Some(1)).unwrap()
+    });
+    let again = actions::hold_for(&unit.id, &unit, &report, Some(0), "me", None).unwrap();
+    assert_eq!(again.from.short(), "ddddddd");
+}
+
+#[test]
+fn a_commit_that_failed_waits_until_its_time_or_until_the_unit_changes() {
+    let mut unit = unit();
+    let commit = CommitId::parse(&"a".repeat(40)).unwrap();
+    let mut memory = crate::Memory::of(std::sync::Arc::default(), UnitReport::unknown());
+    assert!(!memory.must_wait(&unit, &commit));
+    memory.backoff = Some(Backoff {
+        commit: commit.clone(),
+        generation: unit.generation,
+        until: None,
+    });
+    assert!(memory.must_wait(&unit, &commit), "no more tries");
+    assert!(!memory.must_wait(&unit, &CommitId::parse(&"b".repeat(40)).unwrap()));
+    unit.generation += 1;
+    assert!(!memory.must_wait(&unit, &commit));
+}
