@@ -6,6 +6,8 @@ mod configmap;
 mod secret;
 mod sources;
 
+pub(crate) use sources::{env_keys, file_source, literal_key};
+
 use std::rc::Rc;
 
 use plumb_model::TreePath;

@@ -4,9 +4,13 @@
 //! of several wins. **Start at** [`Kustomization::read`].
 
 pub(crate) mod decode;
+mod generators;
 mod merge;
+mod replacements;
 mod types;
 
+pub(crate) use generators::*;
+pub(crate) use replacements::*;
 pub(crate) use types::*;
 
 use std::collections::BTreeMap;
@@ -83,6 +87,11 @@ impl Kustomization {
         let mut read = Self::decode(document, false)?;
         read.fix();
         Ok(read)
+    }
+
+    /// Whether a document is a kustomization, as far as its fields go.
+    pub(crate) fn check(document: &Node) -> Result<()> {
+        Self::decode(document, true).map(drop)
     }
 
     pub(crate) fn has_build_metadata(&self, option: &str) -> bool {

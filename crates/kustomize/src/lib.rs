@@ -5,6 +5,7 @@
 //! **Start at** [`build()`]. One transformer is one file in `transform/` and one line in its registry.
 
 mod build;
+pub mod edit;
 mod error;
 mod fields;
 mod generate;

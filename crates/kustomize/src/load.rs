@@ -166,7 +166,7 @@ fn remote(url: &str) -> Failure {
 }
 
 /// Whether `path` names a repository or file elsewhere.
-fn is_remote(path: &str) -> bool {
+pub(crate) fn is_remote(path: &str) -> bool {
     let hosts = [
         "github.com/",
         "github.com:",

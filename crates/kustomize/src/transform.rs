@@ -14,6 +14,8 @@ mod prefix_suffix;
 mod replacements;
 mod replicas;
 
+pub(crate) use images::split as split_image;
+
 use std::rc::Rc;
 
 use plumb_yaml::Node;

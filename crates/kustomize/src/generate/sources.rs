@@ -46,6 +46,19 @@ pub(super) fn load(setup: &Setup<'_>, generator: &Generator) -> Result<Vec<Pair>
     Ok(pairs)
 }
 
+/// The keys in an env file.
+pub(crate) fn env_keys(text: &str) -> Result<Vec<String>> {
+    Ok(env_pairs(text.as_bytes())?
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect())
+}
+
+/// The key of a literal.
+pub(crate) fn literal_key(literal: &str) -> Result<String> {
+    literal_pair(literal).map(|(key, _)| key)
+}
+
 fn env_pairs(content: &[u8]) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
     for (number, line) in content.split(|byte| *byte == b'\n').enumerate() {

@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use plumb_yaml::Node;
 
 use super::decode::{self, Decode};
-use crate::{
-    error::Result,
-    fields::FieldSpec,
-    resource::{Behavior, ResId},
-};
+use crate::{error::Result, fields::FieldSpec, resource::ResId};
 
 /// An item of a list of texts, and its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,46 +60,6 @@ pub(crate) struct Replica {
     pub(crate) count: i64,
 }
 
-/// A replacement, or the file that holds some.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReplacementField {
-    pub(crate) path: String,
-    pub(crate) replacement: Replacement,
-}
-
-/// A value and the fields that it is copied to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Replacement {
-    pub(crate) source: Option<ReplacementSource>,
-    pub(crate) source_value: Option<String>,
-    pub(crate) targets: Option<Vec<ReplacementTarget>>,
-}
-
-/// Where the value of a replacement is.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReplacementSource {
-    pub(crate) id: ResId,
-    pub(crate) field_path: String,
-    pub(crate) options: FieldOptions,
-}
-
-/// Where the value of a replacement goes.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReplacementTarget {
-    pub(crate) select: Option<Selector>,
-    pub(crate) reject: Vec<Selector>,
-    pub(crate) field_paths: Vec<String>,
-    pub(crate) options: FieldOptions,
-}
-
-/// Which part of a field is meant, and whether a missing one is made.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FieldOptions {
-    pub(crate) delimiter: String,
-    pub(crate) index: i64,
-    pub(crate) create: bool,
-}
-
 /// A variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Var {
@@ -117,29 +73,6 @@ pub(crate) struct Var {
 pub(crate) struct SortOptions {
     pub(crate) order: String,
     pub(crate) legacy: Option<(Vec<String>, Vec<String>)>,
-}
-
-/// A ConfigMap or Secret to make.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Generator {
-    pub(crate) name: String,
-    pub(crate) namespace: String,
-    pub(crate) behavior: Behavior,
-    pub(crate) literals: Vec<String>,
-    pub(crate) files: Vec<String>,
-    pub(crate) envs: Vec<String>,
-    pub(crate) secret_type: String,
-    pub(crate) options: Option<GeneratorOptions>,
-    pub(crate) line: u32,
-}
-
-/// What generated objects are given.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct GeneratorOptions {
-    pub(crate) labels: BTreeMap<String, String>,
-    pub(crate) annotations: BTreeMap<String, String>,
-    pub(crate) disable_name_suffix_hash: bool,
-    pub(crate) immutable: bool,
 }
 
 impl Label {
@@ -172,7 +105,7 @@ impl Label {
 }
 
 /// Reads one of the five fields that name an object.
-fn decode_id(id: &mut ResId, key: &str, value: &Node) -> Result<bool> {
+pub(super) fn decode_id(id: &mut ResId, key: &str, value: &Node) -> Result<bool> {
     let slot = match key {
         "group" => &mut id.gvk.group,
         "version" => &mut id.gvk.version,
@@ -291,113 +224,6 @@ impl Replica {
     }
 }
 
-impl FieldOptions {
-    fn decode(node: &Node) -> Result<Self> {
-        let mut options = Self::default();
-        Decode {
-            owner: "FieldOptions",
-            strict: true,
-        }
-        .object(node, |key, value| {
-            match key {
-                "delimiter" => options.delimiter = decode::text(value, "FieldOptions.delimiter")?,
-                "index" => options.index = decode::integer(value, "FieldOptions.index")?,
-                "create" => options.create = decode::flag(value, "FieldOptions.create")?,
-                "encoding" => {}
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        Ok(options)
-    }
-}
-
-impl ReplacementField {
-    pub(super) fn decode(node: &Node) -> Result<Self> {
-        let mut field = Self::default();
-        Decode {
-            owner: "ReplacementField",
-            strict: true,
-        }
-        .object(node, |key, value| {
-            if key == "path" {
-                field.path = decode::text(value, "ReplacementField.path")?;
-                return Ok(true);
-            }
-            field.replacement.decode_field(key, value)
-        })?;
-        Ok(field)
-    }
-}
-
-impl Replacement {
-    pub(crate) fn decode(node: &Node) -> Result<Self> {
-        let mut replacement = Self::default();
-        Decode {
-            owner: "Replacement",
-            strict: false,
-        }
-        .object(node, |key, value| replacement.decode_field(key, value))?;
-        Ok(replacement)
-    }
-
-    fn decode_field(&mut self, key: &str, value: &Node) -> Result<bool> {
-        match key {
-            "source" => self.source = Some(ReplacementSource::decode(value)?),
-            "sourcevalue" => self.source_value = Some(decode::text(value, "Replacement.sourceValue")?),
-            "targets" => {
-                self.targets = Some(decode::list(
-                    value,
-                    "Replacement.targets",
-                    ReplacementTarget::decode,
-                )?)
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
-
-impl ReplacementSource {
-    fn decode(node: &Node) -> Result<Self> {
-        let mut source = Self::default();
-        Decode {
-            owner: "SourceSelector",
-            strict: true,
-        }
-        .object(node, |key, value| {
-            match key {
-                "fieldpath" => source.field_path = decode::text(value, "SourceSelector.fieldPath")?,
-                "options" => source.options = FieldOptions::decode(value)?,
-                _ => return decode_id(&mut source.id, key, value),
-            }
-            Ok(true)
-        })?;
-        Ok(source)
-    }
-}
-
-impl ReplacementTarget {
-    fn decode(node: &Node) -> Result<Self> {
-        let mut target = Self::default();
-        Decode {
-            owner: "TargetSelector",
-            strict: true,
-        }
-        .object(node, |key, value| {
-            match key {
-                "select" => target.select = Some(Selector::decode(value)?),
-                "reject" => target.reject = decode::list(value, "TargetSelector.reject", Selector::decode)?,
-                "fieldpaths" => target.field_paths = decode::texts(value, "TargetSelector.fieldPaths")?,
-                "options" => target.options = FieldOptions::decode(value)?,
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        Ok(target)
-    }
-}
-
 impl Var {
     pub(super) fn decode(node: &Node) -> Result<Self> {
         let mut var = Self {
@@ -471,94 +297,5 @@ impl SortOptions {
             Ok(true)
         })?;
         Ok(options)
-    }
-}
-
-impl Generator {
-    pub(crate) fn decode_config_map(node: &Node) -> Result<Self> {
-        Self::decode(node, "ConfigMapArgs", true, false)
-    }
-
-    pub(crate) fn decode_secret(node: &Node) -> Result<Self> {
-        Self::decode(node, "SecretArgs", true, true)
-    }
-
-    /// Reads a generator, which has a `type` when it makes a Secret.
-    pub(crate) fn decode(node: &Node, owner: &'static str, strict: bool, is_secret: bool) -> Result<Self> {
-        let mut read = Self {
-            line: node.mark.line,
-            ..Self::default()
-        };
-        let mut env = None;
-        Decode { owner, strict }.object(node, |key, value| {
-            match key {
-                "name" => read.name = decode::text(value, "GeneratorArgs.name")?,
-                "namespace" => read.namespace = decode::text(value, "GeneratorArgs.namespace")?,
-                "behavior" => read.behavior = behavior(&decode::text(value, "GeneratorArgs.behavior")?),
-                "literals" => read.literals = decode::texts(value, "KvPairSources.literals")?,
-                "files" => read.files = decode::texts(value, "KvPairSources.files")?,
-                "envs" => read.envs = decode::texts(value, "KvPairSources.envs")?,
-                "env" => env = Some(decode::text(value, "KvPairSources.env")?),
-                "options" => read.options = Some(GeneratorOptions::decode(value)?),
-                "type" if is_secret => read.secret_type = decode::text(value, "SecretArgs.type")?,
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        read.envs.extend(env.filter(|env| !env.is_empty()));
-        Ok(read)
-    }
-}
-
-impl GeneratorOptions {
-    pub(crate) fn decode(node: &Node) -> Result<Self> {
-        let mut options = Self::default();
-        Decode {
-            owner: "GeneratorOptions",
-            strict: true,
-        }
-        .object(node, |key, value| {
-            match key {
-                "labels" => options.labels = decode::text_map(value, "GeneratorOptions.labels")?,
-                "annotations" => {
-                    options.annotations = decode::text_map(value, "GeneratorOptions.annotations")?
-                }
-                "disablenamesuffixhash" => {
-                    options.disable_name_suffix_hash =
-                        decode::flag(value, "GeneratorOptions.disableNameSuffixHash")?;
-                }
-                "immutable" => options.immutable = decode::flag(value, "GeneratorOptions.immutable")?,
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        Ok(options)
-    }
-
-    /// These options, completed with those of the whole kustomization.
-    pub(crate) fn under(local: Option<Self>, global: Option<&Self>) -> Option<Self> {
-        let Some(global) = global else { return local };
-        let mut merged = local.unwrap_or_default();
-        for (key, value) in &global.labels {
-            merged.labels.entry(key.clone()).or_insert_with(|| value.clone());
-        }
-        for (key, value) in &global.annotations {
-            merged
-                .annotations
-                .entry(key.clone())
-                .or_insert_with(|| value.clone());
-        }
-        merged.disable_name_suffix_hash |= global.disable_name_suffix_hash;
-        merged.immutable |= global.immutable;
-        Some(merged)
-    }
-}
-
-fn behavior(text: &str) -> Behavior {
-    match text {
-        "replace" => Behavior::Replace,
-        "merge" => Behavior::Merge,
-        "create" => Behavior::Create,
-        _ => Behavior::Unspecified,
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod disk;
+mod edits;
 mod golden;
 mod replay;
 

@@ -1,0 +1,326 @@
+//! ConfigMap and Secret generators: `edit add` and `edit set`.
+
+use plumb_yaml::{Mapping, Node, Value};
+
+use super::{Call, Done, EditError, add, flags::Flag, refuse, remove::same_namespace, sheet::Sheet};
+use crate::{generate, kustomization::decode, resource::empty_mapping};
+
+pub(super) const ADD_FLAGS: &[Flag] = &[
+    Flag::value("from-file"),
+    Flag::value("from-literal"),
+    Flag::value("from-env-file"),
+    Flag::value("behavior"),
+    Flag::value("type"),
+    Flag::value("namespace"),
+    Flag::switch("disableNameSuffixHash", ""),
+];
+pub(super) const SET_FLAGS: &[Flag] = &[
+    Flag::value("from-literal"),
+    Flag::value("namespace"),
+    Flag::value("new-namespace"),
+];
+
+/// What differs between the two kinds.
+struct Kind {
+    field: &'static str,
+    /// In messages.
+    noun: &'static str,
+    title: &'static str,
+    has_type: bool,
+}
+
+const CONFIG_MAP: Kind = Kind {
+    field: "configMapGenerator",
+    noun: "configmap",
+    title: "ConfigMap",
+    has_type: false,
+};
+const SECRET: Kind = Kind {
+    field: "secretGenerator",
+    noun: "secret",
+    title: "Secret",
+    has_type: true,
+};
+
+pub(super) fn add_config_map(call: &mut Call<'_>) -> Done {
+    add(call, &CONFIG_MAP)
+}
+
+pub(super) fn add_secret(call: &mut Call<'_>) -> Done {
+    add(call, &SECRET)
+}
+
+pub(super) fn set_config_map(call: &mut Call<'_>) -> Done {
+    set(call, &CONFIG_MAP)
+}
+
+pub(super) fn set_secret(call: &mut Call<'_>) -> Done {
+    set(call, &SECRET)
+}
+
+fn add(call: &mut Call<'_>, kind: &Kind) -> Done {
+    let files = expand(call).map_err(|error| wrap("failed to expand file source", &error))?;
+    let name = check_add(call, &files).map_err(|error| wrap("failed to validate flags", &error))?;
+    let mut sheet = call
+        .sheet()
+        .map_err(|error| wrap("failed to load kustomization file", &error))?;
+    let namespace = call.flags.text("namespace");
+    let generator = find_or_make(&mut sheet, kind, &name, namespace);
+    let mut extend = |key: &str, items: &[String]| {
+        if !items.is_empty() {
+            texts(generator, key).extend(items.iter().map(|item| Node::text(item.as_str())));
+        }
+    };
+    extend("literals", call.flags.all("from-literal"));
+    extend("files", &files);
+    let env = call.flags.text("from-env-file");
+    extend(
+        "envs",
+        if env.is_empty() {
+            &[]
+        } else {
+            call.flags.all("from-env-file")
+        },
+    );
+    if call.flags.is_on("disableNameSuffixHash") {
+        let mut options = Mapping::new();
+        options.push("disableNameSuffixHash", Value::Bool(true).into());
+        generator.insert("options", Value::Mapping(options).into());
+    }
+    for (key, flag) in [("behavior", "behavior"), ("type", "type")] {
+        if !call.flags.text(flag).is_empty() && (key != "type" || kind.has_type) {
+            generator.insert(key, Node::text(call.flags.text(flag)));
+        }
+    }
+    finish(call, sheet, kind, &name, namespace.to_owned().as_str())
+}
+
+fn set(call: &mut Call<'_>, kind: &Kind) -> Done {
+    let [name] = &call.args[..] else {
+        return refuse("failed to validate flags: name must be specified once");
+    };
+    let name = name.clone();
+    if call.flags.all("from-literal").is_empty() && call.flags.text("new-namespace").is_empty() {
+        let complaint = "at least one of [--from-literal, --new-namespace] must be specified";
+        return refuse(format!("failed to validate flags: {complaint}"));
+    }
+    let mut sheet = call
+        .sheet()
+        .map_err(|error| wrap("failed to load kustomization file", &error))?;
+    let namespace = call.flags.text("namespace");
+    let position = position(&sheet, kind, &name, namespace);
+    let create = format!("failed to create {}", kind.noun);
+    let Some(generator) = position.and_then(|index| sheet.list(kind.field)[index].as_mapping_mut()) else {
+        return refuse(format!(
+            "{create}: could not set new {} value: unable to find {} with name {name:?}",
+            kind.title, kind.title
+        ));
+    };
+    if !call.flags.all("from-literal").is_empty() {
+        update_literals(generator, call.flags.all("from-literal"))
+            .map_err(|error| wrap(&format!("{create}: failed to update literal sources"), &error))?;
+    }
+    let new_namespace = call.flags.text("new-namespace");
+    if !new_namespace.is_empty() {
+        generator.insert("namespace", Node::text(new_namespace));
+    }
+    let namespace = if new_namespace.is_empty() {
+        namespace
+    } else {
+        new_namespace
+    }
+    .to_owned();
+    finish(call, sheet, kind, &name, &namespace)
+}
+
+/// Copies the options of the whole file into the generator, looks whether it can work, and writes.
+fn finish(call: &mut Call<'_>, mut sheet: Sheet, kind: &Kind, name: &str, namespace: &str) -> Done {
+    let global = sheet.get("generatorOptions").cloned();
+    let Some(index) = position(&sheet, kind, name, namespace) else {
+        return Ok(());
+    };
+    let Some(generator) = sheet.list(kind.field)[index].as_mapping_mut() else {
+        return Ok(());
+    };
+    if let Some(global) = global {
+        copy_options(generator, &global);
+    }
+    check_sources(call, generator, name)
+        .map_err(|error| wrap(&format!("failed to create {}", kind.noun), &error))?;
+    call.write(&sheet)
+}
+
+fn wrap(prefix: &str, error: &EditError) -> EditError {
+    EditError::Refused(format!("{prefix}: {error}"))
+}
+
+/// The file sources, with the files that their patterns match.
+fn expand(call: &mut Call<'_>) -> Done<Vec<String>> {
+    let given: Vec<String> = call
+        .flags
+        .all("from-file")
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(str::to_owned)
+        .collect();
+    let mut sources = Vec::new();
+    for source in given {
+        let (key, pattern) = match source.split('=').collect::<Vec<_>>()[..] {
+            [key, pattern] => (key, pattern),
+            [pattern, ..] => ("", pattern),
+            [] => continue,
+        };
+        let found = add::glob(call, &[pattern.to_owned()])?;
+        if key.is_empty() {
+            sources.extend(found);
+        } else if let [file] = &found[..] {
+            sources.push(format!("{key}={file}"));
+        } else {
+            return refuse(format!(
+                "'pattern '{source}' catches files [{}], should catch only one",
+                found.join(" ")
+            ));
+        }
+    }
+    Ok(sources)
+}
+
+fn check_add(call: &Call<'_>, files: &[String]) -> Done<String> {
+    let [name] = &call.args[..] else {
+        return refuse("name must be specified once");
+    };
+    let has_literals = !call.flags.all("from-literal").is_empty();
+    let has_env = !call.flags.text("from-env-file").is_empty();
+    if !has_env && files.is_empty() && !has_literals {
+        return refuse("at least from-env-file, or from-file or from-literal must be set");
+    }
+    if has_env && (!files.is_empty() || has_literals) {
+        return refuse("from-env-file cannot be combined with from-file or from-literal");
+    }
+    if !matches!(call.flags.text("behavior"), "" | "create" | "merge" | "replace") {
+        return refuse("invalid behavior: must be one of \"create\", \"merge\", or \"replace\"");
+    }
+    Ok(name.clone())
+}
+
+fn position(sheet: &Sheet, kind: &Kind, name: &str, namespace: &str) -> Option<usize> {
+    let list = sheet.get(kind.field)?.as_sequence()?;
+    list.iter().position(|item| {
+        let text = |key: &str| decode::field(item, key).and_then(Node::as_str).unwrap_or("");
+        text("name") == name && same_namespace(text("namespace"), namespace)
+    })
+}
+
+fn find_or_make<'s>(sheet: &'s mut Sheet, kind: &Kind, name: &str, namespace: &str) -> &'s mut Mapping {
+    let index = position(sheet, kind, name, namespace);
+    let list = sheet.list(kind.field);
+    let index = index.unwrap_or_else(|| {
+        let mut generator = Mapping::new();
+        generator.push("name", Node::text(name));
+        generator.push("namespace", Node::text(namespace));
+        list.push(Value::Mapping(generator).into());
+        list.len() - 1
+    });
+    list[index]
+        .as_mapping_mut()
+        .expect("only maps have a name, and the new item is one")
+}
+
+/// A list of texts in a generator, made where missing.
+fn texts<'g>(generator: &'g mut Mapping, key: &str) -> &'g mut Vec<Node> {
+    let slot = generator.entry_or_insert_with(key, || Value::Sequence(Vec::new()).into());
+    if slot.as_sequence().is_none() {
+        slot.value = Value::Sequence(Vec::new());
+    }
+    slot.as_sequence_mut().expect("it was just made a list")
+}
+
+fn update_literals(generator: &mut Mapping, new: &[String]) -> Done {
+    let parse = |literal: &str| match literal.split('=').collect::<Vec<_>>()[..] {
+        [key, value] => Ok((key.to_owned(), value.to_owned())),
+        _ => refuse(
+            "failed to update resource: invalid format: literal values must be specified in the key=value format",
+        ),
+    };
+    let mut pairs = Vec::new();
+    for literal in texts(generator, "literals").iter().filter_map(Node::as_str) {
+        pairs.push(parse(literal)?);
+    }
+    for literal in new {
+        let (key, value) = parse(literal)?;
+        match pairs.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = value,
+            None => return refuse(format!("key '{key}' not found in resource")),
+        }
+    }
+    let list = texts(generator, "literals");
+    list.clear();
+    list.extend(
+        pairs
+            .into_iter()
+            .map(|(key, value)| Node::text(format!("{key}={value}"))),
+    );
+    Ok(())
+}
+
+fn copy_options(generator: &mut Mapping, global: &Node) {
+    let options = generator.entry_or_insert_with("options", empty_mapping);
+    if options.as_mapping().is_none() {
+        *options = empty_mapping();
+    }
+    let Some(options) = options.as_mapping_mut() else {
+        return;
+    };
+    for key in ["labels", "annotations"] {
+        let Some(entries) = decode::field(global, key).and_then(Node::as_mapping) else {
+            continue;
+        };
+        let known = options.entry_or_insert_with(key, empty_mapping);
+        if let Some(known) = known.as_mapping_mut() {
+            for (key, value) in entries.iter() {
+                known.entry_or_insert_with(key, || value.clone());
+            }
+        }
+    }
+    for key in ["disableNameSuffixHash", "immutable"] {
+        if decode::field(global, key).is_some_and(|flag| flag.value == Value::Bool(true)) {
+            options.insert(key, Value::Bool(true).into());
+        }
+    }
+}
+
+/// Whether the generator could make its object.
+fn check_sources(call: &Call<'_>, generator: &Mapping, name: &str) -> Done {
+    let list = |key: &str| -> Vec<&str> {
+        let items = generator.get(key).and_then(Node::as_sequence).unwrap_or_default();
+        items.iter().filter_map(Node::as_str).collect()
+    };
+    let fails =
+        |failure: crate::error::Failure| EditError::Refused(format!("loading KV pairs: {}", failure.kind()));
+    let missing = |path: &str| format!("loading KV pairs: {path}: no such file or directory");
+    let mut keys = Vec::new();
+    for path in list("envs") {
+        match call.files.read(path).map_err(EditError::Files)? {
+            Some(text) => keys.extend(generate::env_keys(&text).map_err(fails)?),
+            None => return refuse(missing(path)),
+        }
+    }
+    for literal in list("literals") {
+        keys.push(generate::literal_key(literal).map_err(fails)?);
+    }
+    for source in list("files") {
+        let (key, path) = generate::file_source(source).map_err(fails)?;
+        if !call.files.exists(path) || call.files.is_directory(path) {
+            return refuse(missing(path));
+        }
+        keys.push(key.to_owned());
+    }
+    keys.sort();
+    match keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => refuse(format!(
+            "configmap {name} illegally repeats the key `{}`",
+            pair[0]
+        )),
+        None => Ok(()),
+    }
+}
