@@ -1,1 +1,39 @@
 //! The page, the webhooks and the HTTP interface.
+//!
+//! Server-rendered HTML that works without script; one event stream per page keeps it live with it. Forges tell of
+//! pushes at `/hooks/git`, programs read `/api/v1`.
+//!
+//! **Invariant:** nothing here decides anything about a cluster: what people ask for becomes one write to a custom
+//! resource, made by [`plumb_pipeline::actions`], and only with the page's own token from the page's own origin. Text
+//! from repositories and clusters reaches HTML through `Outside` and `maud` only. **Absent:** sign-in, TLS (a proxy in
+//! front does both). **Start at** [`Page::start`]; the addresses are listed in `routes`.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "row 6: a server has a clock and a network"
+)]
+
+mod actions;
+mod api;
+mod app;
+mod assets;
+mod changes;
+mod commits;
+mod diff;
+mod fault;
+mod guard;
+mod hook;
+mod images;
+mod layout;
+mod list;
+mod outside;
+mod rollback;
+mod routes;
+mod row;
+mod server;
+mod site;
+mod stream;
+mod target;
+mod words;
+
+pub use server::{Page, WebError, WebOptions};

@@ -1,0 +1,112 @@
+//! What a sync would change now, and how such changes are shown.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Html};
+use maud::{Markup, html};
+use plumb_pipeline::preview::{Preview, preview, unified};
+use plumb_plan::ObjectDiff;
+
+use crate::{
+    app::{button, revision, trail},
+    fault::Fault,
+    layout,
+    outside::Outside,
+    site::Site,
+    target::{Target, path},
+};
+
+#[cfg(test)]
+mod tests;
+
+/// So many lines of one object's change are shown.
+const LINES: usize = 1500;
+/// So many objects are shown.
+const OBJECTS: usize = 300;
+
+/// The page.
+pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Result<Html<String>, Fault> {
+    let unit = target.unit()?;
+    let held = unit.hold.as_ref().map(|hold| &hold.revision);
+    let found = preview(&site.line, unit, &target.view.report, held).await?;
+    let prunes = unit.sync.prune;
+    let (gone, changed): (Vec<&ObjectDiff>, Vec<&ObjectDiff>) =
+        found.diffs.iter().partition(|diff| diff.after.is_none());
+    let shown: Vec<&ObjectDiff> = if prunes {
+        found.diffs.iter().collect()
+    } else {
+        changed
+    };
+    let path = path(&target.id);
+    let body = html! {
+        (trail(&target.id, Some("What would change")))
+        div.head { div {
+            h1 { "What a sync would change" }
+            p.sub { "to reach " (revision(&site, Some(&found.revision))) }
+        } }
+        (remarks(&found))
+        @if !prunes && !gone.is_empty() {
+            p.notice { (gone.len()) " objects left Git and would stay, since pruning is off." }
+        }
+        div.actions {
+            a.button href=(path) { "Back" }
+            @if !shown.is_empty() { (button(&site, &format!("{path}/sync"), "Sync", "main")) }
+        }
+        (changes(&shown))
+    };
+    Ok(Html(layout::page(&target.id.name, None, &body).into_string()))
+}
+
+/// What was noticed on the way.
+pub(crate) fn remarks(found: &Preview) -> Markup {
+    html! {
+        @for problem in found.plan.verdicts().iter().filter_map(|it| it.problem.as_ref()) {
+            p.banner.bad { (Outside(problem)) }
+        }
+        @for warning in &found.warnings { p.banner.warn { (Outside(warning)) } }
+    }
+}
+
+/// Every object that changes, with a unified diff.
+pub(crate) fn changes(diffs: &[&ObjectDiff]) -> Markup {
+    html! {
+        @if diffs.is_empty() { p.empty { "Nothing: the cluster is as that commit says." } }
+        @for diff in diffs.iter().take(OBJECTS) { (object(diff)) }
+        @if diffs.len() > OBJECTS { p.empty { "Showing " (OBJECTS) " of " (diffs.len()) " objects." } }
+    }
+}
+
+fn object(diff: &ObjectDiff) -> Markup {
+    let text = unified(diff);
+    let body: Vec<&str> = text.lines().collect();
+    let count = |sign: char| body.iter().skip(2).filter(|line| line.starts_with(sign)).count();
+    let (what, tone) = match (&diff.before, &diff.after) {
+        (None, _) => ("created", "good"),
+        (_, None) => ("deleted", "bad"),
+        _ => ("changed", "warn"),
+    };
+    html! {
+        details.diff open {
+            summary {
+                span class={ "chip " (tone) } { (what) } " " b { (Outside(diff.id.to_string())) }
+                " " span.plus { "+" (count('+')) } " " span.minus { "−" (count('-')) }
+            }
+            pre tabindex="0" {
+                @for (index, line) in body.iter().take(LINES).enumerate() {
+                    span class=(class(index, line)) { (Outside(line)) "\n" }
+                }
+                @if body.len() > LINES { span.hunk { (body.len() - LINES) " more lines\n" } }
+            }
+        }
+    }
+}
+
+fn class(index: usize, line: &str) -> &'static str {
+    match line.as_bytes().first() {
+        _ if index < 2 => "file",
+        Some(b'+') => "add",
+        Some(b'-') => "del",
+        Some(b'@') => "hunk",
+        _ => "same",
+    }
+}

@@ -1,0 +1,121 @@
+//! Answers to requests that cannot be done: what, why, and what to do next.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use maud::html;
+use plumb_pipeline::{PassError, actions::ActionError};
+use serde_json::json;
+
+use crate::{layout, outside::Outside};
+
+/// Why a request is not done.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    status: StatusCode,
+    what: String,
+    why: String,
+    next: &'static str,
+}
+
+impl Fault {
+    /// The request is refused.
+    pub(crate) fn refused(why: impl Into<String>, next: &'static str) -> Self {
+        let (status, what) = (StatusCode::FORBIDDEN, "This was not done".to_owned());
+        Self {
+            status,
+            what,
+            why: why.into(),
+            next,
+        }
+    }
+
+    /// What was asked for is not there.
+    pub(crate) fn not_found(what: impl Into<String>) -> Self {
+        let why = "It is not there, or not any more.".to_owned();
+        Self {
+            status: StatusCode::NOT_FOUND,
+            what: what.into(),
+            why,
+            next: "Go to the list to see what is.",
+        }
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn bad(why: impl Into<String>) -> Self {
+        let (status, what) = (
+            StatusCode::BAD_REQUEST,
+            "The request is not understood".to_owned(),
+        );
+        Self {
+            status,
+            what,
+            why: why.into(),
+            next: "Go back and use the page's own links and buttons.",
+        }
+    }
+
+    /// What is there does not allow it.
+    pub(crate) fn conflict(why: impl Into<String>) -> Self {
+        let (status, what) = (StatusCode::CONFLICT, "This cannot be done now".to_owned());
+        Self {
+            status,
+            what,
+            why: why.into(),
+            next: "Go back and choose something else.",
+        }
+    }
+
+    /// The same, for programs.
+    pub(crate) fn json(self) -> Response {
+        (
+            self.status,
+            Json(json!({"error": self.what, "why": self.why, "next": self.next})),
+        )
+            .into_response()
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let body = html! {
+            h1 { (Outside(&self.what)) }
+            pre.message { (Outside(&self.why)) }
+            p { (self.next) }
+            p { a.button href="/" { "All apps" } }
+        };
+        (
+            self.status,
+            Html(layout::page("Not done", None, &body).into_string()),
+        )
+            .into_response()
+    }
+}
+
+impl From<ActionError> for Fault {
+    fn from(error: ActionError) -> Self {
+        match error {
+            ActionError::NotFound(id) => Self::not_found(id.to_string()),
+            ActionError::Cluster(error) => Self {
+                status: StatusCode::BAD_GATEWAY,
+                what: "The cluster did not do it".to_owned(),
+                why: error.to_string(),
+                next: "Nothing was changed. Go back and try again.",
+            },
+            other => Self::conflict(other.to_string()),
+        }
+    }
+}
+
+impl From<PassError> for Fault {
+    fn from(error: PassError) -> Self {
+        Self {
+            status: StatusCode::BAD_GATEWAY,
+            what: "What would happen cannot be told".to_owned(),
+            why: error.to_string(),
+            next: "Nothing was changed. Go back, or try again.",
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The page over real connections: over a board with made-up units where that will do, over a dev cluster throughout.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and some measure how long things take"
+)]
+
+mod client;
+mod guard;
+mod hooks;
+mod live;
+mod pages;
+mod rollback;
+mod world;
