@@ -61,9 +61,7 @@ pub(super) fn set_secret(call: &mut Call<'_>) -> Done {
 fn add(call: &mut Call<'_>, kind: &Kind) -> Done {
     let files = expand(call).map_err(|error| wrap("failed to expand file source", &error))?;
     let name = check_add(call, &files).map_err(|error| wrap("failed to validate flags", &error))?;
-    let mut sheet = call
-        .sheet()
-        .map_err(|error| wrap("failed to load kustomization file", &error))?;
+    let mut sheet = read_sheet(call)?;
     let namespace = call.flags.text("namespace");
     let generator = find_or_make(&mut sheet, kind, &name, namespace);
     let mut extend = |key: &str, items: &[String]| {
@@ -104,9 +102,7 @@ fn set(call: &mut Call<'_>, kind: &Kind) -> Done {
         let complaint = "at least one of [--from-literal, --new-namespace] must be specified";
         return refuse(format!("failed to validate flags: {complaint}"));
     }
-    let mut sheet = call
-        .sheet()
-        .map_err(|error| wrap("failed to load kustomization file", &error))?;
+    let mut sheet = read_sheet(call)?;
     let namespace = call.flags.text("namespace");
     let position = position(&sheet, kind, &name, namespace);
     let create = format!("failed to create {}", kind.noun);
@@ -148,6 +144,11 @@ fn finish(call: &mut Call<'_>, mut sheet: Sheet, kind: &Kind, name: &str, namesp
     check_sources(call, generator, name)
         .map_err(|error| wrap(&format!("failed to create {}", kind.noun), &error))?;
     call.write(&sheet)
+}
+
+fn read_sheet(call: &Call<'_>) -> Done<Sheet> {
+    let reading = "failed to read kustomization file";
+    Sheet::read_saying(call.files, "failed to load kustomization file", reading)
 }
 
 fn wrap(prefix: &str, error: &EditError) -> EditError {

@@ -2,7 +2,7 @@
 
 use plumb_yaml::Node;
 
-use super::{Call, Done, add, flags::Flag, glob_matches, refuse};
+use super::{Call, Done, add, flags::Flag, glob_matches, refuse, sheet::Sheet};
 use crate::kustomization::decode;
 
 pub(super) const METADATA_FLAGS: &[Flag] = &[Flag::switch("ignore-non-existence", "i")];
@@ -117,10 +117,8 @@ fn named(call: &mut Call<'_>, field: &'static str, what: &str) -> Done {
         }
     };
     let namespace = call.flags.text("namespace").to_owned();
-    let reading = |error: super::EditError| {
-        super::EditError::Refused(format!("could not read kustomization file: {error}"))
-    };
-    let mut sheet = call.sheet().map_err(reading)?;
+    let contents = "could not read kustomization file contents";
+    let mut sheet = Sheet::read_saying(call.files, "could not read kustomization file", contents)?;
     let mut found = Vec::new();
     sheet.list(field).retain(|item| {
         let text = |key: &str| decode::field(item, key).and_then(Node::as_str).unwrap_or("");

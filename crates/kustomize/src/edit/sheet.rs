@@ -23,6 +23,17 @@ pub(super) struct Sheet {
 
 impl Sheet {
     pub(super) fn read(files: &dyn EditFiles) -> Done<Self> {
+        Self::read_at(files, Self::find(files)?)
+    }
+
+    /// [`Sheet::read`] for commands that say what they were about when it fails: finding the file, or reading it.
+    pub(super) fn read_saying(files: &dyn EditFiles, finding: &str, reading: &str) -> Done<Self> {
+        let saying = |prefix: &str, error: &EditError| EditError::Refused(format!("{prefix}: {error}"));
+        let path = Self::find(files).map_err(|error| saying(finding, &error))?;
+        Self::read_at(files, path).map_err(|error| saying(reading, &error))
+    }
+
+    fn find(files: &dyn EditFiles) -> Done<String> {
         let found: Vec<&str> = FILE_NAMES.into_iter().filter(|name| files.exists(name)).collect();
         let path = match found[..] {
             [] => return refuse("Missing kustomization file 'kustomization.yaml'.\n"),
@@ -37,6 +48,10 @@ impl Sheet {
         if files.is_directory(&path) {
             return refuse(format!("{path} should be a file"));
         }
+        Ok(path)
+    }
+
+    fn read_at(files: &dyn EditFiles, path: String) -> Done<Self> {
         let text = files.read(&path).map_err(EditError::Files)?.unwrap_or_default();
         let mut sheet = Self {
             path,

@@ -9,7 +9,6 @@ use super::{DIRECTIVE, Directive, Shape, read_directive, walk as walk_node};
 use crate::{error::Result, scalar};
 
 type Keys = &'static [&'static str];
-
 /// An element of the merged list.
 enum Slot {
     /// The element of the target at this position, as changed by now.
@@ -52,7 +51,8 @@ pub(super) fn walk(
     }
 }
 
-/// A list that comes in whole: its directives are carried out on itself.
+/// A list that comes in whole: its directives are carried out on itself, and elements that are the same by key
+/// become one.
 pub(super) fn settle_new(patch: Node, shape: Shape, keys: Keys) -> Result<Option<Node>> {
     let mut patch = patch;
     if patch.as_sequence().is_none() {
@@ -61,22 +61,36 @@ pub(super) fn settle_new(patch: Node, shape: Shape, keys: Keys) -> Result<Option
     if list_directive(&mut patch)? == Directive::Delete {
         return Ok(None);
     }
-    if keys.is_empty() {
-        return Ok(Some(patch));
-    }
     let mark = patch.mark;
-    let mut settled = Vec::new();
-    for mut item in items(patch) {
+    let list = items(patch);
+    let settled = if is_tidy(&list, keys) {
+        settle_each(list, shape)?
+    } else {
+        let mut target = Vec::with_capacity(list.len());
+        for mut item in list.iter().cloned() {
+            if let Some(fields) = item.as_mapping_mut() {
+                fields.remove(DIRECTIVE);
+            }
+            target.push(super::settle_new(item, shape.element())?);
+        }
+        Merge::new(target, list, shape, keys).run()?
+    };
+    Ok(Some(Node {
+        mark,
+        value: Value::Sequence(settled),
+    }))
+}
+
+fn settle_each(list: Vec<Node>, shape: Shape) -> Result<Vec<Node>> {
+    let mut settled = Vec::with_capacity(list.len());
+    for mut item in list {
         if item.as_mapping().is_none() {
             settled.push(item);
         } else if super::map_directive(&mut item)? != Directive::Delete {
             settled.push(super::settle_new(item, shape.element())?);
         }
     }
-    Ok(Some(Node {
-        mark,
-        value: Value::Sequence(settled),
-    }))
+    Ok(settled)
 }
 
 /// What the walk does to a list that the patch does not name.
@@ -316,35 +330,29 @@ impl Merge {
         }
     }
 
-    /// Puts an element of the target into the merged list: in its place with one key, at the end with two.
+    /// Puts an element of the target into the merged list: in its place with one key, at the end with two. One that
+    /// lacks a key pushes out those that agree in the keys that it has.
     fn put_target(&mut self, index: usize, keys: &[usize]) {
-        let Some(node) = &self.target[index] else { return };
+        let Some(node) = &self.target[index] else {
+            return;
+        };
         let values = self.values(node);
-        let lacks_key = !self.keys.is_empty() && keys.iter().any(|key| node.get(self.keys[*key]).is_none());
-        if lacks_key && keys.len() == 1 {
-            if !self
-                .slots
-                .iter()
-                .any(|slot| matches!(slot, Slot::Target(known) if *known == index))
-            {
-                self.slots.push(Slot::Target(index));
-            }
+        let has = |key: &usize| self.keys.is_empty() || node.get(self.keys[*key]).is_some();
+        let present: Vec<usize> = keys.iter().copied().filter(has).collect();
+        if keys.len() == 1 && !present.is_empty() {
+            self.put(Slot::Target(index), keys, &values);
             return;
         }
-        if keys.len() > 1 {
-            let keep: Vec<bool> = self
-                .slots
-                .iter()
-                .map(|slot| !self.slot_has(slot, keys, &values))
-                .collect();
-            let mut keep = keep.into_iter();
-            self.slots.retain(|_| keep.next().unwrap_or(true));
-            self.slots
-                .retain(|slot| !matches!(slot, Slot::Target(known) if *known == index));
-            self.slots.push(Slot::Target(index));
-        } else {
-            self.put(Slot::Target(index), keys, &values);
-        }
+        let keep: Vec<bool> = self
+            .slots
+            .iter()
+            .map(|slot| !self.slot_has(slot, &present, &values))
+            .collect();
+        let mut keep = keep.into_iter();
+        self.slots.retain(|_| keep.next().unwrap_or(true));
+        self.slots
+            .retain(|slot| !matches!(slot, Slot::Target(known) if *known == index));
+        self.slots.push(Slot::Target(index));
     }
 }
 
