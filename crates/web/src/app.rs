@@ -140,7 +140,7 @@ fn hold(site: &Site, id: &UnitId, view: &UnitView) -> Markup {
         @if let Some(hold) = hold {
             section.banner.warn aria-labelledby="held" {
                 div {
-                    h2 #held { span aria-hidden="true" { "⏸ " } "A rollback holds" }
+                    h2 #held { span aria-hidden="true" { "↶ " } "A rollback holds" }
                     p {
                         "Rolled back to " code { (hold.revision.short()) } " from " code { (hold.from.short()) }
                         " by " b { (Outside(&hold.by)) } " " (words::when(&hold.at)) ". It holds until something new is pushed."

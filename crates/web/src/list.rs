@@ -129,7 +129,7 @@ pub(crate) fn row_markup(row: &Row, sort: Sort) -> Markup {
                     div.sub.trouble { (words::condition(condition.kind).0) }
                 }
             }
-            td { (words::sync(report.sync).badge()) @if report.held { " " span.badge.warn { span aria-hidden="true" { "⏸" } " Held" } } }
+            td { (words::sync(report.sync).badge()) @if report.held { " " span.badge.warn { span aria-hidden="true" { "↶" } " Held" } } }
             td { (words::health(report.health.status).badge()) }
             td.wide { (revision(row)) }
             td.wide { div { (Outside(row.change())) } div.sub { (words::when(row.changed_at())) } }

@@ -115,7 +115,7 @@ async fn the_diff_shows_what_a_sync_would_do() {
     assert_eq!(page.status, 200, "{}", page.body);
     page.has("created")
         .has("+      - image: web:2")
-        .has("Deployment shop/web")
+        .has("Deployment.apps shop/web")
         .lacks("n3wsecret")
         .has("&lt;hidden&gt;");
 }
