@@ -66,12 +66,17 @@ pub(super) fn settle_new(patch: Node, shape: Shape, keys: Keys) -> Result<Option
     let settled = if is_tidy(&list, keys) {
         settle_each(list, shape)?
     } else {
+        // Only the first element of a key is gone through; one that comes later takes its place as it is.
         let mut target = Vec::with_capacity(list.len());
+        let mut seen = std::collections::BTreeSet::new();
         for mut item in list.iter().cloned() {
-            if let Some(fields) = item.as_mapping_mut() {
-                fields.remove(DIRECTIVE);
+            if seen.insert(key_values(&item, keys)) {
+                if let Some(fields) = item.as_mapping_mut() {
+                    fields.remove(DIRECTIVE);
+                }
+                item = super::settle_new(item, shape.element())?;
             }
-            target.push(super::settle_new(item, shape.element())?);
+            target.push(item);
         }
         Merge::new(target, list, shape, keys).run()?
     };
@@ -198,7 +203,7 @@ impl Merge {
         let mut all: Vec<Values> = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         for node in self.patch.iter().chain(&self.target).flatten() {
-            let values = self.values(node);
+            let values = key_values(node, self.keys);
             if seen.insert(values.clone()) {
                 all.push(values);
             }
@@ -207,16 +212,6 @@ impl Merge {
             complete(&mut all);
         }
         all
-    }
-
-    fn values(&self, node: &Node) -> Values {
-        if self.keys.is_empty() {
-            return vec![scalar::plain_text(node)];
-        }
-        self.keys
-            .iter()
-            .map(|key| node.get(key).map(scalar::plain_text).unwrap_or_default())
-            .collect()
     }
 
     /// The keys that any element has, by position; all of them when none has any.
@@ -336,7 +331,7 @@ impl Merge {
         let Some(node) = &self.target[index] else {
             return;
         };
-        let values = self.values(node);
+        let values = key_values(node, self.keys);
         let has = |key: &usize| self.keys.is_empty() || node.get(self.keys[*key]).is_some();
         let present: Vec<usize> = keys.iter().copied().filter(has).collect();
         if keys.len() == 1 && !present.is_empty() {
@@ -354,6 +349,14 @@ impl Merge {
             .retain(|slot| !matches!(slot, Slot::Target(known) if *known == index));
         self.slots.push(Slot::Target(index));
     }
+}
+
+fn key_values(node: &Node, keys: Keys) -> Values {
+    if keys.is_empty() {
+        return vec![scalar::plain_text(node)];
+    }
+    let value = |key: &&str| node.get(key).map(scalar::plain_text).unwrap_or_default();
+    keys.iter().map(value).collect()
 }
 
 fn directive_is(node: &Node, wanted: &str) -> bool {
