@@ -1,0 +1,173 @@
+//! `plumb app rollback`: back to an earlier revision, and it stays there.
+
+use std::time::Duration;
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use plumb_cluster::Cluster;
+use plumb_model::{Hold, SyncStatus, UnitId, UnitKind};
+use plumb_pipeline::{
+    actions::{self, Loaded},
+    preview, restore,
+};
+use serde_json::Value;
+
+use super::{UnitFlags, WaitFlags, caller};
+use crate::{
+    Command, Context, Exit, Failure, GitFlags, Output, names, show, units,
+    waiting::{self, Wait, Waited},
+};
+
+/// The command.
+pub(crate) const COMMAND: Command = Command {
+    name: "rollback",
+    clap: || {
+        Arguments::augment_args(
+            clap::Command::new("rollback")
+                .about("Go back to an earlier revision and stay there until a newer commit arrives")
+                .long_about(
+                    "Go back to an earlier revision and stay there until a newer commit arrives, or `plumb app release` \
+                     is asked. Automated sync and self-heal may stay on: they keep the cluster at that revision meanwhile.",
+                ),
+        )
+    },
+    run: |context, matches| Box::pin(async move { run(&context, &matches).await }),
+};
+
+#[derive(Args, Debug)]
+struct Arguments {
+    #[command(flatten)]
+    unit: UnitFlags,
+    /// Number of the history entry to go back to (see `plumb app history`) [default: the one before]
+    #[arg(value_name = "ID")]
+    id: Option<u64>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Only show what would change
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    wait: WaitFlags,
+    #[command(flatten)]
+    git: GitFlags,
+}
+
+async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let name = &arguments.unit;
+    let output = &context.output;
+    if arguments.dry_run {
+        let line = context.line(&name.cluster, &arguments.git).await?;
+        let loaded = names::find(&line.cluster, &name.name, name.app_namespace.as_deref()).await?;
+        let unit = units::whole(&line.cluster, &loaded).await?;
+        let hold = actions::hold_for(&loaded.id, &unit, &loaded.report, arguments.id, &caller(), None)?;
+        let (commit, preview) = units::preview_of(&line, &loaded, Some(hold.revision.as_str())).await?;
+        preview
+            .diffs
+            .iter()
+            .for_each(|diff| output.diff(&preview::unified(diff)));
+        let summary = preview.plan.summary();
+        output.line(format!(
+            "Rollback of {} to {}: {summary}; nothing was done",
+            loaded.id,
+            commit.short()
+        ));
+        return Ok(Exit::Success);
+    }
+    let cluster = context.cluster(&name.cluster).await?;
+    let loaded = names::find(&cluster, &name.name, name.app_namespace.as_deref()).await?;
+    let hold = actions::rollback(
+        &cluster,
+        &loaded.id,
+        arguments.id,
+        &caller(),
+        arguments.reason.as_deref(),
+    )
+    .await?;
+    announce(output, &loaded, &hold);
+    if arguments.wait.no_wait {
+        return Ok(Exit::Success);
+    }
+    finish(output, &cluster, &loaded, &hold, arguments.wait.timeout).await
+}
+
+fn announce(output: &Output, loaded: &Loaded, hold: &Hold) {
+    output.line(format!(
+        "{}: rolling back from {} to {} (history {})",
+        loaded.id,
+        hold.from.short(),
+        hold.revision.short(),
+        hold.history_id
+    ));
+    if loaded.unit.as_ref().is_ok_and(|unit| unit.sync.automated) {
+        output.line(format!(
+            "Automated sync stays on and keeps it there until a commit newer than {} arrives, or `plumb app release {}`",
+            hold.from.short(),
+            loaded.id
+        ));
+    }
+}
+
+async fn finish(
+    output: &Output,
+    cluster: &Cluster,
+    loaded: &Loaded,
+    hold: &Hold,
+    timeout: Duration,
+) -> Result<Exit, Failure> {
+    let id = &loaded.id;
+    let wait = Wait::unit(
+        id,
+        waiting::limit(timeout),
+        format!("waiting for {id} to be at {}", hold.revision.short()),
+    );
+    let seen_at = loaded.report.reconciled_at.clone();
+    let over = |object: Option<&Value>| object.is_none_or(|object| is_over(id, object, hold, &seen_at));
+    let object = match wait.until(cluster, output, over).await {
+        Waited::Done(Some(object)) => object,
+        Waited::Done(None) => return Err(anyhow::anyhow!("{id} was deleted meanwhile").into()),
+        Waited::TimedOut(last) => {
+            let error = wait.timed_out(last.as_ref());
+            return Err(error.context("the rollback is asked for and stays so").into());
+        }
+    };
+    let report = restore(id.kind, &object);
+    show::results(output, &report);
+    if is_at(id.kind, &object, hold) {
+        output.line(format!(
+            "{id} is at {} ({})",
+            hold.revision.short(),
+            report.health.status
+        ));
+        return Ok(Exit::Success);
+    }
+    for condition in &report.conditions {
+        output.note(format!("{:?}: {}", condition.kind, condition.message));
+    }
+    output.line(format!("{id} could not be brought to {}", hold.revision.short()));
+    Ok(Exit::Negative)
+}
+
+/// Whether the unit is where the hold wants it.
+fn is_at(kind: UnitKind, object: &Value, hold: &Hold) -> bool {
+    let report = restore(kind, object);
+    let at = match kind {
+        UnitKind::Application => &report.revision,
+        UnitKind::Kustomization => &report.applied,
+    };
+    report.sync == SyncStatus::Synced && at.as_ref().is_some_and(|at| at.commit == hold.revision)
+}
+
+/// Whether the attempt to bring it there has come to an end, good or bad.
+fn is_over(id: &UnitId, object: &Value, hold: &Hold, seen_at: &str) -> bool {
+    let report = restore(id.kind, object);
+    if waiting::is_running(id.kind, object) {
+        return false;
+    }
+    let tried = report
+        .attempted
+        .as_ref()
+        .is_some_and(|tried| tried.commit == hold.revision);
+    let failed = !report.conditions.is_empty() && (tried || report.sync == SyncStatus::Unknown);
+    is_at(id.kind, object, hold) || (failed && report.reconciled_at != seen_at)
+}

@@ -1,0 +1,104 @@
+//! `kustomize build`, with its flags.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use plumb_git::Folder;
+use plumb_kustomize::{LoadRestrictor, Options, Reorder};
+use plumb_model::{ReadLimits, Reader, TreePath};
+
+use crate::{Command, Context, Exit, Failure, working_folder};
+
+/// The command.
+pub(crate) const COMMAND: Command = Command {
+    name: "build",
+    clap: || Arguments::augment_args(clap::Command::new("build").about("Build a kustomization")),
+    run: |context, matches| Box::pin(async move { run(&context, &matches) }),
+};
+
+#[derive(Args, Debug)]
+struct Arguments {
+    /// Folder with a kustomization file
+    #[arg(default_value = ".", value_name = "DIR")]
+    path: String,
+    #[command(flatten)]
+    flags: BuildFlags,
+}
+
+/// The flags of a build.
+#[derive(Args, Debug)]
+pub(crate) struct BuildFlags {
+    /// Write to this file rather than to standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Whether files may be read from outside the kustomization's own folder
+    #[arg(long, value_name = "NAME", default_value = "LoadRestrictionsRootOnly",
+          value_parser = ["LoadRestrictionsRootOnly", "LoadRestrictionsNone"])]
+    load_restrictor: String,
+    /// Order of the objects where the kustomization does not say: legacy = prerequisites first
+    #[arg(long, value_name = "ORDER", value_parser = ["legacy", "none"])]
+    reorder: Option<String>,
+    /// Put the label app.kubernetes.io/managed-by on everything
+    #[arg(long)]
+    enable_managedby_label: bool,
+    /// Accepted for scripts; a kustomization that has Helm charts is refused all the same
+    #[arg(long)]
+    enable_helm: bool,
+    /// Accepted for scripts; plugins that are programs are refused all the same
+    #[arg(long)]
+    enable_alpha_plugins: bool,
+}
+
+impl BuildFlags {
+    /// What they choose.
+    pub(crate) fn options(&self) -> Options {
+        let none = self.load_restrictor == "LoadRestrictionsNone";
+        let load_restrictor = if none {
+            LoadRestrictor::None
+        } else {
+            LoadRestrictor::RootOnly
+        };
+        let reorder = if self.reorder.as_deref() == Some("none") {
+            Reorder::None
+        } else {
+            Reorder::Legacy
+        };
+        Options {
+            load_restrictor,
+            reorder,
+            managed_by_label: self.enable_managedby_label,
+            enable_helm: self.enable_helm,
+            ..Options::default()
+        }
+    }
+
+    /// Puts what was built where they say.
+    pub(crate) fn write(&self, context: &Context, text: &str) -> anyhow::Result<()> {
+        match &self.output {
+            Some(file) if file.is_dir() => {
+                anyhow::bail!("-o {}: it is a folder; name a file in it", file.display())
+            }
+            Some(file) => std::fs::write(file, text)
+                .map_err(|error| anyhow::anyhow!("-o {}: it cannot be written: {error}", file.display())),
+            None => {
+                context.output.raw(text);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let folder = working_folder()?.join(&arguments.path);
+    let tree = Folder::new("/")?;
+    let path = TreePath::parse(&folder.to_string_lossy())?;
+    let reader = Reader::new(&tree, ReadLimits::default());
+    let built = plumb_kustomize::build(&reader, &path, &arguments.flags.options())?;
+    built
+        .warnings
+        .iter()
+        .for_each(|warning| context.output.note(warning));
+    arguments.flags.write(context, &built.to_yaml())?;
+    Ok(Exit::Success)
+}

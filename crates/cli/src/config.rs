@@ -1,0 +1,67 @@
+//! The configuration file: `plumb.yaml` in the working folder, or the one that `$PLUMB_CONFIG` names.
+//!
+//! It holds what would be tiresome to say with every command, and nothing that flags cannot say.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use plumb_git::Rewrite;
+use plumb_yaml::{Dialect, Limits, SourceId};
+use serde::Deserialize;
+
+/// The file looked for in the working folder.
+const FILE: &str = "plumb.yaml";
+
+/// What the file says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// URLs of repositories to take from elsewhere.
+    #[serde(default)]
+    rewrites: Vec<Rule>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    from: String,
+    to: String,
+}
+
+impl Config {
+    /// Reads the file that `$PLUMB_CONFIG` names, else `plumb.yaml` of the working folder where there is one.
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        let named = std::env::var_os("PLUMB_CONFIG").map(PathBuf::from);
+        let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &path),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Self::default())
+            }
+            Err(error) => Err(error)
+                .with_context(|| format!("the configuration file {} cannot be read", path.display())),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+        let place = || format!("configuration file {}", path.display());
+        let documents = plumb_yaml::parse(text, SourceId::default(), Dialect::V3, &Limits::default())
+            .with_context(place)?;
+        match documents.as_slice() {
+            [] => Ok(Self::default()),
+            [only] => serde_json::from_value(only.to_json()).with_context(place),
+            more => bail!("{}: it has {} documents, one is expected", place(), more.len()),
+        }
+    }
+
+    /// The rewrite rules in it.
+    pub(crate) fn rewrites(self) -> impl Iterator<Item = Rewrite> {
+        self.rewrites.into_iter().map(|rule| Rewrite {
+            from: rule.from,
+            to: rule.to,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! What commands share: how to reach the cluster and the repositories, and where to print.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use plumb_cluster::{Cluster, ConnectOptions};
+use plumb_git::{GitOptions, Repositories, Rewrite};
+use plumb_pipeline::{Board, Line};
+
+use crate::{Command, Output, config::Config};
+
+/// What a command is given.
+#[derive(Clone)]
+pub struct Context {
+    /// Where to print.
+    pub output: Output,
+    /// Every command of the program, for those that speak of all.
+    pub(crate) commands: Arc<[Command]>,
+}
+
+/// Flags of every command that talks to a cluster.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ClusterFlags {
+    /// Path of the kubeconfig to use [default: $KUBECONFIG, ~/.kube/config, or the Pod's own]
+    #[arg(long, value_name = "FILE", help_heading = "Cluster")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig to use
+    #[arg(long, value_name = "NAME", help_heading = "Cluster")]
+    pub context: Option<String>,
+}
+
+/// Flags of every command that reads repositories.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct GitFlags {
+    /// Take repositories whose URL begins with FROM from TO instead, as git's insteadOf does; `rewrites` in plumb.yaml
+    /// (or $PLUMB_CONFIG) do the same for every command
+    #[arg(long = "rewrite", value_name = "FROM=TO", help_heading = "Git")]
+    pub rewrites: Vec<String>,
+    /// Folder for mirrors of remote repositories [default: the user's cache folder]
+    #[arg(long, value_name = "DIR", help_heading = "Git")]
+    pub mirrors: Option<PathBuf>,
+}
+
+impl Context {
+    pub(crate) fn new(output: Output, commands: Vec<Command>) -> Self {
+        Self {
+            output,
+            commands: commands.into(),
+        }
+    }
+
+    /// Connects to the cluster.
+    ///
+    /// # Errors
+    /// When there is no usable kubeconfig, or the server does not answer.
+    pub async fn cluster(&self, flags: &ClusterFlags) -> anyhow::Result<Cluster> {
+        let options = ConnectOptions {
+            kubeconfig: flags.kubeconfig.clone(),
+            context: flags.context.clone(),
+            user_agent: concat!("plumb/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ..ConnectOptions::default()
+        };
+        Ok(Cluster::connect(options).await?)
+    }
+
+    /// Everything that the line needs.
+    ///
+    /// # Errors
+    /// When the cluster cannot be reached, or the folder for mirrors cannot be made.
+    pub async fn line(&self, cluster: &ClusterFlags, git: &GitFlags) -> anyhow::Result<Line> {
+        let directory = git.mirrors.clone().unwrap_or_else(default_mirrors);
+        let mut rewrites = parse_rewrites(&git.rewrites)?;
+        rewrites.extend(Config::read()?.rewrites());
+        let options = GitOptions {
+            rewrites,
+            ..GitOptions::new(directory.clone())
+        };
+        let repositories = Repositories::new(options)
+            .with_context(|| format!("the folder for mirrors, {}, cannot be used", directory.display()))?;
+        Ok(Line {
+            cluster: self.cluster(cluster).await?,
+            repositories: Arc::new(repositories),
+            board: Arc::new(Board::default()),
+        })
+    }
+}
+
+/// Reads rewrite rules as written on the command line.
+///
+/// # Errors
+/// When one has no `=`.
+pub fn parse_rewrites(rules: &[String]) -> anyhow::Result<Vec<Rewrite>> {
+    rules
+        .iter()
+        .map(|rule| {
+            let (from, to) = rule.split_once('=').with_context(|| {
+                format!(
+                    "rewrite rule {rule:?} has no '=': write it as https://github.com/org/repo=/srv/git/repo"
+                )
+            })?;
+            Ok(Rewrite {
+                from: from.to_owned(),
+                to: to.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// The working folder.
+///
+/// # Errors
+/// When it is gone.
+pub fn working_folder() -> anyhow::Result<PathBuf> {
+    std::env::current_dir().context("the working folder cannot be read")
+}
+
+fn default_mirrors() -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .unwrap_or_else(std::env::temp_dir)
+        .join("plumb/mirrors")
+}
