@@ -1,6 +1,6 @@
 //! The list, an app, and what a sync would change.
 
-use plumb_model::{Health, SyncStatus, UnitReport};
+use plumb_model::{GroupKind, Health, SyncStatus, UnitReport};
 use plumb_web::{Page, WebError, WebOptions};
 use serde_json::Value;
 
@@ -79,6 +79,29 @@ async fn what_comes_from_outside_is_only_ever_text() {
     assert_eq!(app.header("cache-control"), "no-store");
     assert_eq!(app.header("x-frame-options"), "DENY");
     app.lacks(" style=").lacks("onclick");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_secrets_are_never_shown() {
+    let world = World::start().await;
+    let mut view = hostile();
+    let resource = &mut view.report.resources[0];
+    resource.id.kind = GroupKind::new("", "Secret");
+    resource.drift[0].path = ".data.password".to_owned();
+    resource.drift[0].desired = Some("aHVudGVyMg==".into());
+    resource.drift[0].live = Some("c2VzYW1l".into());
+    world.line.board.show(unit("vault"), view);
+    for path in [
+        "/apps/application/argocd/vault",
+        "/api/v1/apps/application/argocd/vault",
+    ] {
+        let answer = get(world.address(), path).await;
+        answer
+            .has(".data.password")
+            .has("hidden")
+            .lacks("aHVudGVyMg")
+            .lacks("c2VzYW1l");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
