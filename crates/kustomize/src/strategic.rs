@@ -3,6 +3,7 @@
 //! The walk goes through the whole object, not only through what the patch names: fields left empty vanish, elements
 //! of merged lists that are the same by key become one. **Start at** [`merge`]; lists are in `list`.
 
+mod keys;
 mod list;
 mod schema;
 

@@ -5,7 +5,11 @@
 
 use plumb_yaml::{Node, Value};
 
-use super::{DIRECTIVE, Directive, Shape, read_directive, walk as walk_node};
+use super::{
+    DIRECTIVE, Directive, Shape,
+    keys::{Values, complete},
+    read_directive, walk as walk_node,
+};
 use crate::{error::Result, scalar};
 
 type Keys = &'static [&'static str];
@@ -153,8 +157,11 @@ fn list_directive(node: &mut Node) -> Result<Directive> {
     Ok(directive)
 }
 
-/// The values of the keys of an element; empty where it has none.
-type Values = Vec<Box<str>>;
+impl Slot {
+    fn is_target(&self, index: usize) -> bool {
+        matches!(self, Self::Target(known) if *known == index)
+    }
+}
 
 struct Merge {
     target: Vec<Option<Node>>,
@@ -298,12 +305,20 @@ impl Merge {
         })
     }
 
+    /// [`Merge::has`] where elements are put or removed: an empty value fits any element that has the key.
+    fn agrees(&self, node: &Node, by: &[usize], values: &Values) -> bool {
+        by.iter().all(|index| match self.keys.get(*index) {
+            Some(key) if values[*index].is_empty() => node.get(key).is_some(),
+            _ => self.has(node, &[*index], values),
+        })
+    }
+
     fn slot_has(&self, slot: &Slot, by: &[usize], values: &Values) -> bool {
         let node = match slot {
             Slot::Target(index) => self.target[*index].as_ref(),
             Slot::New(node) => Some(node),
         };
-        node.is_some_and(|node| self.has(node, by, values))
+        node.is_some_and(|node| self.agrees(node, by, values))
     }
 
     /// Puts a slot where one with the same values is, else at the end.
@@ -314,13 +329,16 @@ impl Merge {
         }
     }
 
+    /// Takes elements out of the target; those that were put into the merged list already stay there.
     fn remove_target(&mut self, keys: &[usize], values: &Values) {
         for index in 0..self.target.len() {
-            if self.target[index]
-                .as_ref()
-                .is_some_and(|node| self.has(node, keys, values))
-            {
-                self.target[index] = None;
+            let Some(node) = self.target[index].take() else {
+                continue;
+            };
+            if !self.agrees(&node, keys, values) {
+                self.target[index] = Some(node);
+            } else if let Some(slot) = self.slots.iter_mut().find(|slot| slot.is_target(index)) {
+                *slot = Slot::New(node);
             }
         }
     }
@@ -345,8 +363,7 @@ impl Merge {
             .collect();
         let mut keep = keep.into_iter();
         self.slots.retain(|_| keep.next().unwrap_or(true));
-        self.slots
-            .retain(|slot| !matches!(slot, Slot::Target(known) if *known == index));
+        self.slots.retain(|slot| !slot.is_target(index));
         self.slots.push(Slot::Target(index));
     }
 }
@@ -362,36 +379,4 @@ fn key_values(node: &Node, keys: Keys) -> Values {
 fn directive_is(node: &Node, wanted: &str) -> bool {
     node.get(DIRECTIVE)
         .is_some_and(|value| scalar::text(value) == wanted)
-}
-
-/// Completes values that lack a key from values that agree in the others.
-fn complete(all: &mut [Values]) {
-    if all
-        .iter()
-        .all(|values| values.iter().all(|value| !value.is_empty()))
-    {
-        return;
-    }
-    for i in 0..all.len() {
-        for j in 0..all.len() {
-            if let Some(merged) = agreeing(&all[i], &all[j]) {
-                all[i].clone_from(&merged);
-                all[j] = merged;
-            }
-        }
-    }
-}
-
-fn agreeing(a: &Values, b: &Values) -> Option<Values> {
-    let mut shared = false;
-    let mut merged = Vec::with_capacity(a.len());
-    for (a, b) in a.iter().zip(b) {
-        if a == b {
-            shared = true;
-        } else if !a.is_empty() && !b.is_empty() {
-            return None;
-        }
-        merged.push(if a.is_empty() { b.clone() } else { a.clone() });
-    }
-    shared.then_some(merged)
 }
