@@ -87,7 +87,12 @@ impl Cluster {
             namespace: Some(&namespace),
             name: &name,
         };
-        Ok(apply(&self.inner.wire, at, body, how).await?.body)
+        let applied = apply(&self.inner.wire, at, body, how).await?.body;
+        if gvk.kind == "CustomResourceDefinition" && !how.dry_run {
+            // It brings a kind, and whoever applied it will ask for objects of that kind next.
+            self.inner.kinds.refresh(&self.inner.wire).await?;
+        }
+        Ok(applied)
     }
 
     /// Merges `patch` into an object or a subresource of it, such as `status`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumb_model::{Cause, Condition, ConditionKind, Unit, UnitId, UnitReport};
+use plumb_model::{Cause, Condition, ConditionKind, Unit, UnitId, UnitKind, UnitReport};
 use plumb_pipeline::{Memory, Timings, UnitView};
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -40,6 +40,10 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         Ok(unit) => unit,
         Err(why) => return invalid(shared, id, &why, memory).await,
     };
+    if unit.request.is_none() && id.kind == UnitKind::Application {
+        // Its requests are taken off once done, so the same again is a new one.
+        memory.report.handled_request = None;
+    }
     let done =
         |request: &plumb_model::Request| memory.report.handled_request.as_ref() == Some(&request.token);
     if unit.request.as_ref().is_some_and(done) {

@@ -48,3 +48,19 @@ pub(crate) fn invalid_status(
         }
     }
 }
+
+/// Whether an object stays when the unit that it belongs to is deleted.
+pub(crate) fn survives_deletion(kind: UnitKind, body: &Value) -> bool {
+    match kind {
+        UnitKind::Application => plumb_argo::survives_deletion(body),
+        UnitKind::Kustomization => plumb_flux::directives(body).keep,
+    }
+}
+
+/// The finalizer that makes us hear of the deletion of a custom resource, where its kind wants us to add one.
+pub(crate) fn finalizer(kind: UnitKind) -> Option<&'static str> {
+    match kind {
+        UnitKind::Application => None,
+        UnitKind::Kustomization => Some(plumb_flux::FINALIZER),
+    }
+}

@@ -45,10 +45,7 @@ pub(crate) fn scope(unit: &Unit, memory: &Memory, revision: &Revision) -> Scope 
 
 impl Pass {
     pub(crate) fn begin(unit: &Unit, memory: &Memory) -> Self {
-        let mut report = memory.report.clone();
-        if let Some(request) = &unit.request {
-            report.handled_request = Some(request.token.clone());
-        }
+        let report = memory.report.clone();
         let (timings, again) = (Timings::default(), unit.sync.interval);
         Self {
             report,

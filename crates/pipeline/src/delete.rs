@@ -7,7 +7,7 @@ use plumb_model::{ActionDone, ConditionKind, Deletion, Live, Rendered, Unit};
 use plumb_plan::{Extent, Input, Scope};
 
 use crate::{
-    Line, Memory, Pass, PassError, publish,
+    Line, Memory, Pass, PassError, adapter, publish,
     reconcile::{cluster_of, look},
 };
 
@@ -19,7 +19,7 @@ pub(crate) async fn delete(
     memory: &mut Memory,
     pass: &mut Pass,
 ) -> Result<(), PassError> {
-    let inventory = if deletion.cascade {
+    let mut inventory = if deletion.cascade {
         pass.inventory()
     } else {
         BTreeMap::new()
@@ -28,6 +28,13 @@ pub(crate) async fn delete(
     if !inventory.is_empty() {
         let cluster = cluster_of(line, unit)?;
         let observed = cluster.observe(look(unit, &nothing, &inventory)).await?;
+        inventory.retain(|id, _| match observed.objects.get(id).map(|seen| &seen.live) {
+            Some(Live::Present { body, .. }) => !adapter::survives_deletion(unit.id.kind, body),
+            _ => true,
+        });
+        pass.report
+            .resources
+            .retain(|resource| inventory.contains_key(&resource.id));
         let scope = Scope {
             extent: Extent::Apply,
             prune: true,

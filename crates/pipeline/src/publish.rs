@@ -22,6 +22,9 @@ pub async fn publish(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass)
     if unit.deletion.is_some() && pass.report.resources.is_empty() && pass.report.conditions.is_empty() {
         return Ok(());
     }
+    if unit.deletion.is_none() {
+        add_finalizer(line, unit, memory).await?;
+    }
     if let Some(patch) = adapter::status(unit, &pass.report, &memory.object) {
         write(line, memory, &unit.id, &patch, subresource(unit.id.kind)).await?;
     }
@@ -29,6 +32,24 @@ pub async fn publish(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass)
         write(line, memory, &unit.id, &crate::actions::hold_patch(None), None).await?;
     }
     Ok(())
+}
+
+/// Sees to it that we hear of the deletion of a custom resource before it is gone.
+async fn add_finalizer(line: &Line, unit: &Unit, memory: &mut Memory) -> Result<(), PassError> {
+    let Some(finalizer) = adapter::finalizer(unit.id.kind) else {
+        return Ok(());
+    };
+    let mut finalizers = memory.object["metadata"]["finalizers"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    if finalizers.iter().any(|known| known == finalizer) {
+        return Ok(());
+    }
+    finalizers.push(json!(finalizer));
+    let version = memory.object["metadata"]["resourceVersion"].clone();
+    let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": version}});
+    write(line, memory, &unit.id, &patch, None).await
 }
 
 /// Writes into a custom resource why it is no unit.

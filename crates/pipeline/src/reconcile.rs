@@ -24,6 +24,9 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
     if let Err(error) = walked {
         pass.fail(line, unit, memory, &error);
     }
+    if let Some(request) = &unit.request {
+        pass.report.handled_request = Some(request.token.clone());
+    }
     memory.report = pass.report.clone();
     pass
 }

@@ -25,8 +25,12 @@ pub fn fields(live: &Value, predicted: &Value) -> Vec<FieldDrift> {
     for key in keys.into_iter().filter(|key| *key != "status") {
         compare(&format!(".{key}"), after.get(key), before.get(key), &mut found);
     }
+    let is_secret = live["kind"] == "Secret" && live["apiVersion"] == "v1";
     for drift in &mut found {
         (drift.manager, drift.since) = owner(live, &drift.path);
+        if is_secret {
+            hide(drift);
+        }
     }
     found
 }
@@ -120,6 +124,16 @@ fn drift(path: &str, desired: Option<&Value>, live: Option<&Value>) -> FieldDrif
         live: live.cloned(),
         manager: None,
         since: None,
+    }
+}
+
+/// Takes the values out of a difference in a Secret; which fields differ is still told.
+fn hide(drift: &mut FieldDrift) {
+    let told = [".data", ".stringData", ".metadata.annotations"];
+    if told.iter().any(|field| drift.path.starts_with(field)) {
+        for value in [&mut drift.desired, &mut drift.live].into_iter().flatten() {
+            *value = Value::from("<hidden>");
+        }
     }
 }
 

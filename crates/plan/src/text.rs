@@ -111,6 +111,17 @@ fn redact(before: &mut Option<Value>, after: &mut Option<Value>) {
     if !is_secret(before) && !is_secret(after) {
         return;
     }
+    for body in [&mut *before, &mut *after].into_iter().flatten() {
+        // kubectl apply keeps the whole Secret in an annotation.
+        let annotations = body
+            .pointer_mut("/metadata/annotations")
+            .and_then(Value::as_object_mut);
+        if let Some(applied) =
+            annotations.and_then(|all| all.get_mut("kubectl.kubernetes.io/last-applied-configuration"))
+        {
+            *applied = Value::from("<hidden>");
+        }
+    }
     for field in ["data", "stringData"] {
         let old = before
             .as_ref()

@@ -4,7 +4,7 @@
 //! **Absent:** schemas (the schema crate has its own tables).
 //! **Start at** [`run`]; field numbers of protobuf are in [`messages`].
 
-pub mod messages;
+pub(crate) mod messages;
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
@@ -15,7 +15,7 @@ const HEAD: &str = "# group version resource kind singular scope verbs short cat
     # verbs: c create, d delete, x deletecollection, g get, l list, p patch, u update, w watch; '-' is empty\n";
 
 /// Reads `discovery.json.gz` and `table-columns.json.gz` in `from`; writes `resources.txt` and `columns.txt` in `to`.
-pub fn run(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn run(from: &Path, to: &Path) -> Result<()> {
     let discovery = read(&from.join("discovery.json.gz"))?;
     let columns = read(&from.join("table-columns.json.gz"))?;
     write(&to.join("resources.txt"), &resources(&discovery))?;

@@ -1,2 +1,69 @@
-//! Placeholder.
-fn main() {}
+//! Developer tasks: what CI does, tidiness, tables made from recorded facts.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "development only: a task has an environment and prints"
+)]
+
+mod ci;
+mod devcluster_tables;
+mod schema_table;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Developer tasks")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Do what CI does: fmt, clippy, tidy, tests, docs, cargo deny where it is installed
+    Ci,
+    /// Check rows, headers, sizes and forbidden words
+    Tidy,
+    /// Make the table of kinds anew from what a kube-apiserver says of itself
+    SchemaTable {
+        /// Folder with the recorded OpenAPI documents
+        #[arg(long)]
+        from: PathBuf,
+    },
+    /// Make the dev cluster's tables anew from what a kube-apiserver says of itself
+    DevclusterTables {
+        /// Folder with the recorded discovery and table columns
+        #[arg(long)]
+        from: PathBuf,
+        /// Folder `k8s.io` of the Go module cache, for the protobuf field numbers; left as they are without
+        #[arg(long)]
+        modules: Option<PathBuf>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let root = root();
+    match Arguments::parse().task {
+        Task::Ci => ci::run(&root),
+        Task::Tidy => tidy::run(&root),
+        Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),
+        Task::DevclusterTables { from, modules } => {
+            let to = root.join("crates/devcluster/data");
+            devcluster_tables::run(&from, &to)?;
+            modules.map_or(Ok(()), |modules| {
+                devcluster_tables::messages::run(&from, &modules, &to)
+            })
+        }
+    }
+}
+
+/// The folder of the checkout.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}

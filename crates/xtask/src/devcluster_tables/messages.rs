@@ -35,7 +35,7 @@ struct Field {
 type Messages = BTreeMap<String, Vec<Field>>;
 
 /// Reads `openapi-v2.json.gz` in `from` and the modules in `modules` (`$GOMODCACHE/k8s.io`); writes `messages.txt`.
-pub fn run(from: &Path, modules: &Path, to: &Path) -> Result<()> {
+pub(crate) fn run(from: &Path, modules: &Path, to: &Path) -> Result<()> {
     let openapi = super::read(&from.join("openapi-v2.json.gz"))?;
     let discovery = super::read(&from.join("discovery.json.gz"))?;
     let mut messages = Messages::new();

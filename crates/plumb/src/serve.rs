@@ -1,0 +1,8 @@
+//! The commands that run servers: they need the crates beside `cli`, so they live in the binary.
+
+pub(crate) mod controller;
+pub(crate) mod demo;
+pub(crate) mod dev_cluster;
+mod install;
+mod page;
+mod screen;

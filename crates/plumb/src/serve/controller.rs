@@ -1,0 +1,86 @@
+//! `plumb controller`: the watch loops and the page, beside a cluster.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use clap::{ArgMatches, Args, FromArgMatches};
+use plumb_cli::{ClusterFlags, Command, Context, Exit, Failure, GitFlags};
+use plumb_controllers::{ControllerOptions, Controllers};
+
+use super::{demo::until_interrupted, install, page, screen};
+
+/// The command.
+pub(crate) const COMMAND: Command = Command {
+    name: "controller",
+    clap: || {
+        Arguments::augment_args(
+            clap::Command::new("controller")
+                .about("Keep a cluster as its Applications and Kustomizations say"),
+        )
+    },
+    run: |context, matches| Box::pin(async move { run(&context, &matches).await }),
+};
+
+#[derive(Args, Debug)]
+struct Arguments {
+    #[command(flatten)]
+    cluster: ClusterFlags,
+    #[command(flatten)]
+    git: GitFlags,
+    /// Address of the page and of the webhook; anything but loopback needs --insecure-listen, since there is no sign-in yet
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Let the page be reached from other machines, by anyone
+    #[arg(long)]
+    insecure_listen: bool,
+    /// File with the secret that forges sign their webhooks with; without it, webhooks only make us look sooner
+    #[arg(long, value_name = "FILE")]
+    hook_secret_file: Option<PathBuf>,
+    /// How often to ask repositories for news that nothing tells of, in seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    poll_interval: u64,
+    /// Install the CustomResourceDefinitions first
+    #[arg(long)]
+    install_crds: bool,
+}
+
+async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    if !arguments.listen.ip().is_loopback() && !arguments.insecure_listen {
+        return Err(anyhow::anyhow!(
+            "--listen {}: the page has no sign-in yet, so it is served on loopback only; put a proxy that signs people \
+             in before it, or say --insecure-listen",
+            arguments.listen
+        )
+        .into());
+    }
+    let hook_secret = arguments
+        .hook_secret_file
+        .map(|path| {
+            let text = std::fs::read_to_string(&path);
+            text.with_context(|| format!("--hook-secret-file {} cannot be read", path.display()))
+        })
+        .transpose()?
+        .map(|text| text.trim_end().to_owned());
+    let line = context.line(&arguments.cluster, &arguments.git).await?;
+    if arguments.install_crds {
+        install::definitions(&line.cluster).await?;
+    }
+    let web = page::start(arguments.listen, hook_secret, line.clone()).await?;
+    let output = &context.output;
+    output.line(format!("  cluster     {}", line.cluster.server()));
+    page::announce(output, &web);
+    tokio::spawn(screen::follow(output.clone(), line.board.listen()));
+    let poll_interval = Duration::from_secs(arguments.poll_interval.max(1));
+    let controllers = Controllers::start(
+        line,
+        ControllerOptions {
+            poll_interval,
+            ..ControllerOptions::default()
+        },
+    );
+    until_interrupted().await?;
+    controllers.stop().await;
+    web.stop().await;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,254 @@
+//! `plumb demo`: a cluster, a repository, the controllers and the page, all on this machine.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use clap::{ArgMatches, Args, FromArgMatches};
+use plumb_cli::{Command, Context, Exit, Failure, Output, layouts};
+use plumb_cluster::{Cluster, ConnectOptions, ServerSideApply};
+use plumb_controllers::{ControllerOptions, Controllers};
+use plumb_devcluster::{DevCluster, Options};
+use plumb_git::{Author, GitOptions, Repositories, Rewrite};
+use plumb_pipeline::{Board, Line};
+use serde_json::json;
+
+use super::{install, page, screen};
+
+/// The URL that the sample repository's manifests name; a rewrite rule leads it to the folder.
+const URL: &str = "https://github.com/org/repo";
+/// How long everything may take to become Synced and Healthy with `--once`.
+const ONCE_TIMEOUT: Duration = Duration::from_secs(120);
+/// For how long everything must have been good before that is believed.
+const ONCE_QUIET: Duration = Duration::from_millis(400);
+
+/// The command.
+pub(crate) const COMMAND: Command = Command {
+    name: "demo",
+    clap: || {
+        Arguments::augment_args(clap::Command::new("demo").about(
+            "Run everything on this machine: a cluster, a sample repository, the controllers and the page",
+        ))
+    },
+    run: |context, matches| Box::pin(async move { run(&context, &matches).await }),
+};
+
+#[derive(Args, Debug)]
+struct Arguments {
+    /// Folder for the repository, the cluster's objects and the kubeconfig
+    #[arg(long, default_value = ".plumb/demo", value_name = "DIR")]
+    dir: PathBuf,
+    /// Port of the page on 127.0.0.1; 0 = any
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Do the first sync of everything, print a summary and end; the exit code is 1 when not everything is Synced and Healthy
+    #[arg(long)]
+    once: bool,
+    /// How long a Pod takes to become ready, in milliseconds
+    #[arg(long, default_value_t = 200, value_name = "MS")]
+    pod_ready_delay: u64,
+}
+
+/// Everything that the demo runs.
+struct Demo {
+    cluster: DevCluster,
+    controllers: Controllers,
+    page: plumb_web::Page,
+    line: Line,
+    /// How many writes went before the controllers' first.
+    writes_before: u64,
+}
+
+async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let output = &context.output;
+    std::fs::create_dir_all(&arguments.dir)
+        .with_context(|| format!("folder {} cannot be made", arguments.dir.display()))?;
+    let directory = arguments.dir.canonicalize()?;
+    let repository = sample_repository(&directory)?;
+    let demo = start(output, &arguments, &directory, &repository).await?;
+    let exit = if arguments.once {
+        let good = until_good(&demo.line.board).await;
+        let good = screen::summary(output, &demo.line.board) && good;
+        output.line(match demo.line.cluster.counters().writes - demo.writes_before {
+            0 => "Nothing was changed.".to_owned(),
+            writes => format!("{writes} API writes by the controllers."),
+        });
+        if good { Exit::Success } else { Exit::Negative }
+    } else {
+        hints(output, &arguments.dir, &demo);
+        until_interrupted().await?;
+        output.line("Ending.");
+        Exit::Success
+    };
+    demo.controllers.stop().await;
+    demo.page.stop().await;
+    demo.cluster.stop().await;
+    Ok(exit)
+}
+
+async fn start(
+    output: &Output,
+    arguments: &Arguments,
+    directory: &Path,
+    repository: &Path,
+) -> anyhow::Result<Demo> {
+    let began = Instant::now();
+    let cluster = DevCluster::start(Options {
+        address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        directory: directory.to_owned(),
+        data_file: Some(directory.join("cluster.redb")),
+        pod_ready_delay: Duration::from_millis(arguments.pod_ready_delay),
+        ..Options::default()
+    })
+    .await?;
+    let took = began.elapsed().as_secs_f64() * 1000.0;
+    output.line(format!(
+        "  cluster     https://{}  (ready in {took:.0} ms)",
+        cluster.address()
+    ));
+    output.line(format!("  kubeconfig  {}", cluster.kubeconfig().display()));
+    output.line(format!(
+        "  repository  {}  (stands in for {URL})",
+        repository.display()
+    ));
+    let line = connect(cluster.kubeconfig(), directory, repository).await?;
+    install::definitions(&line.cluster).await?;
+    bootstrap(&line.cluster).await?;
+    let address = SocketAddr::from(([127, 0, 0, 1], if arguments.once { 0 } else { arguments.port }));
+    let web = page::start(address, None, line.clone()).await?;
+    page::announce(output, &web);
+    output.line("");
+    tokio::spawn(screen::follow(output.clone(), line.board.listen()));
+    let writes_before = line.cluster.counters().writes;
+    let controllers = Controllers::start(line.clone(), ControllerOptions::default());
+    Ok(Demo {
+        cluster,
+        controllers,
+        page: web,
+        line,
+        writes_before,
+    })
+}
+
+async fn connect(kubeconfig: &Path, directory: &Path, repository: &Path) -> anyhow::Result<Line> {
+    let options = ConnectOptions {
+        kubeconfig: Some(kubeconfig.to_owned()),
+        user_agent: "plumb-demo".to_owned(),
+        ..ConnectOptions::default()
+    };
+    let rewrite = Rewrite {
+        from: URL.to_owned(),
+        to: repository.display().to_string(),
+    };
+    let git = GitOptions {
+        rewrites: vec![rewrite],
+        ..GitOptions::new(directory.join("mirrors"))
+    };
+    Ok(Line {
+        cluster: Cluster::connect(options).await?,
+        repositories: Arc::new(Repositories::new(git)?),
+        board: Arc::new(Board::default()),
+    })
+}
+
+/// The sample repository, made where it is not there yet. One that is there stays as people have left it.
+fn sample_repository(directory: &Path) -> anyhow::Result<PathBuf> {
+    let repository = directory.join("repo");
+    if repository.join(".git").exists() {
+        return Ok(repository);
+    }
+    let files = layouts::monorepo(URL);
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_bytes()))
+        .collect();
+    let author = Author {
+        name: "Plumb".to_owned(),
+        email: "demo@plumb.dev".to_owned(),
+        seconds: None,
+    };
+    plumb_git::init_repository(&repository, "main", &files, "Lay out the repository", &author)
+        .with_context(|| format!("the sample repository cannot be made in {}", repository.display()))?;
+    Ok(repository)
+}
+
+/// The one thing that is not in Git: the Applications that bring in all others.
+async fn bootstrap(cluster: &Cluster) -> anyhow::Result<()> {
+    let how = ServerSideApply {
+        manager: "plumb-demo",
+        force: true,
+        dry_run: false,
+        subresource: None,
+    };
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}});
+    cluster.server_side_apply(&namespace, how).await?;
+    for (name, path) in [("apps", "config/argocd"), ("flux", "config/flux")] {
+        let application = plumb_argo::application(&plumb_argo::ApplicationArgs {
+            name: name.to_owned(),
+            namespace: "argocd".to_owned(),
+            repo_url: URL.to_owned(),
+            path: path.to_owned(),
+            destination_namespace: "argocd".to_owned(),
+            automated: true,
+            prune: true,
+            self_heal: true,
+            ..plumb_argo::ApplicationArgs::default()
+        });
+        cluster.server_side_apply(&application, how).await?;
+    }
+    Ok(())
+}
+
+/// Waits until every unit is Synced and Healthy and stays so for a moment; whether that came true in time.
+async fn until_good(board: &Board) -> bool {
+    let began = Instant::now();
+    let mut good_since: Option<Instant> = None;
+    while began.elapsed() < ONCE_TIMEOUT {
+        let units = board.units();
+        let good = !units.is_empty() && units.iter().all(|(_, view)| view.report.is_good());
+        match (good, good_since) {
+            (true, Some(since)) if since.elapsed() >= ONCE_QUIET => return true,
+            (true, None) => good_since = Some(Instant::now()),
+            (false, _) => good_since = None,
+            _ => {}
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
+}
+
+/// Waits for Ctrl-C, or for being told to end.
+pub(crate) async fn until_interrupted() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn hints(output: &Output, directory: &Path, demo: &Demo) {
+    let (directory, kubeconfig) = (directory.display(), demo.cluster.kubeconfig().display());
+    let lines = [
+        "Try, in another terminal:".to_owned(),
+        format!("  export KUBECONFIG={kubeconfig}"),
+        "  kubectl -n production get deploy,svc,cm".to_owned(),
+        format!(
+            "  cd {directory}/repo && sed -i 's/value: 5/value: 4/' apps/frontend/production/kustomization.yaml"
+        ),
+        "  git commit -am 'Scale frontend to 4'          # and watch it arrive".to_owned(),
+        "  kubectl -n production scale deploy/myapp --replicas 1   # and watch it heal".to_owned(),
+        "  plumb app list".to_owned(),
+        "  plumb app history frontend-production".to_owned(),
+        "  plumb app rollback frontend-production 0      # holds until a newer commit arrives".to_owned(),
+        "  git revert --no-edit HEAD                     # is followed like any commit".to_owned(),
+        "Ctrl-C ends it.".to_owned(),
+        String::new(),
+    ];
+    lines.iter().for_each(|line| output.line(line));
+}

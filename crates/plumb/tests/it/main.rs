@@ -1,0 +1,44 @@
+//! The program as a user runs it.
+
+use std::path::Path;
+
+use plumb_testkit::scenario::{Outcome, run};
+
+/// Runs one scenario with the program that this test run built.
+fn play(name: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../scenarios")
+        .join(format!("{name}.scn"));
+    match run(&file, Path::new(env!("CARGO_BIN_EXE_plumb"))) {
+        Ok(Outcome::Passed) => {}
+        Ok(Outcome::Skipped(why)) => println!("skipped: {name}: {why}"),
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+macro_rules! scenarios {
+    ($($test:ident = $name:literal),* $(,)?) => {
+        $(#[test] fn $test() { play($name); })*
+
+        #[test]
+        fn every_scenario_is_played() {
+            let played = [$($name),*];
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+                assert!(played.contains(&name.as_str()), "{} is in no test", path.display());
+            }
+        }
+    };
+}
+
+scenarios! {
+    bad_input = "bad-input",
+    commit = "commit",
+    demo_once = "demo-once",
+    guide_cluster = "guide-cluster",
+    kustomize = "kustomize",
+    prune = "prune",
+    rollback = "rollback",
+}

@@ -1,0 +1,142 @@
+//! Scenarios: what a user would type, and what must come back.
+//!
+//! ```text
+//! # A comment.
+//! needs kubectl              skip the scenario where a program is missing
+//! demo                       start `plumb demo`; sets KUBECONFIG, REPO and PAGE
+//! stop                       end it as Ctrl-C would
+//! $ command                  run by sh; the lines below are its output
+//! [..]                       any text within a line;  `...` alone: any lines
+//! ~ command                  as $, but tried again until it comes true (20 s)
+//! exit 1                     the exit code of the command above (else 0)
+//! ```
+//!
+//! **Invariant:** a scenario that cannot run says why; one that runs checks every line.
+
+mod parse;
+mod process;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+pub use parse::{Step, parse};
+use process::Stage;
+
+/// How long a `~` step may take to come true.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How a scenario ended, where it did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every step did what it says.
+    Passed,
+    /// It could not run here, for this reason.
+    Skipped(String),
+}
+
+/// Runs the scenario in `file` with the program `plumb`, in a folder of its own.
+///
+/// # Errors
+/// The first step that did not do what it says: its line, what was expected and what came.
+pub fn run(file: &Path, plumb: &Path) -> Result<Outcome> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let steps = parse(&text).with_context(|| file.display().to_string())?;
+    let mut stage = Stage::new(plumb)?;
+    for (line, step) in steps {
+        let place = || format!("{}:{line}", file.display());
+        match step {
+            Step::Needs(program) => {
+                let found = Command::new("sh")
+                    .args(["-c", &format!("command -v {program}")])
+                    .output()?;
+                if !found.status.success() {
+                    return Ok(Outcome::Skipped(format!("{program} is not installed")));
+                }
+            }
+            Step::Demo(arguments) => stage.demo(&arguments).with_context(place)?,
+            Step::Stop => stage.stop().with_context(place)?,
+            Step::Run {
+                command,
+                expected,
+                exit,
+                retry,
+            } => {
+                let began = Instant::now();
+                loop {
+                    let came = stage.run(&command)?;
+                    let wrong = difference(&expected, &came.text).or_else(|| {
+                        (came.exit != exit).then(|| format!("exit code {} instead of {exit}", came.exit))
+                    });
+                    let Some(wrong) = wrong else { break };
+                    if !retry || began.elapsed() > PATIENCE {
+                        bail!(
+                            "{}: $ {command}\n{wrong}\nall of the output:\n{}",
+                            place(),
+                            came.text
+                        );
+                    }
+                    std::thread::sleep(Duration::from_millis(25));
+                }
+            }
+        }
+    }
+    stage.stop()?;
+    Ok(Outcome::Passed)
+}
+
+/// How `came` differs from `expected`, if it does.
+fn difference(expected: &[String], came: &str) -> Option<String> {
+    let lines: Vec<&str> = came.lines().map(str::trim_end).collect();
+    if matches(expected, &lines) {
+        return None;
+    }
+    let first = expected
+        .iter()
+        .zip(&lines)
+        .position(|(want, line)| want == "..." || !line_matches(want, line));
+    let at = first.unwrap_or(expected.len().min(lines.len()));
+    let show = |text: Option<&str>| text.map_or_else(|| "(nothing)".to_owned(), |text| format!("{text:?}"));
+    let (want, line) = (expected.get(at).map(String::as_str), lines.get(at).copied());
+    Some(format!(
+        "output line {}: expected {}, came {}",
+        at + 1,
+        show(want),
+        show(line)
+    ))
+}
+
+fn matches(expected: &[String], lines: &[&str]) -> bool {
+    match expected.split_first() {
+        None => lines.is_empty(),
+        Some((want, rest)) if want == "..." => (0..=lines.len()).any(|skip| matches(rest, &lines[skip..])),
+        Some((want, rest)) => lines
+            .split_first()
+            .is_some_and(|(line, below)| line_matches(want, line) && matches(rest, below)),
+    }
+}
+
+/// Whether a line is as wanted; `[..]` stands for any text.
+fn line_matches(want: &str, line: &str) -> bool {
+    let mut parts = want.split("[..]");
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
