@@ -18,7 +18,11 @@ pub struct Context {
     pub(crate) commands: Arc<[Command]>,
 }
 
-/// Flags of every command that talks to a cluster.
+// Flags of every command that talks to a cluster.
+#[allow(
+    missing_docs,
+    reason = "clap would take a doc comment here for the help of every command that has these flags"
+)]
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ClusterFlags {
     /// Path of the kubeconfig to use [default: $KUBECONFIG, ~/.kube/config, or the Pod's own]
@@ -29,7 +33,11 @@ pub struct ClusterFlags {
     pub context: Option<String>,
 }
 
-/// Flags of every command that reads repositories.
+// Flags of every command that reads repositories.
+#[allow(
+    missing_docs,
+    reason = "clap would take a doc comment here for the help of every command that has these flags"
+)]
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct GitFlags {
     /// Take repositories whose URL begins with FROM from TO instead, as git's insteadOf does; `rewrites` in plumb.yaml

@@ -93,7 +93,7 @@ pub(crate) async fn find_of(
             found => return Ok(found?),
         }
     }
-    let known = known(cluster).await?;
+    let known = known(cluster, wanted.namespace.as_deref()).await?;
     let fitting: Vec<&UnitId> = known.iter().filter(|id| wanted.fits(id)).collect();
     match fitting[..] {
         [id] => Ok(actions::load(cluster, id).await?),
@@ -105,12 +105,12 @@ pub(crate) async fn find_of(
     }
 }
 
-/// Every unit of the cluster.
-async fn known(cluster: &Cluster) -> anyhow::Result<Vec<UnitId>> {
+/// Every unit of a namespace, or of the cluster.
+async fn known(cluster: &Cluster, namespace: Option<&str>) -> anyhow::Result<Vec<UnitId>> {
     let mut known = Vec::new();
     let mut served = false;
     for kind in KINDS {
-        match cluster.list(&actions::resource_kind(kind), None, "").await {
+        match cluster.list(&actions::resource_kind(kind), namespace, "").await {
             Ok(objects) => {
                 served = true;
                 known.extend(objects.iter().map(|object| id_of(kind, object)));

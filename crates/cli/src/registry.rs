@@ -57,6 +57,7 @@ pub(crate) const APP: &[Command] = &[
 /// The commands under `plumb kustomize`, and of a link named `kustomize`.
 pub(crate) const KUSTOMIZE: &[Command] = &[
     commands::kustomize::build::COMMAND,
+    commands::kustomize::create::COMMAND,
     commands::kustomize::edit::COMMAND,
     commands::kustomize::version::COMMAND,
 ];

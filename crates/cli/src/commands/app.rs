@@ -27,7 +27,7 @@ pub(crate) const COMMAND: Command = Command {
     run: |context, matches| dispatch(APP, context, &matches),
 };
 
-/// Which unit a command is about.
+// Which unit a command is about. (No doc comment: clap would take it for the help of every such command.)
 #[derive(clap::Args, Debug)]
 pub(crate) struct UnitFlags {
     /// The app: my-app, argocd/my-app, application/argocd/my-app or kustomization/flux-system/my-app
@@ -40,7 +40,7 @@ pub(crate) struct UnitFlags {
     pub(crate) cluster: ClusterFlags,
 }
 
-/// How long a command waits for what it asked for.
+// How long a command waits for what it asked for.
 #[derive(clap::Args, Debug)]
 pub(crate) struct WaitFlags {
     /// Longest wait, as 90, 90s or 5m; 0 = without end

@@ -83,7 +83,8 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     if !arguments.watch {
         return Ok(exit);
     }
-    follow(context, &arguments, &cluster, line.as_ref(), scope).await?;
+    let seen = format!("{found:?}");
+    follow(context, &arguments, (&cluster, line.as_ref()), scope, seen).await?;
     Ok(exit)
 }
 
@@ -167,9 +168,9 @@ fn scope(plan: &Plan) -> impl Iterator<Item = (String, String, String, Option<St
 async fn follow(
     context: &Context,
     arguments: &Arguments,
-    cluster: &Cluster,
-    line: Option<&Line>,
+    (cluster, line): (&Cluster, Option<&Line>),
     scope: Scope,
+    mut last: String,
 ) -> anyhow::Result<()> {
     let watches = scope.into_iter().map(|(group, version, kind, namespace)| {
         cluster
@@ -177,7 +178,6 @@ async fn follow(
             .boxed()
     });
     let mut events = select_all(watches);
-    let mut last = String::new();
     while let Some(event) = events.next().await {
         // The first list of each watch is what was just looked at.
         if matches!(event, WatchEvent::Restarted(_)) {

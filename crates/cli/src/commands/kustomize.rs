@@ -1,6 +1,7 @@
 //! `plumb kustomize`, and what a link named `kustomize` is: the commands of kustomize, with its exit codes.
 
 pub(crate) mod build;
+pub(crate) mod create;
 pub(crate) mod edit;
 mod folder;
 pub(crate) mod version;
@@ -16,7 +17,7 @@ pub(crate) const COMMAND: Command = Command {
     clap: || {
         group(
             "kustomize",
-            "Stand in for kustomize: build, edit, version",
+            "Stand in for kustomize: build, create, edit, version",
             KUSTOMIZE,
         )
     },

@@ -44,6 +44,19 @@ fn every_command_says_what_it_is_for() {
                 argument.get_id()
             );
         }
+        // Flags shared by commands must not speak in their place.
+        let abouts: Vec<String> = command
+            .get_subcommands()
+            .filter_map(clap::Command::get_about)
+            .map(ToString::to_string)
+            .collect();
+        let different: BTreeSet<&String> = abouts.iter().collect();
+        assert_eq!(
+            different.len(),
+            abouts.len(),
+            "{}: {abouts:?}",
+            command.get_name()
+        );
         command.get_subcommands().for_each(check);
     }
     check(&clap(COMMANDS));

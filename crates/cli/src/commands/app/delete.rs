@@ -51,11 +51,14 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let cluster = context.cluster(&name.cluster).await?;
     let loaded = names::find(&cluster, &name.name, name.app_namespace.as_deref()).await?;
     let id = &loaded.id;
-    let count = loaded.report.resources.len();
+    let objects = match loaded.report.resources.len() {
+        1 => "its object".to_owned(),
+        count => format!("its {count} objects"),
+    };
     let what = if arguments.cascade {
-        format!("with its {count} objects")
+        format!("with {objects}")
     } else {
-        format!("and leave its {count} objects")
+        format!("and leave {objects}")
     };
     if !output.confirm(&format!("Delete {id} {what}?"), arguments.yes)? {
         output.line(format!("{id} stays as it is"));

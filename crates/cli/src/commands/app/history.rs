@@ -37,10 +37,14 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         output: format,
         git,
     } = Arguments::from_arg_matches(matches)?;
-    let line = context.line(&unit.cluster, &git).await?;
-    let loaded = names::find(&line.cluster, &unit.name, unit.app_namespace.as_deref()).await?;
+    let cluster = context.cluster(&unit.cluster).await?;
+    let loaded = names::find(&cluster, &unit.name, unit.app_namespace.as_deref()).await?;
     let history = &loaded.report.history;
-    let authors = authors(&line, &loaded).await.unwrap_or_else(|error| {
+    let authors = match context.line(&unit.cluster, &git).await {
+        Ok(line) => authors(&line, &loaded).await,
+        Err(error) => Err(error),
+    };
+    let authors = authors.unwrap_or_else(|error| {
         context.output.note(format!("Authors are not shown: {error:#}"));
         vec![None; history.len()]
     });

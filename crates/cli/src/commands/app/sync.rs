@@ -68,6 +68,13 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let cluster = context.cluster(&name.cluster).await?;
     let loaded = names::find(&cluster, &name.name, name.app_namespace.as_deref()).await?;
     check(&loaded, &arguments)?;
+    if let Some(hold) = loaded.unit.as_ref().ok().and_then(|unit| unit.hold.as_ref()) {
+        let at = hold.revision.short();
+        output.note(format!(
+            "A rollback to {at} holds, so {at} is applied; `plumb app release {}` ends it",
+            loaded.id
+        ));
+    }
     let token = ask(&cluster, &loaded, &arguments).await?;
     if arguments.wait.no_wait {
         output.line(format!("{}: a sync is asked for", loaded.id));

@@ -25,7 +25,7 @@ struct Arguments {
     flags: BuildFlags,
 }
 
-/// The flags of a build.
+// The flags of a build. (No doc comment: clap would take it for the help of every such command.)
 #[derive(Args, Debug)]
 pub(crate) struct BuildFlags {
     /// Write to this file rather than to standard output
