@@ -9,5 +9,6 @@
 mod apps;
 mod drift;
 mod flux;
+mod git;
 mod local;
 mod world;
