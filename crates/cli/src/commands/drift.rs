@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use clap::{ArgMatches, Args, FromArgMatches};
 use futures::{StreamExt as _, stream::select_all};
-use plumb_cluster::{Cluster, WatchEvent};
+use plumb_cluster::Cluster;
 use plumb_model::GroupVersionKind;
 use plumb_pipeline::{Line, actions::Loaded, preview::preview};
 use plumb_plan::Plan;
@@ -178,13 +178,16 @@ async fn follow(
             .boxed()
     });
     let mut events = select_all(watches);
-    while let Some(event) = events.next().await {
-        // The first list of each watch is what was just looked at.
-        if matches!(event, WatchEvent::Restarted(_)) {
-            continue;
-        }
+    // The first list of each watch counts too: it may hold what changed since the look before.
+    while events.next().await.is_some() {
         while let Ok(Some(_)) = tokio::time::timeout(QUIET, events.next()).await {}
-        let (found, _) = look(context, arguments, cluster, line).await?;
+        let found = match look(context, arguments, cluster, line).await {
+            Ok((found, _)) => found,
+            Err(error) => {
+                context.output.failure(&error);
+                continue;
+            }
+        };
         let now = format!("{found:?}");
         if now != last {
             print(&context.output, &found, arguments.output);

@@ -1,7 +1,8 @@
 //! `plumb drift PATH` and `plumb diff PATH` against objects that others deployed.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
+use plumb_cli::Output;
 use plumb_cluster::ServerSideApply;
 use plumb_model::GroupVersionKind;
 use plumb_yaml::{Dialect, Limits, SourceId};
@@ -107,4 +108,39 @@ async fn drift_is_told_to_programs_and_missing_objects_count() {
         "{}",
         nowhere.err
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_watch_drift_is_told_when_it_comes_and_when_it_goes() {
+    let world = World::new().await;
+    let folder = deployed(&world, "argocd-controller").await;
+    let output = Output::captured();
+    let words = ["drift", folder.to_str().unwrap(), "-n", "production", "--watch"];
+    let words = ["plumb"]
+        .iter()
+        .chain(&words)
+        .chain(&["--kubeconfig", world.kubeconfig()])
+        .map(Into::into)
+        .collect();
+    let acting = async {
+        for (replicas, last) in [
+            (None, "No drift detected\n"),
+            (Some(1), "in 1 object\n"),
+            (Some(5), "No drift detected\n"),
+        ] {
+            if let Some(replicas) = replicas {
+                let scale = json!({"spec": {"replicas": replicas}});
+                world
+                    .patch(&deployments(), ("production", "myapp"), None, &scale)
+                    .await;
+            }
+            while !output.taken().0.ends_with(last) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    };
+    tokio::select! {
+        code = plumb_cli::run(&[], words, &output) => panic!("it ended by itself: {code}"),
+        told = tokio::time::timeout(Duration::from_secs(30), acting) => told.expect("what changed is told"),
+    }
 }

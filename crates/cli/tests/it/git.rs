@@ -2,7 +2,7 @@
 
 use plumb_argo::ApplicationArgs;
 use plumb_cluster::ServerSideApply;
-use plumb_git::{Author, init_repository};
+use plumb_git::{Author, commit_files, init_repository};
 use plumb_model::GroupVersionKind;
 use plumb_yaml::{Dialect, Limits, SourceId};
 use serde_json::json;
@@ -165,5 +165,79 @@ async fn drift_of_apps_is_told_with_the_commit_the_field_and_who_did_it() {
         drift.out.ends_with("Drift detected: 1 field in 1 object\n"),
         "{}",
         drift.out
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_can_be_looked_at_before() {
+    let shop = Shop::new().await;
+    shop.deploy().await;
+    let file = "apps/my-app/overlays/production/kustomization.yaml";
+    let root = shop.world.dir.path().join("repo");
+    let text = std::fs::read_to_string(root.join(file))
+        .unwrap()
+        .replace("value: 5", "value: 7");
+    let author = Author {
+        name: "Ada".into(),
+        email: "ada@example.com".into(),
+        seconds: None,
+    };
+    let newer = commit_files(
+        &root,
+        "main",
+        &[(file, Some(text.as_bytes()))],
+        "Scale to 7",
+        &author,
+    )
+    .unwrap();
+    let diff = shop.plumb(&["app", "diff", "my-app"]).await;
+    assert!(
+        diff.code == 1 && diff.out.contains("-  replicas: 5\n+  replicas: 7\n"),
+        "{diff:?}"
+    );
+    let drift = shop.plumb(&["drift"]).await;
+    assert_eq!(
+        (drift.code, drift.out.as_str()),
+        (0, "No drift detected\n"),
+        "a newer commit is no drift: {}",
+        drift.err
+    );
+
+    let object = shop.world.get(&applications(), "argocd", "my-app").await.unwrap();
+    let mut entries = object["status"]["history"].as_array().unwrap().clone();
+    let mut entry = entries[0].clone();
+    entry["id"] = 1.into();
+    entry["revision"] = newer.as_str().into();
+    entries.push(entry);
+    let status = json!({"status": {"history": entries, "sync": {"revision": newer.as_str()}}});
+    shop.world
+        .patch(&applications(), ("argocd", "my-app"), None, &status)
+        .await;
+    shop.world
+        .patch(
+            &GroupVersionKind::new("apps", "v1", "Deployment"),
+            ("production", "myapp"),
+            None,
+            &json!({"spec": {"replicas": 7}}),
+        )
+        .await;
+    let dry = shop.plumb(&["app", "rollback", "my-app", "--dry-run"]).await;
+    assert_eq!(dry.code, 0, "{dry:?}");
+    assert!(
+        dry.out.contains("-  replicas: 7\n+  replicas: 5\n"),
+        "{}",
+        dry.out
+    );
+    let last = format!(
+        "Rollback of application/argocd/my-app to {}: 0 to create, 1 to change",
+        &shop.commit[..7]
+    );
+    assert!(dry.out.contains(&last), "{}", dry.out);
+    let object = shop.world.get(&applications(), "argocd", "my-app").await.unwrap();
+    assert_eq!(
+        plumb_argo::unit(&object, &plumb_argo::Defaults::default())
+            .unwrap()
+            .hold,
+        None
     );
 }

@@ -62,9 +62,12 @@ impl World {
         world
     }
 
+    pub(crate) fn kubeconfig(&self) -> &str {
+        self.server.kubeconfig().to_str().unwrap()
+    }
+
     pub(crate) async fn plumb(&self, words: &[&str]) -> Answer {
-        let kubeconfig = self.server.kubeconfig().to_str().unwrap();
-        run(&[words, &["--kubeconfig", kubeconfig]].concat()).await
+        run(&[words, &["--kubeconfig", self.kubeconfig()]].concat()).await
     }
 
     pub(crate) async fn apply(&self, object: &Value) {
