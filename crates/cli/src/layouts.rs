@@ -73,64 +73,9 @@ pub fn monorepo(url: &str) -> Vec<File> {
         ];
         files.push(file(&format!("config/argocd/{name}.yaml"), APPLICATION, &values));
     }
-    files.push(file(
-        "config/argocd/infrastructure.yaml",
-        include_str!("layouts/infrastructure.yaml"),
-        &[("url", url)],
-    ));
-    files.push(file(
-        "config/flux/namespace.yaml",
-        include_str!("layouts/flux-namespace.yaml"),
-        &[],
-    ));
-    files.push(file(
-        "config/flux/reporting.yaml",
-        &format!("{SOURCE}---\n{KUSTOMIZATION}"),
-        &[
-            ("name", "reporting"),
-            ("url", url),
-            ("path", "./deploy/production"),
-        ],
-    ));
-    files.push(file(
-        "config/sealed-secrets/README.md",
-        include_str!("layouts/sealed-secrets-readme.md"),
-        &[],
-    ));
+    files.extend(config(url));
     files.extend(reporting());
-    files.push(file(
-        "infrastructure/cluster/base/namespaces.yaml",
-        NAMESPACES,
-        &[],
-    ));
-    files.push(file(
-        "infrastructure/cluster/base/kustomization.yaml",
-        BASE,
-        &[("resources", "- namespaces.yaml")],
-    ));
-    files.push(file(
-        "infrastructure/cluster/addons/resource-quota.yaml",
-        QUOTA,
-        &[],
-    ));
-    files.push(file(
-        "infrastructure/cluster/addons/kustomization.yaml",
-        BASE,
-        &[(
-            "resources",
-            "- ../base\n- resource-quota.yaml\n- ../../networking",
-        )],
-    ));
-    files.push(file(
-        "infrastructure/networking/network-policy.yaml",
-        NETWORK_POLICY,
-        &[],
-    ));
-    files.push(file(
-        "infrastructure/networking/kustomization.yaml",
-        BASE,
-        &[("resources", "- network-policy.yaml")],
-    ));
+    files.extend(infrastructure());
     files
 }
 
@@ -260,6 +205,65 @@ fn app(folder: &str, overlays: &str, name: &str, port: u16) -> Vec<File> {
         ));
     }
     files
+}
+
+fn config(url: &str) -> Vec<File> {
+    vec![
+        file(
+            "config/argocd/infrastructure.yaml",
+            include_str!("layouts/infrastructure.yaml"),
+            &[("url", url)],
+        ),
+        file(
+            "config/flux/namespace.yaml",
+            include_str!("layouts/flux-namespace.yaml"),
+            &[],
+        ),
+        file(
+            "config/flux/reporting.yaml",
+            &format!("{SOURCE}---\n{KUSTOMIZATION}"),
+            &[
+                ("name", "reporting"),
+                ("url", url),
+                ("path", "./deploy/production"),
+            ],
+        ),
+        file(
+            "config/sealed-secrets/README.md",
+            include_str!("layouts/sealed-secrets-readme.md"),
+            &[],
+        ),
+    ]
+}
+
+fn infrastructure() -> Vec<File> {
+    vec![
+        file("infrastructure/cluster/base/namespaces.yaml", NAMESPACES, &[]),
+        file(
+            "infrastructure/cluster/base/kustomization.yaml",
+            BASE,
+            &[("resources", "- namespaces.yaml")],
+        ),
+        file("infrastructure/cluster/addons/resource-quota.yaml", QUOTA, &[]),
+        file(
+            "infrastructure/cluster/addons/kustomization.yaml",
+            BASE,
+            &[(
+                "resources",
+                "- ../base\n- resource-quota.yaml\n- ../../networking",
+            )],
+        ),
+        file(
+            "infrastructure/networking/network-policy.yaml",
+            NETWORK_POLICY,
+            &[],
+        ),
+        file(
+            "infrastructure/networking/kustomization.yaml",
+            BASE,
+            &[("resources", "- network-policy.yaml")],
+        ),
+    ]
 }
 
 fn reporting() -> Vec<File> {

@@ -7,7 +7,7 @@ use plumb_pipeline::{actions::Loaded, reconcile};
 use serde_json::{Value, json};
 
 use super::UnitFlags;
-use crate::{Command, Context, Exit, Failure, Format, GitFlags, names, units};
+use crate::{Command, Context, Exit, Failure, Format, GitFlags, Output, names, units};
 
 /// The command.
 pub(crate) const COMMAND: Command = Command {
@@ -61,8 +61,20 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         history.iter().for_each(|entry| output.line(entry.id));
         return Ok(Exit::Success);
     }
+    table(output, history, &authors, format == Format::Wide);
+    if let Ok(plumb_model::Unit { hold: Some(hold), .. }) = &loaded.unit {
+        output.note(format!(
+            "A rollback to {} holds: `plumb app release` ends it",
+            hold.history_id
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+/// The history as a table; the subject of each commit too where there is room.
+fn table(output: &Output, history: &[HistoryEntry], authors: &[Option<CommitInfo>], wide: bool) {
     let mut head = vec!["id", "date", "revision", "author", "by"];
-    if format == Format::Wide {
+    if wide {
         head.push("subject");
     }
     let row = |(entry, commit): (&HistoryEntry, &Option<CommitInfo>)| {
@@ -84,14 +96,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         row.truncate(head.len());
         row
     };
-    output.table(&head, history.iter().zip(&authors).map(row).collect());
-    if let Ok(plumb_model::Unit { hold: Some(hold), .. }) = &loaded.unit {
-        output.note(format!(
-            "A rollback to {} holds: `plumb app release` ends it",
-            hold.history_id
-        ));
-    }
-    Ok(Exit::Success)
+    output.table(&head, history.iter().zip(authors).map(row).collect());
 }
 
 /// The commits of the history, as far as the repository has them.
