@@ -1,4 +1,5 @@
-//! The configuration file: `plumb.yaml` in the working folder, or the one that `$PLUMB_CONFIG` names.
+//! The configuration file: the one that `$PLUMB_CONFIG` names, else `plumb.yaml` in the working folder, else the one beside
+//! the file that `$KUBECONFIG` names (the demo puts one there).
 //!
 //! It holds what would be tiresome to say with every command, and nothing that flags cannot say.
 
@@ -29,10 +30,13 @@ struct Rule {
 }
 
 impl Config {
-    /// Reads the file that `$PLUMB_CONFIG` names, else `plumb.yaml` of the working folder where there is one.
+    /// Reads the file, where there is one.
     pub(crate) fn read() -> anyhow::Result<Self> {
         let named = std::env::var_os("PLUMB_CONFIG").map(PathBuf::from);
-        let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        let path = named
+            .clone()
+            .or_else(nearest)
+            .unwrap_or_else(|| PathBuf::from(FILE));
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path),
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
@@ -61,6 +65,15 @@ impl Config {
             to: rule.to,
         })
     }
+}
+
+/// The file that nobody named: in the working folder, else beside the kubeconfig.
+fn nearest() -> Option<PathBuf> {
+    let beside = std::env::var_os("KUBECONFIG").map(|kubeconfig| Path::new(&kubeconfig).with_file_name(FILE));
+    [Some(PathBuf::from(FILE)), beside]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
 }
 
 #[cfg(test)]

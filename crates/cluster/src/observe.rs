@@ -89,7 +89,11 @@ impl Cluster {
             })
             .collect();
         let seen: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
-        let objects = subjects.iter().map(|subject| subject.id.clone()).zip(seen).collect();
+        let objects = subjects
+            .iter()
+            .map(|subject| subject.id.clone())
+            .zip(seen)
+            .collect();
         Ok(Observed {
             objects,
             namespace_exists,
@@ -118,7 +122,10 @@ impl Cluster {
             .desired
             .iter()
             .map(|object| subject(&object.id, &object.gvk.version, Some(object)));
-        let leftovers = look.leftovers.iter().map(|(id, version)| {
+        // What is desired is no leftover, whatever the unit's inventory says of it.
+        let ids: BTreeSet<&ObjectId> = look.desired.iter().map(|object| &object.id).collect();
+        let left = look.leftovers.iter().filter(|(id, _)| !ids.contains(id));
+        let leftovers = left.map(|(id, version)| {
             let info = catalog.get(&id.kind);
             let served = info
                 .filter(|info| !info.versions.contains(version))

@@ -12,6 +12,9 @@ use crate::{Shared, registry::Name, sources};
 /// How long to wait before asking again whether the cluster knows a kind.
 const KIND_RETRY: Duration = Duration::from_secs(5);
 
+/// How long a source may come after the unit that names it before that is told as wrong.
+const SOURCE_PAUSE: Duration = Duration::from_millis(200);
+
 /// What is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Watched {
@@ -95,7 +98,12 @@ async fn applied(shared: &Arc<Shared>, watched: Watched, object: Arc<Value>) {
                 if let Some(unit) = shared.registry.unit(&id) {
                     sources::follow(shared, &unit.source);
                 }
-                shared.queue.add(id);
+                if shared.registry.unit(&id).is_some() {
+                    shared.queue.add(id);
+                } else {
+                    // What is wrong with it may be that its source, made in the same moment, has not been seen yet.
+                    shared.queue.add_after(id, SOURCE_PAUSE);
+                }
             }
         }
         Watched::GitRepository => {

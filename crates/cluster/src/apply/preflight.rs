@@ -25,9 +25,17 @@ impl Run<'_> {
         }
         let changing = self.kinds_in_plan();
         let changing = &changing;
-        let steps: Vec<_> = self.plan.steps().iter().filter(|step| !changing.contains(&step.id.kind)).collect();
+        let steps: Vec<_> = self
+            .plan
+            .steps()
+            .iter()
+            .filter(|step| !changing.contains(&step.id.kind))
+            .collect();
         let plays: Vec<_> = steps.iter().map(|step| self.play_through(step)).collect();
-        let outcomes: Vec<_> = stream::iter(plays).buffered(2 * self.cluster.inner.concurrency).collect().await;
+        let outcomes: Vec<_> = stream::iter(plays)
+            .buffered(2 * self.cluster.inner.concurrency)
+            .collect()
+            .await;
         Ok(steps
             .into_iter()
             .zip(outcomes)

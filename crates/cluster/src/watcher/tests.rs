@@ -1,34 +1,12 @@
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
-use http::{HeaderValue, Request, Response};
-use kube::client::Body;
 use serde_json::{Value, json};
 
 use super::{Raw, Scope, Watcher};
-use crate::{kinds::KindInfo, wire::Wire};
+use crate::{kinds::KindInfo, wire::tests::mock};
 
-/// A server that gives these answers in turn, and notes what it is asked.
 fn watcher(answers: Vec<(u16, Vec<Value>)>) -> (Watcher, Arc<Mutex<Vec<String>>>) {
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let noted = asked.clone();
-    let answers = Arc::new(Mutex::new(VecDeque::from(answers)));
-    let service = tower::service_fn(move |request: Request<Body>| {
-        noted.lock().unwrap().push(request.uri().to_string());
-        let (code, lines) = answers
-            .lock()
-            .unwrap()
-            .pop_front()
-            .expect("no more calls than answers");
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let body = http_body_util::Full::new(bytes::Bytes::from(text));
-        let response = Response::builder().status(code).body(body).unwrap();
-        std::future::ready(Ok::<_, std::convert::Infallible>(response))
-    });
-    let client = kube::Client::new(service, "default");
-    let wire = Wire::new(client, "http://mock".to_owned(), HeaderValue::from_static("test"));
+    let (wire, asked) = mock(answers);
     let text = |text: &str| text.to_owned();
     let info = KindInfo {
         group: String::new(),

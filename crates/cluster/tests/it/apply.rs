@@ -196,3 +196,57 @@ async fn a_refused_secret_is_told_without_its_values() {
     assert_eq!(actions(&applied), [("key".to_owned(), ActionDone::Failed)]);
     assert!(!format!("{applied:?}").contains("hunter2"), "{applied:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_that_changes_with_its_objects_is_not_judged_by_what_it_was() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let crd = |fields: Value| {
+        object(
+            json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "things.example.org"},
+        "spec": {"group": "example.org", "scope": "Cluster",
+            "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
+                "type": "object", "properties": {"spec": {"type": "object", "properties": fields}}}}}]}}),
+        )
+    };
+    // Before the kind was known, the object got the namespace of the unit.
+    let thing = |spec: Value| {
+        object(json!({"apiVersion": "example.org/v1", "kind": "Thing",
+        "metadata": {"name": "one", "namespace": "default"}, "spec": spec}))
+    };
+    let size = json!({"type": "integer", "maximum": 3});
+    let applied = unit
+        .pass(&cluster, &[crd(json!({"size": size})), thing(json!({"size": 3}))])
+        .await;
+    assert!(applied.complete, "{applied:?}");
+    let size = json!({"type": "integer", "maximum": 9});
+    let after = [crd(json!({"size": size})), thing(json!({"size": 9}))];
+    let applied = unit.pass(&cluster, &after).await;
+    assert!(applied.complete, "{applied:?}");
+    assert!(unit.plan(&cluster, &after).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_without_a_namespace_is_refused_rather_than_put_anywhere() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}});
+    let applied = unit.pass(&cluster, &[object(body.clone())]).await;
+    assert_eq!(actions(&applied), [("one".to_owned(), ActionDone::Failed)]);
+    let placed = cluster.placed(object(body), Some("default")).await.unwrap();
+    assert_eq!(placed.id.namespace.as_deref(), Some("default"));
+    assert_eq!(placed.body["metadata"]["namespace"], "default");
+    assert!(unit.pass(&cluster, &[placed]).await.complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_may_move_between_threads() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    // That this compiles is half of the test: what controllers spawn must be `Send`.
+    let pass =
+        tokio::spawn(async move { unit.pass(&cluster, &[config_map("one", json!({"a": "1"}))]).await });
+    assert!(pass.await.unwrap().complete);
+}

@@ -116,6 +116,7 @@ async fn start(
         "  repository  {}  (stands in for {URL})",
         repository.display()
     ));
+    configuration(directory, repository)?;
     let line = connect(cluster.kubeconfig(), directory, repository).await?;
     install::definitions(&line.cluster).await?;
     bootstrap(&line.cluster).await?;
@@ -154,6 +155,13 @@ async fn connect(kubeconfig: &Path, directory: &Path, repository: &Path) -> anyh
         repositories: Arc::new(Repositories::new(git)?),
         board: Arc::new(Board::default()),
     })
+}
+
+/// Tells commands that use the demo's kubeconfig where the repository really is.
+fn configuration(directory: &Path, repository: &Path) -> anyhow::Result<()> {
+    let rule = json!({"rewrites": [{"from": URL, "to": repository.display().to_string()}]});
+    let text = plumb_yaml::emit(&plumb_yaml::Node::from_json(&rule, plumb_yaml::Mark::default()));
+    std::fs::write(directory.join("plumb.yaml"), text).context("the demo's configuration cannot be written")
 }
 
 /// The sample repository, made where it is not there yet. One that is there stays as people have left it.
