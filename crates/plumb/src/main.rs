@@ -9,13 +9,16 @@ mod serve;
 
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+/// The commands that this crate adds.
+const COMMANDS: &[plumb_cli::Command] = &[
+    serve::controller::COMMAND,
+    serve::demo::COMMAND,
+    serve::dev_cluster::COMMAND,
+];
 
 fn main() -> ExitCode {
-    plumb_cli::main(&[
-        serve::controller::COMMAND,
-        serve::demo::COMMAND,
-        serve::dev_cluster::COMMAND,
-    ])
+    plumb_cli::main(COMMANDS)
 }
+
+#[cfg(test)]
+mod tests;

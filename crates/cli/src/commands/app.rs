@@ -56,5 +56,5 @@ pub(crate) fn caller() -> String {
     ["PLUMB_USER", "USER", "LOGNAME"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_default()
+        .unwrap_or_else(|| "unknown".to_owned())
 }

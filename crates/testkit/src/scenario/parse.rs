@@ -52,8 +52,8 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Step)>> {
                     .parse()
                     .with_context(|| format!("line {number}: exit wants a number"))?;
             }
-            ("", Some((_, Step::Run { expected, .. }))) if line.is_empty() && !expected.is_empty() => {
-                expected.push(String::new());
+            ("", Some((_, Step::Run { expected, .. }))) if !line.is_empty() || !expected.is_empty() => {
+                expected.push(line.to_owned());
             }
             ("", _) | ("#", _) => {}
             ("needs", _) => steps.push((number, Step::Needs(rest.to_owned()))),
