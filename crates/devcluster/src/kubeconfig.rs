@@ -1,7 +1,7 @@
 //! The file through which clients find the server.
 //!
 //! **Invariant:** readable by its owner only: it holds a private key.
-//! **Start at** [`write`].
+//! **Start at** [`write()`].
 
 use crate::certificates::Certificates;
 use base64::{Engine as _, engine::general_purpose::STANDARD};

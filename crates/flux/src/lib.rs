@@ -3,8 +3,8 @@
 //! **Invariant:** pure functions of JSON; nothing here waits, reads a clock or talks to a cluster. Outside this crate nothing
 //! knows a field, an annotation or a word of Flux's.
 //! **Absent:** Helm, buckets, OCI and external artifacts, decryption, impersonation, other clusters, CEL. What is absent is
-//! refused ([`unit`], [`source`](source())) or told ([`warnings`]), never passed over in silence.
-//! **Start at** [`unit`] and [`source`](source()) (in), [`status`](status()) and [`source_status`] (out).
+//! refused ([`unit()`], [`source`](source())) or told ([`warnings`]), never passed over in silence.
+//! **Start at** [`unit()`] and [`source`](source()) (in), [`status`](status()) and [`source_status`] (out).
 
 mod directives;
 mod duration;

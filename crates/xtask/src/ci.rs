@@ -63,7 +63,7 @@ fn step(root: &Path, name: &str, command: &[&str]) -> Result<()> {
     child
         .args(arguments)
         .current_dir(root)
-        .env("RUSTDOCFLAGS", "-D warnings");
+        .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links");
     let status = child
         .status()
         .with_context(|| format!("{program} cannot be run"))?;
