@@ -3,8 +3,8 @@
 //! **Invariant:** pure functions of JSON; nothing here waits, reads a clock or talks to a cluster. Outside this crate nothing
 //! knows a field, an annotation or a word of Argo CD's.
 //! **Absent:** Helm, Jsonnet, plugins, several sources, ApplicationSets, the limits of AppProjects, sync windows, hooks as
-//! steps. What is absent is refused ([`unit`]) or told ([`warnings`]), never passed over in silence.
-//! **Start at** [`unit`] (in) and [`status`] (out); after a restart, [`restore`]; what people ask for, [`sync_request`].
+//! steps. What is absent is refused ([`unit()`]) or told ([`warnings`]), never passed over in silence.
+//! **Start at** [`unit()`] (in) and [`status`] (out); after a restart, [`restore`]; what people ask for, [`sync_request`].
 
 mod build;
 mod credentials;

@@ -89,6 +89,7 @@ impl Context {
             cluster: self.cluster(cluster).await?,
             repositories: Arc::new(repositories),
             board: Arc::new(Board::default()),
+            repository_secrets: Arc::default(),
         })
     }
 }

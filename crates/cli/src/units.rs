@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use plumb_cluster::{Cluster, ClusterError};
 use plumb_git::Repository;
-use plumb_model::{CommitId, GroupVersionKind, Reference, Unit, UnitKind};
+use plumb_model::{CommitId, Reference, Unit, UnitKind};
 use plumb_pipeline::{
     Line,
     actions::{self, Loaded},
+    complete,
     preview::{Preview, preview},
     reconcile, restore,
 };
@@ -63,33 +64,13 @@ pub(crate) fn known(listed: Result<Vec<Value>, ClusterError>) -> Result<Vec<Valu
     }
 }
 
-/// The unit, with what it takes from elsewhere in the cluster: the Secret that opens its repository, and its variables.
+/// The unit, with what it takes from elsewhere in the cluster.
 pub(crate) async fn whole(cluster: &Cluster, loaded: &Loaded) -> anyhow::Result<Unit> {
-    let mut unit = loaded
+    let unit = loaded
         .unit
-        .clone()
+        .as_ref()
         .map_err(|why| anyhow!("{}: {why}", loaded.id))?;
-    match loaded.id.kind {
-        UnitKind::Application => {
-            let secrets = GroupVersionKind::new("", "v1", "Secret");
-            let listed = cluster
-                .list(
-                    &secrets,
-                    Some(plumb_argo::CONTROL_NAMESPACE),
-                    plumb_argo::SECRET_TYPE_LABEL,
-                )
-                .await;
-            // Who may not see Secrets may still see repositories that need none.
-            if let Ok(secrets) = listed {
-                unit.source.credentials = plumb_argo::credentials(&secrets, &unit.source.url);
-            }
-        }
-        UnitKind::Kustomization => {
-            let variables = variables(cluster, &loaded.object).await?;
-            plumb_flux::add_variables(&mut unit, variables);
-        }
-    }
-    Ok(unit)
+    Ok(complete(cluster, unit, &loaded.object).await?.into_owned())
 }
 
 /// The repository of `unit`, asked for news.
@@ -136,43 +117,4 @@ async fn sources(cluster: &Cluster) -> anyhow::Result<BTreeMap<(String, String),
         .into_iter()
         .map(|object| ((text(&object, "namespace"), text(&object, "name")), object))
         .collect())
-}
-
-async fn variables(
-    cluster: &Cluster,
-    kustomization: &Value,
-) -> anyhow::Result<Vec<BTreeMap<String, String>>> {
-    let mut found = Vec::new();
-    for from in plumb_flux::substitute_from(kustomization) {
-        let kind = if from.secret { "Secret" } else { "ConfigMap" };
-        let place = || format!("{kind} {}/{}, which holds variables", from.namespace, from.name);
-        let gvk = GroupVersionKind::new("", "v1", kind);
-        let object = match cluster.get(&gvk, Some(&from.namespace), &from.name).await? {
-            Some(object) => object,
-            None if from.optional => continue,
-            None => {
-                return Err(anyhow!(
-                    "{} is not there: create it, or correct postBuild.substituteFrom",
-                    place()
-                ));
-            }
-        };
-        let mut variables = BTreeMap::new();
-        for (name, value) in object["data"].as_object().into_iter().flatten() {
-            let text = value.as_str().unwrap_or_default();
-            let text = if from.secret {
-                decoded(text).with_context(place)?
-            } else {
-                text.to_owned()
-            };
-            variables.insert(name.clone(), text);
-        }
-        found.push(variables);
-    }
-    Ok(found)
-}
-
-fn decoded(text: &str) -> anyhow::Result<String> {
-    use base64::prelude::{BASE64_STANDARD, Engine as _};
-    Ok(String::from_utf8(BASE64_STANDARD.decode(text)?)?)
 }

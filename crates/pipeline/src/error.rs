@@ -25,6 +25,14 @@ pub enum PassError {
         /// What is wrong with it.
         why: String,
     },
+    /// The variables of the unit cannot be had.
+    #[error("variables from {place}: {why}")]
+    Variables {
+        /// What holds them.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The commit does not render.
     #[error("{path} at {commit}: {error}")]
     Render {
@@ -66,7 +74,7 @@ impl PassError {
     pub fn condition(&self) -> ConditionKind {
         match self {
             Self::Source(_) | Self::Credentials { .. } | Self::Interrupted(_) => ConditionKind::SourceFailed,
-            Self::Render { .. } | Self::Place(_) => ConditionKind::RenderFailed,
+            Self::Render { .. } | Self::Place(_) | Self::Variables { .. } => ConditionKind::RenderFailed,
             Self::UnknownCluster(_) => ConditionKind::InvalidSpec,
             Self::Cluster(_) | Self::Refused(_) => ConditionKind::CompareFailed,
             Self::Plan(PlanError::EmptyRefused { .. }) => ConditionKind::EmptyRefused,

@@ -19,6 +19,14 @@ pub struct Line {
     pub repositories: Arc<Repositories>,
     /// Where what happens is shown.
     pub board: Arc<Board>,
+    /// The Secrets that open repositories, as last listed.
+    pub repository_secrets: Arc<RepositorySecrets>,
+}
+
+/// The Secrets that open repositories by their URL, kept for a moment so that many units cost one list.
+#[derive(Default)]
+pub struct RepositorySecrets {
+    pub(crate) listed: tokio::sync::Mutex<Option<(std::time::Instant, Arc<Vec<Value>>)>>,
 }
 
 /// What is remembered of a unit between passes.

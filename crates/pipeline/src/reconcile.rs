@@ -8,7 +8,7 @@ use plumb_model::{ClusterName, ObjectId, Observed, Rendered, Revision, Unit};
 use plumb_plan::{Input, Plan};
 
 use crate::{
-    Line, Memory, Pass, PassError, assess, delete, publish,
+    Line, Memory, Pass, PassError, assess, complete, delete, publish,
     rendering::{self, Rendering},
     resolve,
 };
@@ -33,6 +33,7 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
 
 async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) -> Result<(), PassError> {
     assess::dependencies(line, unit)?;
+    let unit = &*complete(&line.cluster, unit, &memory.object).await?;
 
     let began = Instant::now();
     let repository = resolve::repository(line, unit).await?;

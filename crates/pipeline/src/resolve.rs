@@ -1,12 +1,20 @@
 //! First station: from a reference to a commit.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use plumb_cluster::ClusterError;
 use plumb_git::{Credentials, Repository};
-use plumb_model::{GroupVersionKind, Reference, RequestAction, Revision, SourceSpec, Unit};
+use plumb_model::{GroupVersionKind, Reference, RequestAction, Revision, SecretRef, SourceSpec, Unit};
 
 use crate::{Line, PassError};
+
+/// For how long a list of Secrets is good enough.
+const SECRETS_KEPT: Duration = Duration::from_secs(30);
 
 /// The repository of `unit`, opened with its credentials and looked at before.
 pub(crate) async fn repository(line: &Line, unit: &Unit) -> Result<Arc<Repository>, PassError> {
@@ -64,7 +72,7 @@ fn reference(unit: &Unit) -> Reference {
 }
 
 async fn credentials(line: &Line, source: &SourceSpec) -> Result<Option<Credentials>, PassError> {
-    let Some(secret) = &source.credentials else {
+    let Some(secret) = named_or_known(line, source).await? else {
         return Ok(None);
     };
     let failed = |why: String| PassError::Credentials {
@@ -89,4 +97,29 @@ async fn credentials(line: &Line, source: &SourceSpec) -> Result<Option<Credenti
     Credentials::from_secret_data(&data)
         .map(Some)
         .map_err(|error| failed(error.to_string()))
+}
+
+/// The Secret that opens a source: the one that it names, else one that is kept for its URL.
+async fn named_or_known(line: &Line, source: &SourceSpec) -> Result<Option<SecretRef>, PassError> {
+    let is_local = source.url.starts_with('/') || source.url.starts_with("file:");
+    if source.credentials.is_some() || source.object.is_some() || is_local {
+        return Ok(source.credentials.clone());
+    }
+    let mut listed = line.repository_secrets.listed.lock().await;
+    let secrets = match &*listed {
+        Some((at, secrets)) if at.elapsed() < SECRETS_KEPT => secrets.clone(),
+        _ => {
+            let kind = GroupVersionKind::new("", "v1", "Secret");
+            let (namespace, label) = (plumb_argo::CONTROL_NAMESPACE, plumb_argo::SECRET_TYPE_LABEL);
+            let found = match line.cluster.list(&kind, Some(namespace), label).await {
+                // Who may not see Secrets may still see repositories that need none.
+                Err(ClusterError::Forbidden { .. }) => Vec::new(),
+                found => found?,
+            };
+            let found = Arc::new(found);
+            *listed = Some((Instant::now(), found.clone()));
+            found
+        }
+    };
+    Ok(plumb_argo::credentials(&secrets, &source.url))
 }

@@ -154,6 +154,7 @@ async fn connect(kubeconfig: &Path, directory: &Path, repository: &Path) -> anyh
         cluster: Cluster::connect(options).await?,
         repositories: Arc::new(Repositories::new(git)?),
         board: Arc::new(Board::default()),
+        repository_secrets: Arc::default(),
     })
 }
 

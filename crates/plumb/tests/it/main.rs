@@ -41,7 +41,9 @@ macro_rules! scenarios {
 scenarios! {
     bad_input = "bad-input",
     commit = "commit",
+    delete = "delete",
     demo_once = "demo-once",
+    flux = "flux",
     guide_cluster = "guide-cluster",
     kustomize = "kustomize",
     prune = "prune",

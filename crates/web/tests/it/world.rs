@@ -55,6 +55,7 @@ impl World {
             cluster,
             repositories,
             board: Arc::new(Board::default()),
+            repository_secrets: Arc::default(),
         };
         let world = Self {
             page: Page::start(options, line.clone()).await.unwrap(),
