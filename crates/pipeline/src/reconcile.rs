@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use plumb_cluster::{ApplyLimits, Cluster, Detail, Look};
-use plumb_git::Repository;
 use plumb_model::{ClusterName, ObjectId, Observed, Rendered, Revision, Unit};
 use plumb_plan::{Input, Plan};
 
+pub use crate::resolve::repository;
 use crate::{
     Line, Memory, Pass, PassError, assess, complete, delete, publish,
     rendering::{self, Rendering},
@@ -141,12 +141,4 @@ fn plan_for(
         observed,
         scope,
     })?)
-}
-
-/// The repository of `unit`, for those who look at the past.
-///
-/// # Errors
-/// When it cannot be opened, or its credentials cannot be had.
-pub async fn repository(line: &Line, unit: &Unit) -> Result<std::sync::Arc<Repository>, PassError> {
-    resolve::repository(line, unit).await
 }

@@ -16,8 +16,11 @@ use crate::{Line, PassError};
 /// For how long a list of Secrets is good enough.
 const SECRETS_KEPT: Duration = Duration::from_secs(30);
 
-/// The repository of `unit`, opened with its credentials and looked at before.
-pub(crate) async fn repository(line: &Line, unit: &Unit) -> Result<Arc<Repository>, PassError> {
+/// The repository of `unit`, opened with its credentials.
+///
+/// # Errors
+/// When it cannot be opened, or its credentials cannot be had.
+pub async fn repository(line: &Line, unit: &Unit) -> Result<Arc<Repository>, PassError> {
     open_source(line, &unit.source).await
 }
 

@@ -17,6 +17,12 @@ pub enum RenderError {
         /// What that holds.
         names: Vec<String>,
     },
+    /// The folder is a Helm chart.
+    #[error(
+        "{0} is a Helm chart (it has a Chart.yaml), and charts are not rendered yet: commit what `helm template` prints, \
+         or leave this unit to Argo CD for now"
+    )]
+    HelmChart(TreePath),
     /// kustomize does not build it.
     #[error(transparent)]
     Build(#[from] BuildError),

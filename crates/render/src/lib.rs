@@ -44,6 +44,9 @@ pub fn render(tree: &dyn Tree, spec: &RenderSpec) -> Result<Rendered, RenderErro
             if plumb_kustomize::is_kustomization_root(&reader, &folder)?.is_none()
                 && spec.overlay.is_null() =>
         {
+            if reader.is_file(&folder.child("Chart.yaml"))? {
+                return Err(RenderError::HelmChart(folder));
+            }
             directory::read(&reader, &folder, &directory::Filter::flat(), &mut warnings)?
         }
         RenderMode::Generate if plumb_kustomize::is_kustomization_root(&reader, &folder)?.is_none() => {

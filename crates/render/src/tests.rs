@@ -140,6 +140,8 @@ fn errors_name_the_place_and_what_is_there() {
         incomplete.starts_with("apps/api/b.yaml:1: apiVersion is missing"),
         "{incomplete}"
     );
+    let chart = error(&MemoryTree::new().with("c/Chart.yaml", "name: c\n"), &spec("c"));
+    assert!(chart.starts_with("c is a Helm chart"), "{chart}");
     let out = error(&tree, &spec("../etc"));
     assert!(out.contains("leads out of the repository"), "{out}");
 }
