@@ -1,30 +1,32 @@
 //! Building a folder: what `kustomize build` does.
 //!
-//! **Start at** [`build`]; the way down through bases and components is in `accumulate`, what is left to do once at the
+//! **Start at** [`Build`]; the way down through bases and components is in `accumulate`, what is left to do once at the
 //! root is in `finish`.
 
 mod accumulate;
 mod finish;
 
 use plumb_model::{Reader, TreePath};
-use plumb_yaml::{Dialect, Node};
+use plumb_yaml::{Dialect, Mark, Node, SourceId};
 
 use crate::{
-    error::{BuildError, BuildErrorKind, Failure, Result},
+    error::{BuildError, BuildErrorKind, Failure, Place, Result},
+    host::{Host, Offline, RemoteRead},
     kustomization::Kustomization,
     load::{FILE_NAMES, Folder, text_of},
     options::Options,
     session::Session,
+    source::Sources,
 };
 use accumulate::Target;
 
 /// An object of a build.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuiltObject {
-    /// What it says.
+    /// What it says. The marks of its nodes tell where each field was said last: [`Built::place`].
     pub node: Node,
-    /// The file and the line that it came from; line 0 when only the file is known.
-    pub origin: (TreePath, u32),
+    /// Where it came from.
+    pub mark: Mark,
 }
 
 /// What a build gives.
@@ -34,6 +36,11 @@ pub struct Built {
     pub objects: Vec<BuiltObject>,
     /// Lines that `kustomize` prints on the error stream.
     pub warnings: Vec<String>,
+    /// Repositories that were read beside the one that was built.
+    pub remotes: Vec<RemoteRead>,
+    /// Whether files on the web were read.
+    pub web_files: bool,
+    sources: Sources,
 }
 
 impl Built {
@@ -42,89 +49,127 @@ impl Built {
     pub fn to_yaml(&self) -> String {
         plumb_yaml::emit_documents(self.objects.iter().map(|object| &object.node))
     }
+
+    /// Which file and line a mark of one of the objects points to; `None` for what the program made.
+    #[must_use]
+    pub fn place(&self, mark: Mark) -> Option<Place> {
+        self.sources.place(mark)
+    }
 }
 
-/// Builds the folder at `path`.
+/// A build to be made: what it reads, what it may ask of the outside, and what was chosen about it.
+#[derive(Clone, Copy)]
+pub struct Build<'a> {
+    reader: &'a Reader<'a>,
+    host: &'a dyn Host,
+    options: &'a Options,
+}
+
+/// Builds the folder at `path` from what is in the tree alone.
 ///
 /// # Errors
 /// When the folder cannot be built; the error says why, where, and what to do.
 pub fn build(reader: &Reader<'_>, path: &TreePath, options: &Options) -> Result<Built, BuildError> {
-    run(reader, path, options, |session, folder| {
-        read_kustomization(session, folder)
-    })
+    Build::new(reader, options).folder(path)
 }
 
-/// Builds the folder at `path` with more fields laid over its kustomization, without writing them: single values and
-/// maps override, images and replicas override by name, lists are added.
-///
-/// # Errors
-/// As [`build`], and when `extra` is no kustomization.
-pub fn overlay(
-    reader: &Reader<'_>,
-    path: &TreePath,
-    extra: &Node,
-    options: &Options,
-) -> Result<Built, BuildError> {
-    run(reader, path, options, |session, folder| {
-        let (mut kustomization, file) = read_kustomization(session, folder)?;
-        kustomization.overlay(Kustomization::read_extra(extra)?);
-        Ok((kustomization, file))
-    })
-}
+impl<'a> Build<'a> {
+    /// Reads `reader` and nothing else.
+    #[must_use]
+    pub fn new(reader: &'a Reader<'a>, options: &'a Options) -> Self {
+        Self {
+            reader,
+            host: &Offline,
+            options,
+        }
+    }
 
-/// Builds as if `kustomization` were the kustomization file of the folder at `path`; none has to be there.
-///
-/// # Errors
-/// As [`build`].
-pub fn build_inline(
-    reader: &Reader<'_>,
-    path: &TreePath,
-    kustomization: &Node,
-    options: &Options,
-) -> Result<Built, BuildError> {
-    run(reader, path, options, |session, folder| {
-        let file = folder.root.child(FILE_NAMES[0]);
-        let read =
-            Kustomization::read(session, Some(kustomization)).map_err(|failure| failure.in_file(&file))?;
-        Ok((read, file))
-    })
-}
+    /// Asks `host` for what is not in the tree.
+    #[must_use]
+    pub fn with_host(self, host: &'a dyn Host) -> Self {
+        Self { host, ..self }
+    }
 
-fn run(
-    reader: &Reader<'_>,
-    path: &TreePath,
-    options: &Options,
-    kustomization: impl FnOnce(&Session<'_>, &Folder) -> Result<(Kustomization, TreePath)>,
-) -> Result<Built, BuildError> {
-    let session = Session::new(reader, options);
-    let built = || -> Result<Vec<BuiltObject>> {
-        let folder = Folder::first(&session, path)?;
-        let in_folder = |failure: Failure| failure.through(&folder.root);
-        let (kustomization, file) = kustomization(&session, &folder).map_err(in_folder)?;
-        let origin = (!kustomization.build_metadata.is_empty()).then(String::new);
-        let target = Target {
-            session: &session,
-            folder: folder.clone(),
-            kustomization,
-            file,
-            origin,
+    /// Builds the folder at `path`.
+    ///
+    /// # Errors
+    /// When the folder cannot be built; the error says why, where, and what to do.
+    pub fn folder(&self, path: &TreePath) -> Result<Built, BuildError> {
+        self.run(path, read_kustomization)
+    }
+
+    /// Builds the folder at `path` with more fields laid over its kustomization, without writing them: single values
+    /// and maps override, images and replicas override by name, lists are added.
+    ///
+    /// # Errors
+    /// As [`Build::folder`], and when `extra` is no kustomization.
+    pub fn overlay(&self, path: &TreePath, extra: &Node) -> Result<Built, BuildError> {
+        self.run(path, |session, folder| {
+            let mut read = read_kustomization(session, folder)?;
+            read.0.overlay(Kustomization::read_extra(extra)?);
+            Ok(read)
+        })
+    }
+
+    /// Builds as if `kustomization` were the kustomization file of the folder at `path`; none has to be there.
+    ///
+    /// # Errors
+    /// As [`Build::folder`].
+    pub fn inline(&self, path: &TreePath, kustomization: &Node) -> Result<Built, BuildError> {
+        self.run(path, |session, folder| {
+            let file = folder.root.child(FILE_NAMES[0]);
+            let source = folder.source(session, &file);
+            let read = Kustomization::read(session, Some(kustomization))
+                .map_err(|failure| failure.in_source(source))?;
+            Ok((read, file, source))
+        })
+    }
+
+    fn run(
+        &self,
+        path: &TreePath,
+        kustomization: impl FnOnce(&Session<'_>, &Folder) -> Result<Read>,
+    ) -> Result<Built, BuildError> {
+        let session = Session::new(self.reader, self.host, self.options);
+        let built = || -> Result<Vec<BuiltObject>> {
+            let folder = Folder::first(&session, path)?;
+            let in_folder = |failure: Failure| failure.through(&folder.root);
+            let (kustomization, file, source) = kustomization(&session, &folder).map_err(in_folder)?;
+            let origin = (!kustomization.build_metadata.is_empty()).then(String::new);
+            let target = Target {
+                session: &session,
+                folder: folder.clone(),
+                kustomization,
+                file,
+                source,
+                origin,
+            };
+            let accumulated = target.accumulate_alone().map_err(in_folder)?;
+            finish::finish(&session, &target.kustomization, accumulated).map_err(in_folder)
         };
-        let accumulated = target.accumulate_alone().map_err(in_folder)?;
-        finish::finish(&session, &target.kustomization, accumulated).map_err(in_folder)
-    };
-    let objects = built().map_err(Failure::into_error)?;
-    Ok(Built {
-        objects,
-        warnings: session.into_warnings(),
-    })
+        let built = built();
+        let notes = session.into_notes();
+        let objects = built.map_err(|failure| failure.into_error(&notes.sources))?;
+        Ok(Built {
+            objects,
+            warnings: notes.warnings,
+            remotes: notes.remotes,
+            web_files: notes.web_files,
+            sources: notes.sources,
+        })
+    }
 }
+
+/// A kustomization, its file, and the number of its text.
+type Read = (Kustomization, TreePath, SourceId);
 
 /// Reads the kustomization file of a folder.
-fn read_kustomization(session: &Session<'_>, folder: &Folder) -> Result<(Kustomization, TreePath)> {
+fn read_kustomization(session: &Session<'_>, folder: &Folder) -> Result<Read> {
+    let reader = folder.reader(session);
     let mut files = Vec::new();
     for name in FILE_NAMES {
         let file = folder.root.child(name);
-        if session.reader.is_file(&file)? {
+        if reader.is_file(&file)? {
             files.push(file);
         }
     }
@@ -133,10 +178,11 @@ fn read_kustomization(session: &Session<'_>, folder: &Folder) -> Result<(Kustomi
         1 => files.remove(0),
         _ => return Err(BuildErrorKind::ManyKustomizations(folder.root.clone()).into()),
     };
-    let content = session.read(&file)?;
-    let in_file = |failure: Failure| failure.in_file(&file);
+    let source = folder.source(session, &file);
+    let in_file = |failure: Failure| failure.in_source(source);
+    let content = session.read(reader, &file).map_err(in_file)?;
     let text = text_of(&content).map_err(in_file)?;
-    let documents = session.parse(&text, Dialect::V2).map_err(in_file)?;
+    let documents = session.parse(&text, source, Dialect::V2)?;
     let kustomization = Kustomization::read(session, documents.first()).map_err(in_file)?;
-    Ok((kustomization, file))
+    Ok((kustomization, file, source))
 }

@@ -6,24 +6,36 @@
 use std::fmt;
 
 use plumb_model::{TreeError, TreePath};
-use plumb_yaml::Node;
+use plumb_yaml::{Mark, Node, SourceId};
 
-/// A place in a file; line 0 when only the file is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::{host::HostError, source::Sources};
+
+/// A place in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The file.
     pub path: TreePath,
-    /// 1-based line.
+    /// The repository that it is in, when that is not the one that is built.
+    pub repository: Option<Box<str>>,
+    /// 1-based line; 0 when only the file is known.
     pub line: u32,
+    /// 1-based column, in characters; 0 when only the line is known.
+    pub column: u32,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.line == 0 {
-            write!(f, "{}", self.path)
-        } else {
-            write!(f, "{}:{}", self.path, self.line)
+        if let Some(repository) = &self.repository {
+            write!(f, "{repository}//")?;
         }
+        write!(f, "{}", self.path)?;
+        for number in [self.line, self.column] {
+            if number == 0 {
+                break;
+            }
+            write!(f, ":{number}")?;
+        }
+        Ok(())
     }
 }
 
@@ -53,12 +65,12 @@ pub enum BuildErrorKind {
     /// Two resources have the same identity.
     #[error("may not add resource with an already registered id: {0}")]
     Duplicate(String),
-    /// A base or file lies on another machine; it has to be fetched first.
-    #[error("'{url}' is remote, and remote resources are not fetched")]
-    Remote {
-        /// What the kustomization names.
-        url: String,
-    },
+    /// The outside did not give what was asked for.
+    #[error("{0}")]
+    Host(#[from] HostError),
+    /// Nobody waits for the build any more.
+    #[error("cancelled")]
+    Cancelled,
     /// A file outside the folder of its kustomization.
     #[error("security; file '{file}' is not in or below '{root}'")]
     Outside {
@@ -103,144 +115,158 @@ pub enum BuildErrorKind {
     LeadsOut(String),
 }
 
-/// Why a build failed, where, and through which folders it was reached.
+/// Why a build failed, where, and through which folders it was reached; more than one reason where they have nothing to
+/// do with each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuildError(Box<Details>);
+pub struct BuildError {
+    cause: Box<Cause>,
+    others: Vec<Cause>,
+}
 
+/// One reason why a build failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Details {
-    kind: BuildErrorKind,
-    place: Option<Place>,
-    chain: Vec<TreePath>,
-    hint: Option<String>,
+pub struct Cause {
+    /// What went wrong.
+    pub kind: BuildErrorKind,
+    /// Where, if known.
+    pub place: Option<Place>,
+    /// The folders from the one asked for down to the one that failed.
+    pub chain: Vec<TreePath>,
+    /// What to do, if known.
+    pub hint: Option<String>,
 }
 
 impl BuildError {
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> &BuildErrorKind {
-        &self.0.kind
+        &self.cause.kind
     }
 
     /// Where, if known.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
-        self.0.place.as_ref()
-    }
-
-    /// The folders from the one asked for down to the one that failed.
-    #[must_use]
-    pub fn chain(&self) -> &[TreePath] {
-        &self.0.chain
+        self.cause.place.as_ref()
     }
 
     /// What to do, if known.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+        self.cause.hint.as_deref()
+    }
+
+    /// Every reason, in the order in which they were met.
+    pub fn causes(&self) -> impl Iterator<Item = &Cause> {
+        std::iter::once(&*self.cause).chain(&self.others)
     }
 }
 
-impl fmt::Display for BuildError {
+impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details {
-            kind,
-            place,
-            chain,
-            hint,
-        } = &*self.0;
-        if let Some(place) = place {
+        if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        write!(f, "{kind}")?;
-        if chain.len() > 1 {
-            let chain: Vec<String> = chain.iter().map(ToString::to_string).collect();
+        write!(f, "{}", self.kind)?;
+        if self.chain.len() > 1 {
+            let chain: Vec<String> = self.chain.iter().map(ToString::to_string).collect();
             write!(f, " (reached through {})", chain.join(" -> "))?;
         }
-        if let Some(hint) = hint {
+        if let Some(hint) = &self.hint {
             write!(f, "; {hint}")?;
         }
         Ok(())
     }
 }
 
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.cause)?;
+        self.others.iter().try_for_each(|other| write!(f, "\n{other}"))
+    }
+}
+
 impl std::error::Error for BuildError {}
 
-/// A [`BuildError`] before the chain of folders is known.
+/// A [`BuildError`] before the names of files and the chain of folders are known.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure(Box<Details>);
+pub(crate) struct Failure {
+    first: Box<Raised>,
+    others: Vec<Raised>,
+}
+
+#[derive(Clone, Debug)]
+struct Raised {
+    kind: BuildErrorKind,
+    mark: Option<Mark>,
+    chain: Vec<TreePath>,
+}
 
 /// What most of the crate returns.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(kind: BuildErrorKind) -> Self {
-        let hint = hint(&kind);
-        Self(Box::new(Details {
-            kind,
-            place: None,
-            chain: Vec::new(),
-            hint,
-        }))
+        Self {
+            first: Box::new(Raised {
+                kind,
+                mark: None,
+                chain: Vec::new(),
+            }),
+            others: Vec::new(),
+        }
     }
 
     /// Says where, unless a closer place is known already.
-    pub(crate) fn at(mut self, path: &TreePath, line: u32) -> Self {
-        self.0.place.get_or_insert_with(|| Place {
-            path: path.clone(),
-            line,
-        });
-        self
-    }
-
-    /// Says which line, of a file that is named later.
-    pub(crate) fn marked(mut self, node: &Node) -> Self {
-        if node.mark.line > 0 && self.0.place.is_none() {
-            self.0.place = Some(Place {
-                path: TreePath::root(),
-                line: node.mark.line,
+    pub(crate) fn at(mut self, mark: Mark) -> Self {
+        if mark.source != SourceId::default() {
+            self.each(|raised| {
+                raised.mark.get_or_insert(mark);
             });
         }
         self
     }
 
-    /// Says which line of the kustomization file asked for it.
-    pub(crate) fn line(mut self, line: u32) -> Self {
-        self.0.place.get_or_insert_with(|| Place {
-            path: TreePath::root(),
-            line,
-        });
-        self
+    /// Says which node is wrong.
+    pub(crate) fn marked(self, node: &Node) -> Self {
+        self.at(node.mark)
     }
 
-    /// Says in which file the marked line is.
-    pub(crate) fn in_file(mut self, path: &TreePath) -> Self {
-        match &mut self.0.place {
-            Some(place) if place.path.is_root() => place.path = path.clone(),
-            Some(_) => {}
-            None => {
-                self.0.place = Some(Place {
-                    path: path.clone(),
-                    line: 0,
-                })
-            }
-        }
-        self
+    /// Says in which text, where no line is known.
+    pub(crate) fn in_source(self, source: SourceId) -> Self {
+        self.at(Mark {
+            source,
+            ..Mark::default()
+        })
     }
 
     /// Says which folder was being built.
     pub(crate) fn through(mut self, folder: &TreePath) -> Self {
-        self.0.chain.insert(0, folder.clone());
+        self.each(|raised| raised.chain.insert(0, folder.clone()));
+        self
+    }
+
+    /// Adds what went wrong beside it.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.others.push(*other.first);
+        self.others.extend(other.others);
         self
     }
 
     pub(crate) fn kind(&self) -> &BuildErrorKind {
-        &self.0.kind
+        &self.first.kind
+    }
+
+    /// Whether going on to find more that is wrong makes no sense.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(
+            self.first.kind,
+            BuildErrorKind::Limit { .. } | BuildErrorKind::Cancelled
+        )
     }
 
     /// Puts `prefix: ` before the message, where the kind carries one.
     pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
-        match &mut self.0.kind {
+        match &mut self.first.kind {
             BuildErrorKind::Patch(text)
             | BuildErrorKind::Generator(text)
             | BuildErrorKind::Transformer(text)
@@ -250,8 +276,23 @@ impl Failure {
         self
     }
 
-    pub(crate) fn into_error(self) -> BuildError {
-        BuildError(self.0)
+    /// Names the files.
+    pub(crate) fn into_error(self, sources: &Sources) -> BuildError {
+        let cause = |raised: Raised| Cause {
+            hint: hint(&raised.kind),
+            place: raised.mark.and_then(|mark| sources.place(mark)),
+            kind: raised.kind,
+            chain: raised.chain,
+        };
+        BuildError {
+            cause: Box::new(cause(*self.first)),
+            others: self.others.into_iter().map(cause).collect(),
+        }
+    }
+
+    fn each(&mut self, mut change: impl FnMut(&mut Raised)) {
+        change(&mut self.first);
+        self.others.iter_mut().for_each(change);
     }
 }
 
@@ -273,7 +314,6 @@ fn hint(kind: &BuildErrorKind) -> Option<String> {
             "add one that lists its resources, or run `kustomize create --autodetect` there"
         }
         BuildErrorKind::ManyKustomizations(_) => "keep one of them",
-        BuildErrorKind::Remote { .. } => "vendor it into the repository and refer to the folder",
         BuildErrorKind::Outside { .. } => {
             "move the file under the folder, make a base of its folder, or turn the load restrictor off"
         }

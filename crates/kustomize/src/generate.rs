@@ -10,11 +10,10 @@ pub(crate) use sources::{env_keys, file_source, literal_key};
 
 use std::rc::Rc;
 
-use plumb_model::TreePath;
-use plumb_yaml::{Mapping, Mark, Node, Value};
+use plumb_yaml::{Mapping, Node, Value};
 
 use crate::{
-    error::{BuildErrorKind, Failure, Place, Result},
+    error::{BuildErrorKind, Failure, Result},
     kustomization::{Generator, GeneratorOptions, Kustomization},
     load::Folder,
     resource::{Behavior, Resource, empty_mapping},
@@ -26,8 +25,6 @@ use crate::{
 pub(crate) struct Setup<'a> {
     pub(crate) session: &'a Session<'a>,
     pub(crate) folder: &'a Rc<Folder>,
-    /// The file that asks for them.
-    pub(crate) file: &'a TreePath,
 }
 
 /// An object, and the kind of the generator that made it.
@@ -57,7 +54,7 @@ pub(crate) const SECRET: &str = "SecretGenerator";
 
 /// The object of one generator.
 pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Result<Resource> {
-    let at = |failure: Failure| failure.at(setup.file, generator.line);
+    let at = |failure: Failure| failure.at(generator.mark);
     if generator.name.is_empty() {
         return Err(at(BuildErrorKind::Generator(
             "a configmap must have a name".into(),
@@ -70,17 +67,7 @@ pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Resu
     } else {
         configmap::node(generator, &pairs)
     };
-    let mut resource = Resource::new(
-        node,
-        Place {
-            path: setup.file.clone(),
-            line: generator.line,
-        },
-    );
-    resource.node.mark = Mark {
-        line: generator.line,
-        ..Mark::default()
-    };
+    let mut resource = Resource::new(node.marked(generator.mark));
     resource.behavior = generator.behavior;
     resource.needs_hash = !generator
         .options
@@ -127,7 +114,7 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
         if old.origin.is_some() {
             new.origin = old.origin.take();
         }
-        new.place = old.place.clone();
+        new.mark = old.mark;
     }
     new.needs_hash &= old.needs_hash;
     new.behavior = old.behavior;

@@ -1,7 +1,7 @@
 //! JSON patches (RFC 6902), with the liberties of the original's library: `replace` adds what is missing, negative
 //! positions count from the end, and integers that a float cannot hold lose precision.
 
-use plumb_yaml::{Dialect, Mapping, Node, Value};
+use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -19,8 +19,8 @@ pub(crate) struct Operation {
 }
 
 /// The operations in a text, JSON or YAML.
-pub(crate) fn read(session: &Session<'_>, text: &str) -> Result<Vec<Operation>> {
-    let documents = session.parse(text, Dialect::V2)?;
+pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Operation>> {
+    let documents = session.parse(text, source, Dialect::V2)?;
     let Some(document) = documents.first() else {
         return Err(patch("empty json patch operations".into()));
     };

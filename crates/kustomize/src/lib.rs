@@ -1,8 +1,8 @@
 //! kustomize build and kustomize edit, over a tree, byte-identical with the original.
 //!
-//! **Invariant:** everything is read through a [`plumb_model::Reader`]; nothing is fetched, run or written.
-//! **Absent:** remote bases, Helm charts, functions and exec plugins: each is a clear error.
-//! **Start at** [`build()`]. One transformer is one file in `transform/` and one line in its registry.
+//! **Invariant:** everything is read through a [`plumb_model::Reader`] or asked of a [`Host`]; nothing is fetched, run
+//! or written here. **Absent:** functions in containers and Go plugins: each is a clear error.
+//! **Start at** [`Build`]. One transformer is one file in `transform/` and one line in its registry.
 
 mod build;
 pub mod edit;
@@ -10,6 +10,7 @@ mod error;
 mod fields;
 mod generate;
 mod hash;
+mod host;
 mod json;
 mod json6902;
 mod kustomization;
@@ -19,16 +20,22 @@ mod options;
 mod order;
 mod origin;
 mod plugin;
+mod remote;
 mod resource;
 mod scalar;
 mod selector;
 mod session;
+mod source;
 mod strategic;
 mod structured;
 mod transform;
 mod vars;
 
-pub use build::{Built, BuiltObject, build, build_inline, overlay};
-pub use error::{BuildError, BuildErrorKind, Place};
+pub use build::{Build, Built, BuiltObject, build};
+pub use error::{BuildError, BuildErrorKind, Cause, Place};
+pub use host::{
+    ChartRequest, Checkout, ExecFunction, Host, HostError, InlineValues, Offline, RemoteRead,
+    RemoteRepository,
+};
 pub use load::is_kustomization_root;
 pub use options::{Limits, LoadRestrictor, Options, Reorder};

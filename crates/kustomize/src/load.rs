@@ -5,11 +5,14 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use plumb_model::{Reader, TreeError, TreePath};
+use plumb_model::{ReadLimits, Reader, TreeError, TreePath};
+use plumb_yaml::SourceId;
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
+    host::RemoteRepository,
     options::LoadRestrictor,
+    remote,
     session::Session,
 };
 
@@ -19,8 +22,16 @@ pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.y
 /// A folder that is built, and how it was reached.
 pub(crate) struct Folder {
     pub(crate) root: TreePath,
+    /// The repository that it is in, when that is not the one that is built.
+    remote: Option<Rc<Remote>>,
     pub(crate) referrer: Option<Rc<Folder>>,
     depth: usize,
+}
+
+/// Another repository, as some kustomization names it.
+struct Remote {
+    name: Box<str>,
+    reader: Reader<'static>,
 }
 
 /// The kustomization file of a folder, if it has one.
@@ -49,6 +60,7 @@ impl Folder {
         }
         Ok(Rc::new(Self {
             root,
+            remote: None,
             referrer: None,
             depth: 0,
         }))
@@ -56,36 +68,76 @@ impl Folder {
 
     /// The base `path`, seen from here.
     pub(crate) fn base(self: &Rc<Self>, session: &Session<'_>, path: &str) -> Result<Rc<Self>> {
-        let missing = || Failure::from(TreeError::NotFound(self.root.child(path)));
         if path.is_empty() {
             return Err(BuildErrorKind::Kustomization("new root cannot be empty".into()).into());
         }
-        let candidate = match self.join(path) {
-            Ok(candidate) => candidate,
-            Err(_) if is_remote(path) => return Err(remote(path)),
-            Err(failure) => return Err(failure),
-        };
-        let Some(root) = session.reader.real_path(&candidate)? else {
-            return Err(if is_remote(path) { remote(path) } else { missing() });
-        };
+        if let Some(repository) = remote::parse(path) {
+            return self.remote_base(session, path, &repository);
+        }
         if path.starts_with('/') {
             let message = format!("new root '{path}' cannot be absolute");
             return Err(BuildErrorKind::Kustomization(message).into());
         }
-        if !session.reader.is_directory(&root)? {
+        let candidate = self.join(path)?;
+        let reader = self.reader(session);
+        let root = reader
+            .real_path(&candidate)?
+            .ok_or_else(|| Failure::from(TreeError::NotFound(candidate.clone())))?;
+        if !reader.is_directory(&root)? {
             return Err(TreeError::NotADirectory(candidate).into());
         }
+        self.check_cycle(&root)?;
+        self.below(session, root, self.remote.clone())
+    }
+
+    /// A folder of another repository.
+    fn remote_base(
+        self: &Rc<Self>,
+        session: &Session<'_>,
+        address: &str,
+        repository: &RemoteRepository,
+    ) -> Result<Rc<Self>> {
         let mut visited = Some(self);
         while let Some(folder) = visited {
-            if folder.root.is_within(&root) {
-                return Err(BuildErrorKind::Cycle {
-                    candidate: root,
-                    visited: folder.root.clone(),
-                }
-                .into());
+            let earlier = folder
+                .remote
+                .as_ref()
+                .filter(|remote| remote.name.starts_with(address));
+            if let Some(earlier) = earlier {
+                let message = format!(
+                    "cycle detected: URI '{address}' referenced by previous URI '{}'",
+                    earlier.name
+                );
+                return Err(BuildErrorKind::Kustomization(message).into());
             }
             visited = folder.referrer.as_ref();
         }
+        let tree = session.checkout(repository)?;
+        let remote = Remote {
+            name: address.into(),
+            reader: Reader::shared(tree, ReadLimits::default()),
+        };
+        let path = TreePath::parse(&repository.path).map_err(TreeError::from)?;
+        let root = remote
+            .reader
+            .real_path(&path)?
+            .ok_or_else(|| Failure::from(TreeError::NotFound(path.clone())))?;
+        if !remote.reader.is_directory(&root)? {
+            let message = format!(
+                "'{address}' refers to file '{}'; expecting directory",
+                root.name()
+            );
+            return Err(BuildErrorKind::Kustomization(message).into());
+        }
+        self.below(session, root, Some(Rc::new(remote)))
+    }
+
+    fn below(
+        self: &Rc<Self>,
+        session: &Session<'_>,
+        root: TreePath,
+        remote: Option<Rc<Remote>>,
+    ) -> Result<Rc<Self>> {
         let limit = session.options.limits.depth;
         if self.depth + 1 > limit {
             return Err(BuildErrorKind::Limit {
@@ -96,30 +148,47 @@ impl Folder {
         }
         Ok(Rc::new(Self {
             root,
+            remote,
             referrer: Some(Rc::clone(self)),
             depth: self.depth + 1,
         }))
     }
 
+    /// Refuses a base that holds a folder which led here, in the same repository.
+    fn check_cycle(self: &Rc<Self>, candidate: &TreePath) -> Result<()> {
+        let mut visited = Some(self);
+        while let Some(folder) = visited {
+            if !same_tree(&folder.remote, &self.remote) {
+                break;
+            }
+            if folder.root.is_within(candidate) {
+                return Err(BuildErrorKind::Cycle {
+                    candidate: candidate.clone(),
+                    visited: folder.root.clone(),
+                }
+                .into());
+            }
+            visited = folder.referrer.as_ref();
+        }
+        Ok(())
+    }
+
     /// The file `path`, seen from here.
     pub(crate) fn file(&self, session: &Session<'_>, path: &str) -> Result<TreePath> {
-        let joined = match self.join(path) {
-            Ok(joined) if !path.starts_with('/') => joined,
-            _ if is_remote(path) => return Err(remote(path)),
-            Ok(joined) => return Err(TreeError::NotFound(joined).into()),
-            Err(failure) => return Err(failure),
+        let joined = self.join(path)?;
+        if path.starts_with('/') {
+            return Err(TreeError::NotFound(joined).into());
+        }
+        let reader = self.reader(session);
+        let Some(real) = reader.real_path(&joined)? else {
+            return Err(TreeError::NotFound(joined).into());
         };
-        let Some(real) = session.reader.real_path(&joined)? else {
-            return Err(if is_remote(path) {
-                remote(path)
-            } else {
-                TreeError::NotFound(joined).into()
-            });
-        };
-        if session.reader.is_directory(&real)? {
+        if reader.is_directory(&real)? {
             return Err(TreeError::IsADirectory(joined).into());
         }
-        if session.options.load_restrictor == LoadRestrictor::RootOnly && !real.is_within(&self.root) {
+        // What comes from elsewhere never reaches beyond its folder.
+        let restricted = self.remote.is_some() || session.options.load_restrictor == LoadRestrictor::RootOnly;
+        if restricted && !real.is_within(&self.root) {
             return Err(BuildErrorKind::Outside {
                 file: joined.to_string(),
                 root: self.root.clone(),
@@ -130,17 +199,40 @@ impl Folder {
     }
 
     /// The content of the file `path`, seen from here.
-    pub(crate) fn load(&self, session: &Session<'_>, path: &str) -> Result<(TreePath, Bytes)> {
+    pub(crate) fn load(&self, session: &Session<'_>, path: &str) -> Result<(SourceId, Bytes)> {
+        if remote::is_web(path) {
+            return Ok((
+                session.source(&TreePath::root(), Some(path)),
+                session.web_file(path)?,
+            ));
+        }
         let file = self.file(session, path)?;
-        let content = session.read(&file)?;
-        Ok((file, content))
+        let source = self.source(session, &file);
+        let content = session
+            .read(self.reader(session), &file)
+            .map_err(|failure| failure.in_source(source))?;
+        Ok((source, content))
     }
 
     /// The text of the file `path`, seen from here.
-    pub(crate) fn load_text(&self, session: &Session<'_>, path: &str) -> Result<(TreePath, String)> {
-        let (file, content) = self.load(session, path)?;
-        let text = text_of(&content).map_err(|failure| failure.at(&file, 0))?;
-        Ok((file, text))
+    pub(crate) fn load_text(&self, session: &Session<'_>, path: &str) -> Result<(SourceId, String)> {
+        let (source, content) = self.load(session, path)?;
+        let text = text_of(&content).map_err(|failure| failure.in_source(source))?;
+        Ok((source, text))
+    }
+
+    /// The tree that the folder is in.
+    pub(crate) fn reader<'s>(&'s self, session: &'s Session<'_>) -> &'s Reader<'s> {
+        match &self.remote {
+            Some(remote) => &remote.reader,
+            None => session.reader,
+        }
+    }
+
+    /// A number for the text of a file of this folder's tree.
+    pub(crate) fn source(&self, session: &Session<'_>, file: &TreePath) -> SourceId {
+        let name = self.remote.as_ref().map(|remote| &*remote.name);
+        session.source(file, name)
     }
 
     fn join(&self, path: &str) -> Result<TreePath> {
@@ -161,25 +253,10 @@ pub(crate) fn text_of(content: &[u8]) -> Result<String> {
     })
 }
 
-fn remote(url: &str) -> Failure {
-    BuildErrorKind::Remote { url: url.to_owned() }.into()
-}
-
-/// Whether `path` names a repository or file elsewhere.
-pub(crate) fn is_remote(path: &str) -> bool {
-    let hosts = [
-        "github.com/",
-        "github.com:",
-        "gitlab.com/",
-        "bitbucket.org/",
-        "git::",
-        "gh:",
-    ];
-    path.contains("://")
-        || hosts.iter().any(|host| path.starts_with(host))
-        || path.contains("?ref=")
-        || path.contains(".git")
-        || path
-            .split_once('@')
-            .is_some_and(|(user, rest)| !user.contains('/') && rest.contains(':'))
+fn same_tree(a: &Option<Rc<Remote>>, b: &Option<Rc<Remote>>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    }
 }

@@ -34,7 +34,7 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
         }
         let referrer = Referrer::new(objects.get(index))?;
         let mut node = std::mem::take(&mut objects.get_mut(index).node);
-        let place = objects.get(index).place.clone();
+        let mark = objects.get(index).mark;
         for (target, spec) in selected {
             let fix = Fix {
                 referrer: &referrer,
@@ -48,7 +48,7 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
                     "updating name reference in '{}' field of '{}'",
                     spec.path, referrer.id
                 );
-                return Err(failure.prefixed(&prefix).at(&place.path, place.line));
+                return Err(failure.prefixed(&prefix).at(mark));
             }
         }
         objects.get_mut(index).node = node;
@@ -203,8 +203,7 @@ fn subject_namespaces(resource: &Resource) -> Result<BTreeSet<Box<str>>> {
                     "Invalid Input: namespace is blank for resource \"{}\"",
                     resource.id()
                 );
-                let place = &resource.place;
-                return Err(Failure::new(BuildErrorKind::Resource(message)).at(&place.path, place.line));
+                return Err(Failure::new(BuildErrorKind::Resource(message)).at(resource.mark));
             }
         };
     }

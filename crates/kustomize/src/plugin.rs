@@ -38,21 +38,21 @@ pub(crate) fn transformer(setup: &Setup<'_>, resource: &Resource) -> Result<Box<
     (station.from_resource)(setup, &resource.node).map_err(|failure| {
         failure
             .prefixed(&format!("plugin {} fails configuration", resource.id()))
-            .at(&resource.place.path, resource.place.line)
+            .at(resource.mark)
     })
 }
 
 /// The objects that the generator makes that a resource configures.
 pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Result<Vec<Resource>> {
     let kind = builtin_kind(resource).map_err(|failure| failure.prefixed("failed to load generator"))?;
-    let fails = |failure: Failure| failure.at(&resource.place.path, resource.place.line);
+    let fails = |failure: Failure| failure.at(resource.mark);
     match kind {
         generate::CONFIG_MAP | generate::SECRET => {
             let generator = generator(&resource.node, kind == generate::SECRET).map_err(fails)?;
             Ok(vec![generate::make(setup, &generator, kind).map_err(fails)?])
         }
-        IAM_POLICY => iam_policy::generate(&resource.node, &resource.place).map_err(fails),
-        "HelmChartInflationGenerator" => Err(helm().at(&resource.place.path, resource.place.line)),
+        IAM_POLICY => iam_policy::generate(&resource.node).map_err(fails),
+        "HelmChartInflationGenerator" => Err(helm().at(resource.mark)),
         _ if REGISTRY.iter().any(|station| station.kind == kind) => Err(at(
             resource,
             format!(
@@ -106,9 +106,9 @@ fn builtin_kind(resource: &Resource) -> Result<&str> {
         resource.kind()
     );
     let failure = Failure::new(BuildErrorKind::Unsupported(message));
-    Err(failure.at(&resource.place.path, resource.place.line))
+    Err(failure.at(resource.mark))
 }
 
 fn at(resource: &Resource, message: String) -> Failure {
-    Failure::new(BuildErrorKind::Transformer(message)).at(&resource.place.path, resource.place.line)
+    Failure::new(BuildErrorKind::Transformer(message)).at(resource.mark)
 }

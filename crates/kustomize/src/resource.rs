@@ -11,9 +11,9 @@ pub(crate) use from_yaml::read_resources;
 pub(crate) use id::{Gvk, ResId, is_known};
 pub(crate) use map::ResMap;
 
-use plumb_yaml::{Mapping, Node, Value};
+use plumb_yaml::{Mapping, Mark, Node, Value};
 
-use crate::{error::Place, origin::Origin, scalar};
+use crate::{origin::Origin, scalar};
 
 /// What a generated object does to one of the same identity that is there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,8 @@ pub(crate) struct Previous {
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(crate) node: Node,
-    pub(crate) place: Place,
+    /// Where it was written, or asked for.
+    pub(crate) mark: Mark,
     pub(crate) previous: Vec<Previous>,
     pub(crate) prefixes: Vec<Box<str>>,
     pub(crate) suffixes: Vec<Box<str>>,
@@ -53,10 +54,10 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
-    pub(crate) fn new(node: Node, place: Place) -> Self {
+    pub(crate) fn new(node: Node) -> Self {
         Self {
+            mark: node.mark,
             node,
-            place,
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),

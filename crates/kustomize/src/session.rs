@@ -1,31 +1,54 @@
-//! What one build shares: the tree it reads, its limits, and what it noted on the way.
+//! What one build shares: the tree it reads, the outside, its limits, and what it noted on the way.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 use bytes::Bytes;
-use plumb_model::{Reader, TreePath};
+use plumb_model::{Reader, Tree, TreePath};
 use plumb_yaml::{Dialect, Node, ParseErrorKind, SourceId};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
+    host::{Host, RemoteRead, RemoteRepository},
     options::Options,
+    remote,
+    source::Sources,
 };
 
 /// What one build shares.
 pub(crate) struct Session<'a> {
     pub(crate) reader: &'a Reader<'a>,
+    pub(crate) host: &'a dyn Host,
     pub(crate) options: &'a Options,
+    sources: RefCell<Sources>,
     warnings: RefCell<Vec<String>>,
     documents: Cell<usize>,
+    remotes: RefCell<Vec<RemoteRead>>,
+    web_files: Cell<bool>,
+}
+
+/// What a session noted on the way.
+pub(crate) struct Notes {
+    pub(crate) sources: Sources,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) remotes: Vec<RemoteRead>,
+    /// Whether files were read from the web, which nobody can tell the age of.
+    pub(crate) web_files: bool,
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(reader: &'a Reader<'a>, options: &'a Options) -> Self {
+    pub(crate) fn new(reader: &'a Reader<'a>, host: &'a dyn Host, options: &'a Options) -> Self {
         Self {
             reader,
+            host,
             options,
+            sources: RefCell::default(),
             warnings: RefCell::default(),
             documents: Cell::new(0),
+            remotes: RefCell::default(),
+            web_files: Cell::new(false),
         }
     }
 
@@ -33,11 +56,34 @@ impl<'a> Session<'a> {
         self.warnings.borrow_mut().push(line);
     }
 
-    pub(crate) fn into_warnings(self) -> Vec<String> {
-        self.warnings.into_inner()
+    pub(crate) fn into_notes(self) -> Notes {
+        Notes {
+            sources: self.sources.into_inner(),
+            warnings: self.warnings.into_inner(),
+            remotes: self.remotes.into_inner(),
+            web_files: self.web_files.get(),
+        }
     }
 
-    pub(crate) fn read(&self, path: &TreePath) -> Result<Bytes> {
+    /// A number for the text of a file.
+    pub(crate) fn source(&self, path: &TreePath, repository: Option<&str>) -> SourceId {
+        self.sources.borrow_mut().add(path, repository, 0)
+    }
+
+    /// A number for a text that is written in another: in the scalar at `mark`.
+    pub(crate) fn source_within(&self, mark: plumb_yaml::Mark, text: &str) -> SourceId {
+        // A text of several lines is a block, which begins on the line below.
+        let above = mark.line.saturating_sub(u32::from(!text.contains('\n')));
+        let place = self.sources.borrow().place(mark);
+        place.map_or_else(SourceId::default, |place| {
+            self.sources
+                .borrow_mut()
+                .add(&place.path, place.repository.as_deref(), above)
+        })
+    }
+
+    pub(crate) fn read(&self, reader: &Reader<'_>, path: &TreePath) -> Result<Bytes> {
+        self.go_on()?;
         let limit = self.options.limits.documents;
         self.documents.set(self.documents.get() + 1);
         if self.documents.get() > limit {
@@ -47,18 +93,57 @@ impl<'a> Session<'a> {
             }
             .into());
         }
-        Ok(self.reader.read(path)?)
+        Ok(reader.read(path)?)
+    }
+
+    /// The files of another repository, at the commit that is asked for.
+    pub(crate) fn checkout(&self, repository: &RemoteRepository) -> Result<Arc<dyn Tree>> {
+        self.go_on()?;
+        let checkout = self
+            .host
+            .repository(repository)
+            .map_err(|error| Failure::new(BuildErrorKind::Host(error)))?;
+        let read = RemoteRead {
+            url: repository.url.clone(),
+            reference: repository.reference.clone(),
+            commit: checkout.commit,
+        };
+        let mut remotes = self.remotes.borrow_mut();
+        if !remotes.contains(&read) {
+            remotes.push(read);
+        }
+        Ok(checkout.tree)
+    }
+
+    /// A file on the web.
+    pub(crate) fn web_file(&self, url: &str) -> Result<Bytes> {
+        self.go_on()?;
+        if remote::is_marked_as_repository(url) {
+            return Err(BuildErrorKind::Kustomization("URL is a git repository".into()).into());
+        }
+        self.web_files.set(true);
+        self.host
+            .file(url)
+            .map_err(|error| Failure::new(BuildErrorKind::Host(error)))
+    }
+
+    /// Fails when nobody waits for the build any more.
+    pub(crate) fn go_on(&self) -> Result<()> {
+        if self.host.is_cancelled() {
+            return Err(BuildErrorKind::Cancelled.into());
+        }
+        Ok(())
     }
 
     /// The documents of a text; the message of an error has the original's form.
-    pub(crate) fn parse(&self, text: &str, dialect: Dialect) -> Result<Vec<Node>> {
+    pub(crate) fn parse(&self, text: &str, source: SourceId, dialect: Dialect) -> Result<Vec<Node>> {
         let limits = plumb_yaml::Limits::default();
-        plumb_yaml::parse(text, SourceId::default(), dialect, &limits).map_err(|error| {
+        plumb_yaml::parse(text, source, dialect, &limits).map_err(|error| {
             let message = match &error.kind {
                 ParseErrorKind::Syntax(message) => format!("line {}: {message}", error.mark.line),
                 ParseErrorKind::Limit(_) => error.to_string(),
             };
-            Failure::new(BuildErrorKind::Yaml(message))
+            Failure::new(BuildErrorKind::Yaml(message)).at(error.mark)
         })
     }
 

@@ -70,12 +70,12 @@ pub(crate) fn resolve(
     };
     let specs = config.section(Section::VarReference);
     for resource in objects.iter_mut() {
-        let place = resource.place.clone();
+        let mark = resource.mark;
         for spec in specs {
             visit(&mut resource.node, spec, Create::Nothing, &mut |field| {
                 replacer.field(field)
             })
-            .map_err(|failure| failure.at(&place.path, place.line))?;
+            .map_err(|failure| failure.at(mark))?;
         }
     }
     let unused: Vec<&str> = replacer

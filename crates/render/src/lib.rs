@@ -13,7 +13,7 @@ mod substitute;
 #[cfg(test)]
 mod tests;
 
-use plumb_kustomize::{Built, Options};
+use plumb_kustomize::{Build, Built, Options};
 use plumb_model::{Object, Origin, ReadLimits, Reader, RenderMode, RenderSpec, Rendered, Tree, TreePath};
 use plumb_yaml::{Mark, Node};
 
@@ -51,18 +51,20 @@ pub fn render(tree: &dyn Tree, spec: &RenderSpec) -> Result<Rendered, RenderErro
         }
         RenderMode::Generate if plumb_kustomize::is_kustomization_root(&reader, &folder)?.is_none() => {
             let kustomization = generate::kustomization(&reader, &folder, &spec.overlay)?;
-            let built = plumb_kustomize::build_inline(&reader, &folder, &kustomization, &Options::default());
-            from_built(built?, &mut warnings)
+            let options = Options::default();
+            let built = Build::new(&reader, &options).inline(&folder, &kustomization)?;
+            from_built(built, &mut warnings)
         }
         RenderMode::Detect | RenderMode::Generate => {
             let options = Options::default();
+            let build = Build::new(&reader, &options);
             let built = if spec.overlay.is_null() {
-                plumb_kustomize::build(&reader, &folder, &options)
+                build.folder(&folder)?
             } else {
                 let overlay = Node::from_json(&spec.overlay, Mark::default());
-                plumb_kustomize::overlay(&reader, &folder, &overlay, &options)
+                build.overlay(&folder, &overlay)?
             };
-            from_built(built?, &mut warnings)
+            from_built(built, &mut warnings)
         }
     };
     let mut objects = Vec::with_capacity(written.len());
@@ -80,14 +82,18 @@ pub fn render(tree: &dyn Tree, spec: &RenderSpec) -> Result<Rendered, RenderErro
     })
 }
 
-fn from_built(built: Built, warnings: &mut Vec<String>) -> Vec<(Node, Origin)> {
-    warnings.extend(built.warnings);
-    built
-        .objects
+fn from_built(mut built: Built, warnings: &mut Vec<String>) -> Vec<(Node, Origin)> {
+    warnings.append(&mut built.warnings);
+    let objects = std::mem::take(&mut built.objects);
+    objects
         .into_iter()
         .map(|object| {
-            let (path, line) = object.origin;
-            (object.node, Origin { path, line })
+            let place = built.place(object.mark).unwrap_or_default();
+            let origin = Origin {
+                path: place.path,
+                line: place.line,
+            };
+            (object.node, origin)
         })
         .collect()
 }

@@ -92,6 +92,22 @@ impl Node {
         Value::String(text.into()).into()
     }
 
+    /// The same, placed at `mark` with all its parts.
+    #[must_use]
+    pub fn marked(mut self, mark: Mark) -> Self {
+        self.mark_all(mark);
+        self
+    }
+
+    fn mark_all(&mut self, mark: Mark) {
+        self.mark = mark;
+        match &mut self.value {
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.mark_all(mark)),
+            Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| value.mark_all(mark)),
+            _ => {}
+        }
+    }
+
     /// The text, if this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, rc::Rc};
 
 use plumb_model::{TreeError, TreePath};
+use plumb_yaml::SourceId;
 
 use super::read_kustomization;
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     kustomization::{COMPONENT, Kustomization, Listed, Var},
     load::Folder,
     origin::{ConfiguredBy, Origin},
-    plugin,
+    plugin, remote,
     resource::{ResMap, Resource, read_resources},
     session::Session,
     transform::{self, REGISTRY},
@@ -76,6 +77,8 @@ pub(super) struct Target<'a> {
     pub(super) kustomization: Kustomization,
     /// The kustomization file.
     pub(super) file: TreePath,
+    /// The number of its text.
+    pub(super) source: SourceId,
     /// The folder as seen from the root of the build, when origins are wanted.
     pub(super) origin: Option<String>,
 }
@@ -92,7 +95,7 @@ impl Target<'_> {
     fn accumulate(&self, accumulated: &mut Accumulated) -> Result<()> {
         let kustomization = &self.kustomization;
         self.add_resources(accumulated, &kustomization.resources)?;
-        let in_file = |failure: Failure| failure.in_file(&self.file);
+        let in_file = |failure: Failure| failure.in_source(self.source);
         match Config::load(self.session, &self.folder, &kustomization.configurations)? {
             Some(config) => accumulated.add_config(&config)?,
             None => accumulated.add_default_config()?,
@@ -105,7 +108,7 @@ impl Target<'_> {
         self.run_generators(accumulated).map_err(in_file)?;
         for component in &kustomization.components {
             self.add_component(accumulated, component)
-                .map_err(|failure| failure.at(&self.file, component.line))?;
+                .map_err(|failure| failure.at(component.mark))?;
         }
         self.session.check_objects(accumulated.objects.len())?;
         self.run_transformers(accumulated).map_err(in_file)?;
@@ -115,19 +118,30 @@ impl Target<'_> {
     }
 
     fn add_resources(&self, accumulated: &mut Accumulated, listed: &[Listed]) -> Result<()> {
+        // One that fails does not keep the others from being looked at: all that is wrong is told at once.
+        let mut failed: Option<Failure> = None;
         for item in listed {
-            self.add_resource(accumulated, &item.text)
-                .map_err(|failure| failure.at(&self.file, item.line))?;
+            let added = self.add_resource(accumulated, &item.text);
+            if let Err(failure) = added.map_err(|failure| failure.at(item.mark)) {
+                let is_last = failure.is_final();
+                failed = Some(match failed {
+                    Some(first) => first.and(failure),
+                    None => failure,
+                });
+                if is_last {
+                    break;
+                }
+            }
             self.session.check_objects(accumulated.objects.len())?;
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// Adds a file, or a folder when there is no such file.
     fn add_resource(&self, accumulated: &mut Accumulated, path: &str) -> Result<()> {
         match self.folder.load_text(self.session, path) {
-            Ok((file, text)) => {
-                let mut resources = read_resources(self.session, &text, &file)?;
+            Ok((source, text)) => {
+                let mut resources = read_resources(self.session, &text, source)?;
                 if let Some(origin) = &self.origin {
                     let origin = Origin {
                         path: join(origin, path),
@@ -141,14 +155,23 @@ impl Target<'_> {
             }
             Err(failure) => match failure.kind() {
                 BuildErrorKind::Tree(TreeError::IsADirectory(_) | TreeError::NotFound(_)) => {
-                    let below = self.descend(path, false)?;
-                    let in_folder = |failure: Failure| failure.through(&below.folder.root);
-                    let base = below.accumulate_alone().map_err(in_folder)?;
-                    accumulated.merge(base)
+                    self.add_base(accumulated, path)
                 }
-                _ => Err(failure),
+                _ if remote::parse(path).is_none() => Err(failure),
+                BuildErrorKind::Host(error) => {
+                    let error = error.to_string();
+                    self.add_base(accumulated, path)
+                        .map_err(|failure| failure.prefixed(&format!("not a file either: {error}")))
+                }
+                _ => self.add_base(accumulated, path),
             },
         }
+    }
+
+    fn add_base(&self, accumulated: &mut Accumulated, path: &str) -> Result<()> {
+        let below = self.descend(path, false)?;
+        let in_folder = |failure: Failure| failure.through(&below.folder.root);
+        accumulated.merge(below.accumulate_alone().map_err(in_folder)?)
     }
 
     fn add_component(&self, accumulated: &mut Accumulated, component: &Listed) -> Result<()> {
@@ -161,7 +184,8 @@ impl Target<'_> {
     fn descend(&self, path: &str, is_component: bool) -> Result<Target<'_>> {
         let folder = self.folder.base(self.session, path)?;
         let in_folder = |failure: Failure| failure.through(&folder.root);
-        let (mut kustomization, file) = read_kustomization(self.session, &folder).map_err(in_folder)?;
+        let (mut kustomization, file, source) =
+            read_kustomization(self.session, &folder).map_err(in_folder)?;
         kustomization
             .build_metadata
             .clone_from(&self.kustomization.build_metadata);
@@ -176,7 +200,7 @@ impl Target<'_> {
         };
         if let Some(complaint) = complaint {
             return Err(in_folder(
-                Failure::new(BuildErrorKind::Kustomization(complaint)).at(&file, 0),
+                Failure::new(BuildErrorKind::Kustomization(complaint)).in_source(source),
             ));
         }
         let origin = self.origin.as_ref().map(|origin| join(origin, path));
@@ -185,6 +209,7 @@ impl Target<'_> {
             folder,
             kustomization,
             file,
+            source,
             origin,
         })
     }
@@ -193,7 +218,6 @@ impl Target<'_> {
         let setup = generate::Setup {
             session: self.session,
             folder: &self.folder,
-            file: &self.file,
         };
         let made = generate::from_kustomization(&setup, &self.kustomization)?;
         if let Some(chart) = &self.kustomization.helm {
@@ -282,7 +306,8 @@ impl Target<'_> {
         let mut inline = Accumulated::default();
         let mut paths = Vec::new();
         for item in listed {
-            match read_resources(self.session, &item.text, &self.file) {
+            let source = self.session.source_within(item.mark, &item.text);
+            match read_resources(self.session, &item.text, source) {
                 Ok(mut resources) => {
                     if let Some(file) = self.configured_in() {
                         let origin = Origin {

@@ -73,11 +73,10 @@ pub(super) fn finish(
     let mut built = Vec::with_capacity(objects.len());
     for mut resource in objects.into_resources() {
         marks.write(&mut resource);
-        let place = &resource.place;
-        size += check(&resource.node).map_err(|failure| failure.at(&place.path, place.line))?;
+        size += check(&resource.node).map_err(|failure| failure.at(resource.mark))?;
         built.push(BuiltObject {
             node: resource.node,
-            origin: (resource.place.path, resource.place.line),
+            mark: resource.mark,
         });
     }
     let limit = session.options.limits.output;

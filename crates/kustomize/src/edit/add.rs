@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plumb_yaml::{Mapping, Node, Value};
 
 use super::{Call, Done, EditError, flags::Flag, refuse};
-use crate::{kustomization::decode, load::is_remote};
+use crate::{kustomization::decode, remote::is_remote};
 
 pub(super) const RESOURCE_FLAGS: &[Flag] = &[Flag::switch("no-verify", "")];
 pub(super) const ANNOTATION_FLAGS: &[Flag] = &[Flag::switch("force", "f")];

@@ -116,12 +116,10 @@ impl Config {
         }
         let mut config = Self::defaults().clone();
         for path in paths {
-            let (file, text) = folder.load_text(session, path)?;
-            let documents = session
-                .parse(&text, plumb_yaml::Dialect::V2)
-                .map_err(|f| f.at(&file, 0))?;
+            let (source, text) = folder.load_text(session, path)?;
+            let documents = session.parse(&text, source, plumb_yaml::Dialect::V2)?;
             for document in &documents {
-                let read = Self::read(document).map_err(|failure| failure.at(&file, 0))?;
+                let read = Self::read(document).map_err(|failure| failure.in_source(source))?;
                 config.merge(&read)?;
             }
         }

@@ -15,10 +15,8 @@ pub(crate) fn config_from_crds(
 ) -> Result<Config> {
     let mut config = Config::default();
     for path in paths {
-        let (file, text) = folder.load_text(session, path)?;
-        let documents = session
-            .parse(&text, Dialect::V2)
-            .map_err(|failure| failure.at(&file, 0))?;
+        let (source, text) = folder.load_text(session, path)?;
+        let documents = session.parse(&text, source, Dialect::V2)?;
         for document in &documents {
             let Some(definitions) = document.as_mapping() else {
                 continue;

@@ -90,7 +90,7 @@ pub(crate) fn listed(node: &Node, field: &str) -> Result<Vec<Listed>> {
         };
         Ok(Listed {
             text,
-            line: item.mark.line,
+            mark: item.mark,
         })
     };
     list(node, field, one)

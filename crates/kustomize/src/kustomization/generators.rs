@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plumb_yaml::Node;
+use plumb_yaml::{Mark, Node};
 
 use super::decode::{self, Decode};
 use crate::{error::Result, resource::Behavior};
@@ -18,7 +18,7 @@ pub(crate) struct Generator {
     pub(crate) envs: Vec<String>,
     pub(crate) secret_type: String,
     pub(crate) options: Option<GeneratorOptions>,
-    pub(crate) line: u32,
+    pub(crate) mark: Mark,
 }
 
 /// What generated objects are given.
@@ -42,7 +42,7 @@ impl Generator {
     /// Reads a generator, which has a `type` when it makes a Secret.
     pub(crate) fn decode(node: &Node, owner: &'static str, strict: bool, is_secret: bool) -> Result<Self> {
         let mut read = Self {
-            line: node.mark.line,
+            mark: node.mark,
             ..Self::default()
         };
         let mut env = None;

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use plumb_yaml::Node;
+use plumb_yaml::{Mark, Node};
 
 use super::decode::{self, Decode};
 use crate::{error::Result, fields::FieldSpec, resource::ResId};
 
-/// An item of a list of texts, and its line.
+/// An item of a list of texts, and its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) text: String,
-    pub(crate) line: u32,
+    pub(crate) mark: Mark,
 }
 
 /// Labels to set.
@@ -40,7 +40,10 @@ pub(crate) struct Patch {
     pub(crate) target: Option<Selector>,
     pub(crate) allow_name_change: bool,
     pub(crate) allow_kind_change: bool,
-    pub(crate) line: u32,
+    /// Where the entry stands.
+    pub(crate) mark: Mark,
+    /// Where its text stands.
+    pub(crate) text_mark: Mark,
 }
 
 /// What becomes of images with a name.
@@ -142,7 +145,8 @@ impl Selector {
 impl Patch {
     pub(crate) fn decode(node: &Node) -> Result<Self> {
         let mut patch = Self {
-            line: node.mark.line,
+            mark: node.mark,
+            text_mark: node.mark,
             ..Self::default()
         };
         Decode {
@@ -152,7 +156,10 @@ impl Patch {
         .object(node, |key, value| {
             match key {
                 "path" => patch.path = decode::text(value, "Patch.path")?,
-                "patch" => patch.patch = decode::text(value, "Patch.patch")?,
+                "patch" => {
+                    patch.patch = decode::text(value, "Patch.patch")?;
+                    patch.text_mark = value.mark;
+                }
                 "target" => patch.target = Some(Selector::decode(value)?),
                 "options" => patch.decode_options(value)?,
                 _ => return Ok(false),

@@ -3,12 +3,12 @@
 use plumb_yaml::{Mapping, Node, Value};
 
 use crate::{
-    error::{BuildErrorKind, Place, Result},
+    error::{BuildErrorKind, Result},
     resource::Resource,
 };
 
 /// The service account that the configuration asks for.
-pub(super) fn generate(config: &Node, place: &Place) -> Result<Vec<Resource>> {
+pub(super) fn generate(config: &Node) -> Result<Vec<Resource>> {
     let text = |path: &[&str]| config.at(path).and_then(Node::as_str).unwrap_or("");
     if text(&["cloud"]) != "gke" {
         let message = format!("cloud provider {} not supported yet", text(&["cloud"]));
@@ -32,5 +32,8 @@ pub(super) fn generate(config: &Node, place: &Place) -> Result<Vec<Resource>> {
     object.push("apiVersion", Node::text("v1"));
     object.push("kind", Node::text("ServiceAccount"));
     object.push("metadata", Value::Mapping(metadata).into());
-    Ok(vec![Resource::new(Value::Mapping(object).into(), place.clone())])
+    Ok(vec![Resource::new(Node {
+        mark: config.mark,
+        value: Value::Mapping(object),
+    })])
 }

@@ -1,37 +1,27 @@
 //! Text to resources.
 
-use plumb_model::TreePath;
-use plumb_yaml::{Dialect, Mapping, Node, Value};
+use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value};
 
 use super::Resource;
 use crate::{
-    error::{BuildErrorKind, Failure, Place, Result},
+    error::{BuildErrorKind, Failure, Result},
     scalar,
     session::Session,
 };
 
 /// The resources in a text: every document, lists taken apart.
-pub(crate) fn read_resources(session: &Session<'_>, text: &str, path: &TreePath) -> Result<Vec<Resource>> {
-    let mut documents = session
-        .parse(text, Dialect::V3)
-        .map_err(|failure| failure.at(path, 0))?;
+pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Resource>> {
+    let mut documents = session.parse(text, source, Dialect::V3)?;
     let lines: Vec<&str> = text.lines().collect();
     documents
         .iter_mut()
         .for_each(|document| prepare(document, &lines));
-    let nodes = expand(documents).map_err(|failure| failure.at(path, 0))?;
+    let nodes = expand(documents).map_err(|failure| failure.in_source(source))?;
     nodes
         .into_iter()
         .map(|node| {
-            let line = node.mark.line;
-            validate(&node).map_err(|failure| failure.at(path, line))?;
-            Ok(Resource::new(
-                node,
-                Place {
-                    path: path.clone(),
-                    line,
-                },
-            ))
+            validate(&node).map_err(|failure| failure.marked(&node))?;
+            Ok(Resource::new(node))
         })
         .collect()
 }

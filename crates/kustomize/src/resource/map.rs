@@ -52,8 +52,7 @@ impl ResMap {
                 .collect()
         });
         if !index.insert(id.clone().normalized()) {
-            let place = resource.place;
-            return Err(Failure::new(BuildErrorKind::Duplicate(id.to_string())).at(&place.path, place.line));
+            return Err(Failure::new(BuildErrorKind::Duplicate(id.to_string())).at(resource.mark));
         }
         self.resources.push(resource);
         Ok(())
@@ -143,5 +142,5 @@ impl ResMap {
 }
 
 fn generator(message: String, resource: &Resource) -> Failure {
-    Failure::new(BuildErrorKind::Generator(message)).at(&resource.place.path, resource.place.line)
+    Failure::new(BuildErrorKind::Generator(message)).at(resource.mark)
 }

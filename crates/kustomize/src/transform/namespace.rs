@@ -107,8 +107,7 @@ impl Transform for Namespace {
             }
             if counts.get(&after).copied() != Some(1) {
                 let message = format!("namespace transformation produces ID conflict: {}", resource.id());
-                let place = &resource.place;
-                return Err(Failure::new(BuildErrorKind::Transformer(message)).at(&place.path, place.line));
+                return Err(Failure::new(BuildErrorKind::Transformer(message)).at(resource.mark));
             }
         }
         Ok(())

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use plumb_model::TreePath;
-use plumb_yaml::Node;
+use plumb_yaml::{Node, SourceId};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
-    error::{BuildErrorKind, Failure, Place, Result},
+    error::{BuildErrorKind, Failure, Result},
     json6902::{self, Operation},
     kustomization::{Patch, decode},
     resource::{ResMap, Resource, read_resources},
@@ -23,7 +22,7 @@ pub(crate) const STATION: Station = Station {
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
     let one = |patch: &Patch| -> Result<Box<dyn Transform>> {
-        let ready = Ready::new(setup, patch).map_err(|failure| failure.line(patch.line))?;
+        let ready = Ready::new(setup, patch).map_err(|failure| failure.at(patch.mark))?;
         Ok(Box::new(ready))
     };
     setup.kustomization.patches.iter().map(one).collect()
@@ -37,7 +36,8 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
     let mut patch = Patch {
         path: text("path")?,
         patch: text("patch")?,
-        line: config.mark.line,
+        text_mark: decode::field(config, "patch").map_or(config.mark, |text| text.mark),
+        mark: config.mark,
         ..Patch::default()
     };
     if let Some(target) = decode::field(config, "target").filter(|target| !target.is_null()) {
@@ -53,10 +53,10 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
 struct Ready {
     content: Content,
     /// How messages call it.
-    source: String,
+    name: String,
     target: Option<Matcher>,
     freedom: Freedom,
-    place: Place,
+    source: SourceId,
 }
 
 enum Content {
@@ -74,16 +74,16 @@ pub(crate) struct Freedom {
 impl Ready {
     fn new(setup: &Setup<'_>, patch: &Patch) -> Result<Self> {
         let inline = patch.patch.trim();
-        let (text, source, path) = match (inline, patch.path.as_str()) {
+        let (text, name, source) = match (inline, patch.path.as_str()) {
             ("", "") => return Err(error("must specify one of patch and path in".into())),
             ("", path) => {
-                let (file, text) = setup.folder.load_text(setup.session, path)?;
-                (text, format!("[path: {path:?}]"), file)
+                let (source, text) = setup.folder.load_text(setup.session, path)?;
+                (text, format!("[path: {path:?}]"), source)
             }
             (inline, "") => (
                 inline.to_owned(),
                 format!("[patch: {inline:?}]"),
-                TreePath::root(),
+                setup.session.source_within(patch.text_mark, inline),
             ),
             _ => return Err(error("patch and path can't be set at the same time".into())),
         };
@@ -92,14 +92,13 @@ impl Ready {
             name: patch.allow_name_change,
             kind: patch.allow_kind_change,
         };
-        let content = read(setup, &text, &source, &path)?;
-        let line = if path.is_root() { patch.line } else { 0 };
+        let content = read(setup, &text, &name, source)?;
         Ok(Self {
             content,
-            source,
+            name,
             target,
             freedom,
-            place: Place { path, line },
+            source,
         })
     }
 
@@ -120,7 +119,7 @@ impl Ready {
             }
             let message = format!(
                 "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {}",
-                self.source
+                self.name
             );
             return Err(error(message));
         };
@@ -136,7 +135,7 @@ impl Ready {
         let Some(target) = &self.target else {
             return Err(error(format!(
                 "must specify a target for JSON patch {}",
-                self.source
+                self.name
             )));
         };
         for index in target.select(objects) {
@@ -154,24 +153,21 @@ impl Transform for Ready {
             Content::Strategic(patches) => self.apply_strategic(objects, patches),
             Content::Json(operations) => self.apply_json(objects, operations),
         };
-        match &self.place {
-            place if place.path.is_root() => result.map_err(|failure| failure.line(place.line)),
-            place => result.map_err(|failure| failure.at(&place.path, place.line)),
-        }
+        result.map_err(|failure| failure.in_source(self.source))
     }
 }
 
 /// Reads a patch as whichever kind it is.
-fn read(setup: &Setup<'_>, text: &str, source: &str, path: &TreePath) -> Result<Content> {
-    let strategic = read_resources(setup.session, text, path);
-    let json = json6902::read(setup.session, text);
+fn read(setup: &Setup<'_>, text: &str, name: &str, source: SourceId) -> Result<Content> {
+    let strategic = read_resources(setup.session, text, source);
+    let json = json6902::read(setup.session, text, source);
     match (strategic, json) {
         (Ok(patches), Ok(operations)) if !patches.is_empty() && !operations.is_empty() => Err(error(
-            format!("illegally qualifies as both an SM and JSON patch: {source}"),
+            format!("illegally qualifies as both an SM and JSON patch: {name}"),
         )),
         (Ok(patches), _) => Ok(Content::Strategic(patches)),
         (Err(_), Ok(operations)) => Ok(Content::Json(operations)),
-        (Err(_), Err(_)) => Err(error(format!("unable to parse SM or JSON patch from {source}"))),
+        (Err(_), Err(_)) => Err(error(format!("unable to parse SM or JSON patch from {name}"))),
     }
 }
 
@@ -184,8 +180,7 @@ pub(crate) fn patch_one(resource: &mut Resource, patch: Node, freedom: Freedom) 
     let target = std::mem::take(&mut resource.node);
     let mark = target.mark;
     let name_node = target.at(&["metadata", "name"]).cloned();
-    let place = &resource.place;
-    let merged = strategic::merge(target, patch).map_err(|failure| failure.at(&place.path, place.line))?;
+    let merged = strategic::merge(target, patch).map_err(|failure| failure.at(resource.mark))?;
     let Some(merged) = merged else { return Ok(()) };
     resource.node = Node { mark, ..merged };
     if resource.is_gone() {
@@ -225,8 +220,7 @@ pub(crate) fn apply_json(resource: &mut Resource, operations: &[Operation]) -> R
     if is_renamed && let Some(metadata) = resource.metadata_mut() {
         json6902::ensure_annotations(metadata);
     }
-    let place = resource.place.clone();
-    json6902::apply(&mut resource.node, operations).map_err(|failure| failure.at(&place.path, place.line))
+    json6902::apply(&mut resource.node, operations).map_err(|failure| failure.at(resource.mark))
 }
 
 /// Two objects may have become one by name.
@@ -236,8 +230,7 @@ pub(crate) fn check_ids(objects: &mut ResMap) -> Result<()> {
     for resource in objects.iter() {
         let id = resource.id();
         if !seen.insert(id.clone().normalized()) {
-            let place = &resource.place;
-            return Err(Failure::new(BuildErrorKind::Duplicate(id.to_string())).at(&place.path, place.line));
+            return Err(Failure::new(BuildErrorKind::Duplicate(id.to_string())).at(resource.mark));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use super::{Configured, Setup, Station, Transform, patch::apply_json};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     json6902::{self, Operation},
-    kustomization::{Selector, decode},
+    kustomization::{Patch, Selector, decode},
     resource::ResMap,
     selector::Matcher,
 };
@@ -28,9 +28,9 @@ fn from_kustomization(setup: &Setup<'_>) -> Configured {
         .patches_json6902
         .as_deref()
         .unwrap_or_default();
-    let one = |patch: &crate::kustomization::Patch| -> Result<Box<dyn Transform>> {
-        let ready = JsonPatch::new(setup, patch.target.as_ref(), &patch.path, &patch.patch);
-        Ok(Box::new(ready.map_err(|failure| failure.line(patch.line))?))
+    let one = |patch: &Patch| -> Result<Box<dyn Transform>> {
+        let ready = JsonPatch::new(setup, patch);
+        Ok(Box::new(ready.map_err(|failure| failure.at(patch.mark))?))
     };
     patches.iter().map(one).collect()
 }
@@ -40,32 +40,40 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
     let target = decode::field(config, "target")
         .map(Selector::decode)
         .transpose()?;
-    Ok(Box::new(JsonPatch::new(
-        setup,
-        target.as_ref(),
-        &text("path"),
-        &text("jsonOp"),
-    )?))
+    let patch = Patch {
+        path: text("path"),
+        patch: text("jsonOp"),
+        text_mark: config.get("jsonOp").map_or(config.mark, |text| text.mark),
+        target,
+        mark: config.mark,
+        ..Patch::default()
+    };
+    Ok(Box::new(JsonPatch::new(setup, &patch)?))
 }
 
 impl JsonPatch {
-    fn new(setup: &Setup<'_>, target: Option<&Selector>, path: &str, inline: &str) -> Result<Self> {
+    fn new(setup: &Setup<'_>, patch: &Patch) -> Result<Self> {
+        let target = patch.target.as_ref();
         let Some(target) = target.filter(|target| !target.id.name.is_empty()) else {
             return Err(error("must specify the target name".into()));
         };
-        let text = match (path, inline) {
+        let path = patch.path.as_str();
+        let (source, text) = match (path, patch.patch.as_str()) {
             ("", "") => return Err(error("empty file path and empty jsonOp".into())),
-            ("", inline) => inline.to_owned(),
+            ("", inline) => (
+                setup.session.source_within(patch.text_mark, inline),
+                inline.to_owned(),
+            ),
             (path, "") => {
-                let (_, text) = setup.folder.load_text(setup.session, path)?;
+                let (source, text) = setup.folder.load_text(setup.session, path)?;
                 if text.is_empty() {
                     return Err(error(format!("patch file '{path}' empty seems to be empty")));
                 }
-                text
+                (source, text)
             }
             _ => return Err(error("must specify a file path or jsonOp, not both".into())),
         };
-        let operations = json6902::read(setup.session, &text)
+        let operations = json6902::read(setup.session, &text, source)
             .map_err(|failure| failure.prefixed(&format!("decoding {text}")))?;
         if operations.is_empty() {
             return Err(error(format!(

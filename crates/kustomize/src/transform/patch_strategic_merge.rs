@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{BuildErrorKind, Result},
-    kustomization::decode,
+    kustomization::{Listed, decode},
     resource::{ResMap, Resource, read_resources},
 };
 
@@ -29,41 +29,44 @@ fn from_kustomization(setup: &Setup<'_>) -> Configured {
     if listed.is_empty() {
         return Ok(Vec::new());
     }
-    let paths: Vec<&str> = listed.iter().map(|item| item.text.as_str()).collect();
-    Ok(vec![Box::new(read(setup, &paths, "")?)])
+    Ok(vec![Box::new(read(setup, listed, None)?)])
 }
 
 fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
     let paths = config
         .get("paths")
-        .map_or(Ok(Vec::new()), |paths| decode::texts(paths, "paths"))?;
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    let inline = config.get("patches").and_then(Node::as_str).unwrap_or("");
+        .map_or(Ok(Vec::new()), |paths| decode::listed(paths, "paths"))?;
+    let inline = config
+        .get("patches")
+        .filter(|text| text.as_str().is_some_and(|text| !text.is_empty()));
     Ok(Box::new(read(setup, &paths, inline)?))
 }
 
 /// Reads patches, each a text or a file.
-fn read(setup: &Setup<'_>, paths: &[&str], inline: &str) -> Result<Patches> {
-    if paths.is_empty() && inline.is_empty() {
+fn read(setup: &Setup<'_>, paths: &[Listed], inline: Option<&Node>) -> Result<Patches> {
+    if paths.is_empty() && inline.is_none() {
         return Err(BuildErrorKind::Patch("empty file path and empty patch content".into()).into());
     }
-    let root = plumb_model::TreePath::root();
     let mut patches = Vec::new();
-    for path in paths {
-        if let Ok(read) = read_resources(setup.session, path, &root) {
+    for Listed { text, mark } in paths {
+        let source = setup.session.source_within(*mark, text);
+        if let Ok(read) = read_resources(setup.session, text, source) {
             patches.extend(read);
             continue;
         }
-        let (file, text) = setup.folder.load_text(setup.session, path)?;
-        patches.extend(read_resources(setup.session, &text, &file)?);
+        let (source, text) = setup.folder.load_text(setup.session, text)?;
+        patches.extend(read_resources(setup.session, &text, source)?);
     }
-    if !inline.is_empty() {
-        patches.extend(read_resources(setup.session, inline, &root)?);
+    if let Some((text, mark)) = inline.and_then(|inline| Some((inline.as_str()?, inline.mark))) {
+        let source = setup.session.source_within(mark, text);
+        patches.extend(read_resources(setup.session, text, source)?);
     }
     if patches.is_empty() {
+        let paths: Vec<&str> = paths.iter().map(|item| item.text.as_str()).collect();
         let message = format!(
-            "patch appears to be empty; files=[{}], Patch={inline}",
-            paths.join(" ")
+            "patch appears to be empty; files=[{}], Patch={}",
+            paths.join(" "),
+            inline.and_then(Node::as_str).unwrap_or_default()
         );
         return Err(BuildErrorKind::Patch(message).into());
     }
@@ -75,7 +78,7 @@ impl Transform for Patches {
         for patch in &self.0 {
             let index = objects
                 .find_by_any_id(&patch.id())
-                .map_err(|failure| failure.at(&patch.place.path, patch.place.line))?;
+                .map_err(|failure| failure.at(patch.mark))?;
             let resource = objects.get_mut(index);
             let node = for_target(&patch.node, resource);
             patch_one(resource, node, Freedom::default())?;

@@ -58,9 +58,9 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
         if inline.source.is_some() || inline.targets.is_some() {
             return Err(error("cannot specify both path and inline replacement".into()));
         }
-        let (file, text) = setup.folder.load_text(setup.session, &field.path)?;
-        let in_file = |failure: Failure| failure.in_file(&file);
-        let documents = setup.session.parse(&text, Dialect::V2).map_err(in_file)?;
+        let (source, text) = setup.folder.load_text(setup.session, &field.path)?;
+        let in_file = |failure: Failure| failure.in_source(source);
+        let documents = setup.session.parse(&text, source, Dialect::V2)?;
         match documents.first() {
             Some(document) if document.as_sequence().is_some() => {
                 all.extend(decode::list(document, "replacements", Replacement::decode).map_err(in_file)?);
@@ -214,8 +214,8 @@ fn apply(objects: &mut ResMap, value: &Node, target: &ReplacementTarget) -> Resu
         if resource.any_id(rejected) || !resource.any_id(|id| matcher.id(id)) {
             continue;
         }
-        let place = resource.place.clone();
-        copy(&mut resource.node, value, target).map_err(|failure| failure.at(&place.path, place.line))?;
+        let mark = resource.mark;
+        copy(&mut resource.node, value, target).map_err(|failure| failure.at(mark))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Reading a tree within limits, through its symlinks, with a record of every look.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -29,9 +29,24 @@ impl Default for ReadLimits {
 
 /// Reads a tree within limits, through symlinks, and records every look.
 pub struct Reader<'t> {
-    tree: &'t dyn Tree,
+    tree: Held<'t>,
     limits: ReadLimits,
     state: Mutex<State>,
+}
+
+/// A tree of the caller's, or one that the reader keeps alive.
+enum Held<'t> {
+    Borrowed(&'t dyn Tree),
+    Shared(Arc<dyn Tree>),
+}
+
+impl Held<'_> {
+    fn tree(&self) -> &dyn Tree {
+        match self {
+            Held::Borrowed(tree) => *tree,
+            Held::Shared(tree) => &**tree,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -45,7 +60,17 @@ impl<'t> Reader<'t> {
     #[must_use]
     pub fn new(tree: &'t dyn Tree, limits: ReadLimits) -> Self {
         Self {
-            tree,
+            tree: Held::Borrowed(tree),
+            limits,
+            state: Mutex::default(),
+        }
+    }
+
+    /// A reader that keeps `tree` alive.
+    #[must_use]
+    pub fn shared(tree: Arc<dyn Tree>, limits: ReadLimits) -> Reader<'static> {
+        Reader {
+            tree: Held::Shared(tree),
             limits,
             state: Mutex::default(),
         }
@@ -101,7 +126,7 @@ impl<'t> Reader<'t> {
         if matches!(kind, EntryKind::Directory | EntryKind::Submodule) {
             return Err(TreeError::IsADirectory(path.clone()));
         }
-        let size = self.tree.size(&real)?;
+        let size = self.tree.tree().size(&real)?;
         let too_large = |what, limit: u64| TreeError::TooLarge {
             path: path.clone(),
             what,
@@ -117,7 +142,7 @@ impl<'t> Reader<'t> {
         if total > self.limits.total {
             return Err(too_large("all that was read", self.limits.total));
         }
-        let content = self.tree.read(&real)?;
+        let content = self.tree.tree().read(&real)?;
         self.note_content(&real)?;
         Ok(content)
     }
@@ -133,7 +158,7 @@ impl<'t> Reader<'t> {
         if kind != EntryKind::Directory {
             return Err(TreeError::NotADirectory(path.clone()));
         }
-        let listing = self.tree.list(&real)?;
+        let listing = self.tree.tree().list(&real)?;
         self.note_content(&real)?;
         Ok(listing
             .into_iter()
@@ -151,7 +176,7 @@ impl<'t> Reader<'t> {
 
     fn resolve(&self, path: &TreePath) -> Result<Option<(TreePath, EntryKind)>, TreeError> {
         // The common case, no symlink on the way, costs one look.
-        if let Some(entry) = self.tree.entry(path)?
+        if let Some(entry) = self.tree.tree().entry(path)?
             && entry.kind != EntryKind::Symlink
         {
             self.with(|state| state.reads.note(path.clone(), Read::Kind(entry.kind)));
@@ -167,7 +192,7 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let next = at.child(&part);
-            let Some(entry) = self.tree.entry(&next)? else {
+            let Some(entry) = self.tree.tree().entry(&next)? else {
                 self.with(|state| state.reads.note(next, Read::Missing));
                 return Ok(None);
             };
@@ -177,7 +202,7 @@ impl<'t> Reader<'t> {
                 continue;
             }
             links += 1;
-            let target = String::from_utf8_lossy(&self.tree.read(&next)?).into_owned();
+            let target = String::from_utf8_lossy(&self.tree.tree().read(&next)?).into_owned();
             if links > self.limits.symlinks {
                 return Err(TreeError::Symlink {
                     path: path.clone(),
@@ -203,7 +228,7 @@ impl<'t> Reader<'t> {
     }
 
     fn note_content(&self, path: &TreePath) -> Result<(), TreeError> {
-        if let Some(entry) = self.tree.entry(path)? {
+        if let Some(entry) = self.tree.tree().entry(path)? {
             self.with(|state| state.reads.note(path.clone(), Read::Content(entry.id)));
         }
         Ok(())
