@@ -10,11 +10,11 @@ use crate::{
 
 /// A selector, its patterns ready.
 pub(crate) struct Matcher {
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Pattern>,
+    version: Option<Pattern>,
+    kind: Option<Pattern>,
+    name: Option<Pattern>,
+    namespace: Option<Pattern>,
     labels: Vec<Requirement>,
     annotations: Vec<Requirement>,
 }
@@ -76,7 +76,7 @@ impl Matcher {
             return false;
         }
         let first = resource.original_id();
-        let either = |pattern: &Option<Regex>, part: fn(&ResId) -> &str| {
+        let either = |pattern: &Option<Pattern>, part: fn(&ResId) -> &str| {
             fits(pattern, part(&first)) || fits(pattern, part(&now))
         };
         either(&self.namespace, ResId::effective_namespace)
@@ -94,17 +94,37 @@ impl Matcher {
     }
 }
 
-fn anchored(pattern: &str) -> Result<Option<Regex>> {
+/// A pattern for a whole text. Most are plain words, and need no machine.
+enum Pattern {
+    Word(Box<str>),
+    Regex(Box<Regex>),
+}
+
+fn anchored(pattern: &str) -> Result<Option<Pattern>> {
     if pattern.is_empty() {
         return Ok(None);
     }
+    if is_plain(pattern) {
+        return Ok(Some(Pattern::Word(pattern.into())));
+    }
     Regex::new(&format!("^(?:{pattern})$"))
-        .map(Some)
+        .map(|regex| Some(Pattern::Regex(Box::new(regex))))
         .map_err(|error| selector(error.to_string()))
 }
 
-fn fits(pattern: &Option<Regex>, text: &str) -> bool {
-    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+/// Whether a regular expression means just itself.
+pub(crate) fn is_plain(pattern: &str) -> bool {
+    pattern
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b':'))
+}
+
+fn fits(pattern: &Option<Pattern>, text: &str) -> bool {
+    match pattern {
+        None => true,
+        Some(Pattern::Word(word)) => **word == *text,
+        Some(Pattern::Regex(regex)) => regex.is_match(text),
+    }
 }
 
 /// One requirement of a label selector.

@@ -1,5 +1,7 @@
 //! `images:`.
 
+use std::cell::OnceCell;
+
 use plumb_yaml::{Node, Value};
 use regex::Regex;
 
@@ -9,7 +11,7 @@ use crate::{
     fields::{Create, FieldSpec, Section, visit},
     kustomization::{Image, decode},
     resource::ResMap,
-    scalar,
+    scalar, selector,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -20,8 +22,8 @@ pub(crate) const STATION: Station = Station {
 
 struct Images {
     image: Image,
-    /// `None` when the name is no pattern; it matches nothing then.
-    pattern: Option<Regex>,
+    /// Made when it is needed; `None` when the name is no pattern: it matches nothing then.
+    pattern: OnceCell<Option<Regex>>,
     specs: Vec<FieldSpec>,
 }
 
@@ -61,13 +63,26 @@ impl Transform for Images {
 
 impl Images {
     fn new(image: Image, specs: Vec<FieldSpec>) -> Self {
-        let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
-        let pattern = Regex::new(&format!("^{}{tail}", image.name)).ok();
         Self {
             image,
-            pattern,
+            pattern: OnceCell::new(),
             specs,
         }
+    }
+
+    /// Whether an image has the name, which is a pattern, and then nothing but a tag and a digest.
+    fn is_meant(&self, image: &str) -> bool {
+        let name = &self.image.name;
+        // Nearly all names are patterns only by their dots, and need no machine.
+        if name.split('.').all(selector::is_plain) {
+            return after_name(name, image).is_some_and(is_tag_and_digest);
+        }
+        let make = || {
+            let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
+            Regex::new(&format!("^{name}{tail}")).ok()
+        };
+        let pattern = self.pattern.get_or_init(make);
+        pattern.as_ref().is_some_and(|pattern| pattern.is_match(image))
     }
 
     fn change_everywhere(&self, node: &mut Node) -> Result<()> {
@@ -94,11 +109,7 @@ impl Images {
             return Err(BuildErrorKind::Transformer(message).into());
         }
         let old = scalar::text(field);
-        if !self
-            .pattern
-            .as_ref()
-            .is_some_and(|pattern| pattern.is_match(&old))
-        {
+        if !self.is_meant(&old) {
             return Ok(());
         }
         let new = self.renamed(&old);
@@ -130,6 +141,37 @@ impl Images {
         }
         new
     }
+}
+
+/// What follows a name in which a dot means any character.
+fn after_name<'i>(name: &str, image: &'i str) -> Option<&'i str> {
+    let mut rest = image.chars();
+    name.chars()
+        .all(|wanted| match rest.next() {
+            Some('\n') | None => false,
+            Some(is) => wanted == '.' || wanted == is,
+        })
+        .then(|| rest.as_str())
+}
+
+/// Whether a text is a tag, a digest, both or nothing.
+fn is_tag_and_digest(text: &str) -> bool {
+    let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "_.{}-".contains(c));
+    let (tag, digest) = match text.split_once('@') {
+        Some((tag, digest)) => (tag, Some(digest)),
+        None => (text, None),
+    };
+    let is_algorithm = |text: &str| {
+        text.split(['.', '+', '_', '-'])
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()))
+    };
+    let tag_fits = tag.is_empty() || tag.strip_prefix(':').is_some_and(is_word);
+    tag_fits
+        && digest.is_none_or(|digest| {
+            digest
+                .split_once(':')
+                .is_some_and(|(algorithm, value)| is_algorithm(algorithm) && is_word(value))
+        })
 }
 
 /// Name, tag and digest; a colon before the first slash belongs to the registry.

@@ -1,10 +1,13 @@
 //! Reading a tree within limits, through its symlinks, with a record of every look.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 
-use super::{EntryKind, Read, ReadSet, Tree, TreeError, TreePath};
+use super::{Entry, EntryKind, Read, ReadSet, Tree, TreeError, TreePath};
 
 /// How much one render may read.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +55,8 @@ impl Held<'_> {
 #[derive(Default)]
 struct State {
     reads: ReadSet,
+    /// What was asked of the tree before; a tree does not change.
+    entries: BTreeMap<TreePath, Option<Entry>>,
     total: u64,
 }
 
@@ -174,9 +179,18 @@ impl<'t> Reader<'t> {
         Ok(self.resolve(path)?.map(|(real, _)| real))
     }
 
+    fn entry(&self, path: &TreePath) -> Result<Option<Entry>, TreeError> {
+        if let Some(known) = self.with(|state| state.entries.get(path).cloned()) {
+            return Ok(known);
+        }
+        let entry = self.tree.tree().entry(path)?;
+        self.with(|state| state.entries.insert(path.clone(), entry.clone()));
+        Ok(entry)
+    }
+
     fn resolve(&self, path: &TreePath) -> Result<Option<(TreePath, EntryKind)>, TreeError> {
         // The common case, no symlink on the way, costs one look.
-        if let Some(entry) = self.tree.tree().entry(path)?
+        if let Some(entry) = self.entry(path)?
             && entry.kind != EntryKind::Symlink
         {
             self.with(|state| state.reads.note(path.clone(), Read::Kind(entry.kind)));
@@ -192,7 +206,7 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let next = at.child(&part);
-            let Some(entry) = self.tree.tree().entry(&next)? else {
+            let Some(entry) = self.entry(&next)? else {
                 self.with(|state| state.reads.note(next, Read::Missing));
                 return Ok(None);
             };
@@ -228,7 +242,7 @@ impl<'t> Reader<'t> {
     }
 
     fn note_content(&self, path: &TreePath) -> Result<(), TreeError> {
-        if let Some(entry) = self.tree.tree().entry(path)? {
+        if let Some(entry) = self.entry(path)? {
             self.with(|state| state.reads.note(path.clone(), Read::Content(entry.id)));
         }
         Ok(())
