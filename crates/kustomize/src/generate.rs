@@ -8,9 +8,9 @@ mod sources;
 
 pub(crate) use sources::{env_keys, file_source, literal_key};
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
-use plumb_yaml::{Mapping, Node, Value};
+use plumb_yaml::{Mapping, Mark, Node, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -79,22 +79,10 @@ pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Resu
 /// Lets a generated object take the place of `old`: it keeps the old one's name and marks, and what `merge` keeps.
 pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
     let is_merge = new.behavior == Behavior::Merge;
-    for field in ["labels", "annotations"] {
-        let mut merged = old.texts(field);
-        for (key, value) in new.texts(field) {
-            merged.retain(|(known, _)| *known != key);
-            merged.push((key, value));
-        }
-        merged.sort();
-        if let Some(metadata) = new.metadata_mut() {
-            metadata.remove(field);
-            if !merged.is_empty() {
-                metadata.push(
-                    field,
-                    text_map(merged.iter().map(|(key, value)| (&**key, &**value))),
-                );
-            }
-        }
+    let old_metadata = old.node.get("metadata").cloned().unwrap_or_default();
+    if let Some(metadata) = new.node.get_mut("metadata") {
+        lay_over(metadata, &old_metadata, "labels");
+        lay_over(metadata, &old_metadata, "annotations");
     }
     let (name, namespace) = (old.node.at(&["metadata", "name"]).cloned(), old.namespace());
     if let Some(metadata) = new.metadata_mut() {
@@ -109,8 +97,8 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
         if new.kind() == "Secret" {
             secret::encode_string_data(&mut old.node);
         }
-        merge_data(&mut new.node, &old.node, "data");
-        merge_data(&mut new.node, &old.node, "binaryData");
+        lay_over(&mut new.node, &old.node, "data");
+        lay_over(&mut new.node, &old.node, "binaryData");
         if old.origin.is_some() {
             new.origin = old.origin.take();
         }
@@ -124,33 +112,27 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
     new.variables = std::mem::take(&mut old.variables);
 }
 
-/// Lays the entries of `new` over those of `old`, as text.
-fn merge_data(new: &mut Node, old: &Node, field: &str) {
-    let entries = |node: &Node| -> Vec<(Box<str>, Box<str>)> {
+/// Lays the entries that `new` has in a map over those of `old`; all of them become text.
+fn lay_over(new: &mut Node, old: &Node, field: &str) {
+    let mut merged: BTreeMap<Box<str>, Node> = BTreeMap::new();
+    for node in [old, &*new] {
         let mapping = node.get(field).and_then(Node::as_mapping);
-        let entries = mapping.into_iter().flat_map(Mapping::iter);
-        entries
-            .map(|(key, value)| (key.into(), scalar::plain_text(value)))
-            .collect()
-    };
-    let mut merged: std::collections::BTreeMap<Box<str>, Box<str>> = entries(old).into_iter().collect();
-    merged.extend(entries(new));
+        for (key, value) in mapping.into_iter().flat_map(Mapping::iter) {
+            merged.insert(key.into(), text_at(value.mark, &scalar::text(value)));
+        }
+    }
     let Some(mapping) = new.as_mapping_mut() else {
         return;
     };
     mapping.remove(field);
     if !merged.is_empty() {
-        mapping.push(
-            field,
-            text_map(merged.iter().map(|(key, value)| (&**key, &**value))),
-        );
+        mapping.push(field, Value::Mapping(merged.into_iter().collect()).into());
     }
 }
 
-fn text_map<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Node {
-    let mut mapping = Mapping::new();
-    entries.for_each(|(key, value)| mapping.push(key, Node::text(value)));
-    Value::Mapping(mapping).into()
+fn text_at(mark: Mark, text: &str) -> Node {
+    let value = Value::from(text);
+    Node { mark, value }
 }
 
 /// What every generated object starts with.
@@ -166,10 +148,10 @@ fn base(kind: &str, generator: &Generator) -> Mapping {
     if let Some(options) = &generator.options {
         for (field, pairs) in [("labels", &options.labels), ("annotations", &options.annotations)] {
             if !pairs.is_empty() {
-                metadata.push(
-                    field,
-                    text_map(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
-                );
+                let entries = pairs
+                    .iter()
+                    .map(|(key, value)| (key.as_str().into(), text_at(value.mark, &value.text)));
+                metadata.push(field, Value::Mapping(entries.collect()).into());
             }
         }
         if options.immutable {

@@ -13,8 +13,6 @@ pub(crate) use generators::*;
 pub(crate) use replacements::*;
 pub(crate) use types::*;
 
-use std::collections::BTreeMap;
-
 use plumb_yaml::Node;
 
 use crate::{
@@ -34,13 +32,13 @@ pub(crate) struct Kustomization {
     pub(crate) kind: String,
     /// Whether anything but the type is said.
     says_something: bool,
-    pub(crate) openapi: BTreeMap<String, String>,
-    pub(crate) name_prefix: String,
-    pub(crate) name_suffix: String,
-    pub(crate) namespace: String,
-    pub(crate) common_labels: Option<BTreeMap<String, String>>,
+    pub(crate) openapi: Pairs,
+    pub(crate) name_prefix: Listed,
+    pub(crate) name_suffix: Listed,
+    pub(crate) namespace: Listed,
+    pub(crate) common_labels: Option<Pairs>,
     pub(crate) labels: Vec<Label>,
-    pub(crate) common_annotations: BTreeMap<String, String>,
+    pub(crate) common_annotations: Pairs,
     pub(crate) patches_strategic_merge: Option<Vec<Listed>>,
     pub(crate) patches_json6902: Option<Vec<Patch>>,
     pub(crate) patches: Vec<Patch>,
@@ -122,15 +120,13 @@ impl Kustomization {
             "apiversion" => self.api_version = decode::text(value, "Kustomization.apiVersion")?,
             "kind" => self.kind = decode::text(value, "Kustomization.kind")?,
             "metadata" => {}
-            "openapi" => self.openapi = decode::text_map(value, "Kustomization.openapi")?,
-            "nameprefix" => self.name_prefix = decode::text(value, "Kustomization.namePrefix")?,
-            "namesuffix" => self.name_suffix = decode::text(value, "Kustomization.nameSuffix")?,
-            "namespace" => self.namespace = decode::text(value, "Kustomization.namespace")?,
-            "commonlabels" => {
-                self.common_labels = Some(decode::text_map(value, "Kustomization.commonLabels")?)
-            }
+            "openapi" => self.openapi = decode::pairs(value, "Kustomization.openapi")?,
+            "nameprefix" => self.name_prefix = decode::one(value, "Kustomization.namePrefix")?,
+            "namesuffix" => self.name_suffix = decode::one(value, "Kustomization.nameSuffix")?,
+            "namespace" => self.namespace = decode::one(value, "Kustomization.namespace")?,
+            "commonlabels" => self.common_labels = Some(decode::pairs(value, "Kustomization.commonLabels")?),
             "commonannotations" => {
-                self.common_annotations = decode::text_map(value, "Kustomization.commonAnnotations")?;
+                self.common_annotations = decode::pairs(value, "Kustomization.commonAnnotations")?;
             }
             _ => return Ok(false),
         }

@@ -92,18 +92,20 @@ impl Node {
         Value::String(text.into()).into()
     }
 
-    /// The same, placed at `mark` with all its parts.
+    /// The same, with all that the program made of it placed at `mark`.
     #[must_use]
     pub fn marked(mut self, mark: Mark) -> Self {
-        self.mark_all(mark);
+        self.mark_made(mark);
         self
     }
 
-    fn mark_all(&mut self, mark: Mark) {
-        self.mark = mark;
+    fn mark_made(&mut self, mark: Mark) {
+        if self.mark == Mark::default() {
+            self.mark = mark;
+        }
         match &mut self.value {
-            Value::Sequence(items) => items.iter_mut().for_each(|item| item.mark_all(mark)),
-            Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| value.mark_all(mark)),
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.mark_made(mark)),
+            Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| value.mark_made(mark)),
             _ => {}
         }
     }

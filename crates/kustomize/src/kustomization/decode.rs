@@ -1,10 +1,8 @@
 //! Nodes to values, as strict as Go's JSON decoder with unknown fields disallowed.
 
-use std::collections::BTreeMap;
-
 use plumb_yaml::{Node, Value};
 
-use super::Listed;
+use super::{Listed, Pairs};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     fields::FieldSpec,
@@ -45,6 +43,14 @@ pub(crate) fn text(node: &Node, field: &str) -> Result<String> {
     node.as_str()
         .map(str::to_owned)
         .ok_or_else(|| mismatch(node, field, "string"))
+}
+
+/// A text with its place.
+pub(crate) fn one(node: &Node, field: &str) -> Result<Listed> {
+    Ok(Listed {
+        text: text(node, field)?,
+        mark: node.mark,
+    })
 }
 
 pub(crate) fn flag(node: &Node, field: &str) -> Result<bool> {
@@ -96,7 +102,7 @@ pub(crate) fn listed(node: &Node, field: &str) -> Result<Vec<Listed>> {
     list(node, field, one)
 }
 
-pub(crate) fn text_map(node: &Node, field: &str) -> Result<BTreeMap<String, String>> {
+pub(crate) fn pairs(node: &Node, field: &str) -> Result<Pairs> {
     let mapping = node.as_mapping().ok_or_else(|| mismatch(node, field, "map"))?;
     let one = |(key, value): (&str, &Node)| {
         let text = if value.is_null() {
@@ -104,7 +110,8 @@ pub(crate) fn text_map(node: &Node, field: &str) -> Result<BTreeMap<String, Stri
         } else {
             text(value, field)?
         };
-        Ok((key.to_owned(), text))
+        let mark = value.mark;
+        Ok((key.to_owned(), Listed { text, mark }))
     };
     mapping.iter().map(one).collect()
 }

@@ -1,10 +1,11 @@
 //! ConfigMaps and Secrets to make, as a kustomization asks for them.
 
-use std::collections::BTreeMap;
-
 use plumb_yaml::{Mark, Node};
 
-use super::decode::{self, Decode};
+use super::{
+    Pairs,
+    decode::{self, Decode},
+};
 use crate::{error::Result, resource::Behavior};
 
 /// A ConfigMap or Secret to make.
@@ -24,8 +25,8 @@ pub(crate) struct Generator {
 /// What generated objects are given.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GeneratorOptions {
-    pub(crate) labels: BTreeMap<String, String>,
-    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) labels: Pairs,
+    pub(crate) annotations: Pairs,
     pub(crate) disable_name_suffix_hash: bool,
     pub(crate) immutable: bool,
 }
@@ -75,10 +76,8 @@ impl GeneratorOptions {
         }
         .object(node, |key, value| {
             match key {
-                "labels" => options.labels = decode::text_map(value, "GeneratorOptions.labels")?,
-                "annotations" => {
-                    options.annotations = decode::text_map(value, "GeneratorOptions.annotations")?
-                }
+                "labels" => options.labels = decode::pairs(value, "GeneratorOptions.labels")?,
+                "annotations" => options.annotations = decode::pairs(value, "GeneratorOptions.annotations")?,
                 "disablenamesuffixhash" => {
                     options.disable_name_suffix_hash =
                         decode::flag(value, "GeneratorOptions.disableNameSuffixHash")?;

@@ -11,7 +11,7 @@ impl Kustomization {
             (&mut self.name_suffix, extra.name_suffix),
             (&mut self.namespace, extra.namespace),
         ] {
-            if !new.is_empty() {
+            if !new.text.is_empty() {
                 *slot = new;
             }
         }

@@ -1,6 +1,6 @@
 //! Replacements, as a kustomization asks for them.
 
-use plumb_yaml::Node;
+use plumb_yaml::{Mark, Node};
 
 use super::{
     decode::{self, Decode},
@@ -21,6 +21,7 @@ pub(crate) struct Replacement {
     pub(crate) source: Option<ReplacementSource>,
     pub(crate) source_value: Option<String>,
     pub(crate) targets: Option<Vec<ReplacementTarget>>,
+    pub(crate) mark: Mark,
 }
 
 /// Where the value of a replacement is.
@@ -72,6 +73,7 @@ impl FieldOptions {
 impl ReplacementField {
     pub(super) fn decode(node: &Node) -> Result<Self> {
         let mut field = Self::default();
+        field.replacement.mark = node.mark;
         Decode {
             owner: "ReplacementField",
             strict: true,
@@ -89,7 +91,10 @@ impl ReplacementField {
 
 impl Replacement {
     pub(crate) fn decode(node: &Node) -> Result<Self> {
-        let mut replacement = Self::default();
+        let mut replacement = Self {
+            mark: node.mark,
+            ..Self::default()
+        };
         Decode {
             owner: "Replacement",
             strict: false,

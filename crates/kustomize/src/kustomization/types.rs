@@ -14,10 +14,13 @@ pub(crate) struct Listed {
     pub(crate) mark: Mark,
 }
 
+/// Labels, annotations and the like, with their places.
+pub(crate) type Pairs = BTreeMap<String, Listed>;
+
 /// Labels to set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Label {
-    pub(crate) pairs: BTreeMap<String, String>,
+    pub(crate) pairs: Pairs,
     pub(crate) include_selectors: bool,
     pub(crate) include_templates: bool,
     pub(crate) include_volume_claim_templates: bool,
@@ -54,6 +57,8 @@ pub(crate) struct Image {
     pub(crate) tag_suffix: String,
     pub(crate) new_tag: String,
     pub(crate) digest: String,
+    /// Where the last of these stands.
+    pub(crate) mark: Mark,
 }
 
 /// How many replicas a workload gets.
@@ -61,6 +66,7 @@ pub(crate) struct Image {
 pub(crate) struct Replica {
     pub(crate) name: String,
     pub(crate) count: i64,
+    pub(crate) mark: Mark,
 }
 
 /// A variable.
@@ -87,7 +93,7 @@ impl Label {
         }
         .object(node, |key, value| {
             match key {
-                "pairs" => label.pairs = decode::text_map(value, "Label.pairs")?,
+                "pairs" => label.pairs = decode::pairs(value, "Label.pairs")?,
                 "includeselectors" => {
                     label.include_selectors = decode::flag(value, "Label.includeSelectors")?
                 }
@@ -206,6 +212,9 @@ impl Image {
                 _ => return Ok(false),
             };
             *slot = decode::text(value, &format!("Image.images.{key}"))?;
+            if key != "name" {
+                image.mark = value.mark;
+            }
             Ok(true)
         })?;
         Ok(image)
@@ -222,7 +231,10 @@ impl Replica {
         .object(node, |key, value| {
             match key {
                 "name" => replica.name = decode::text(value, "Replica.replicas.name")?,
-                "count" => replica.count = decode::integer(value, "Replica.replicas.count")?,
+                "count" => {
+                    replica.count = decode::integer(value, "Replica.replicas.count")?;
+                    replica.mark = value.mark;
+                }
                 _ => return Ok(false),
             }
             Ok(true)

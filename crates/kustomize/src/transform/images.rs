@@ -114,6 +114,7 @@ impl Images {
         }
         let new = self.renamed(&old);
         scalar::set_untyped(field, &new);
+        field.mark = self.image.mark;
         Ok(())
     }
 
@@ -151,12 +152,15 @@ fn after_name<'i>(name: &str, image: &'i str) -> Option<&'i str> {
             Some('\n') | None => false,
             Some(is) => wanted == '.' || wanted == is,
         })
-        .then(|| rest.as_str())
+        .then_some(rest.as_str())
 }
 
 /// Whether a text is a tag, a digest, both or nothing.
 fn is_tag_and_digest(text: &str) -> bool {
-    let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "_.{}-".contains(c));
+    let is_word = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.{}-".contains(c))
+    };
     let (tag, digest) = match text.split_once('@') {
         Some((tag, digest)) => (tag, Some(digest)),
         None => (text, None),

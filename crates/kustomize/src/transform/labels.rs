@@ -1,14 +1,12 @@
 //! `labels:` and `commonLabels:`.
 
-use std::collections::BTreeMap;
-
 use plumb_yaml::{Node, Value};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::{BuildErrorKind, Result},
     fields::{Create, FieldSpec, Section, visit_unchecked},
-    kustomization::{Label, decode},
+    kustomization::{Label, Pairs, decode},
     resource::{Gvk, ResMap, empty_mapping},
 };
 
@@ -21,12 +19,7 @@ pub(crate) const STATION: Station = Station {
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
     let mut changes: Vec<Box<dyn Transform>> = Vec::new();
     let kustomization = setup.kustomization;
-    if kustomization.labels.is_empty()
-        && kustomization
-            .common_labels
-            .as_ref()
-            .is_none_or(BTreeMap::is_empty)
-    {
+    if kustomization.labels.is_empty() && kustomization.common_labels.as_ref().is_none_or(Pairs::is_empty) {
         return Ok(changes);
     }
     for label in &kustomization.labels {
@@ -69,15 +62,15 @@ fn specs(setup: &Setup<'_>, label: &Label) -> Result<Vec<FieldSpec>> {
 
 /// Sets the same keys in maps; labels and annotations are such.
 pub(crate) struct SetPairs {
-    pub(crate) pairs: BTreeMap<String, String>,
+    pub(crate) pairs: Pairs,
     pub(crate) specs: Vec<FieldSpec>,
 }
 
 impl SetPairs {
     pub(crate) fn read(config: &Node, key: &str) -> Result<Self> {
         let pairs = match config.get(key) {
-            Some(pairs) if !pairs.is_null() => decode::text_map(pairs, key)?,
-            _ => BTreeMap::new(),
+            Some(pairs) if !pairs.is_null() => decode::pairs(pairs, key)?,
+            _ => Pairs::new(),
         };
         let specs = config
             .get("fieldSpecs")
@@ -94,9 +87,13 @@ impl SetPairs {
             return Err(BuildErrorKind::Transformer(message).into());
         };
         for (key, value) in &self.pairs {
+            let new = Node {
+                mark: value.mark,
+                value: Value::from(value.text.as_str()),
+            };
             match mapping.get_mut(key) {
-                Some(old) => old.value = Value::from(value.as_str()),
-                None => mapping.push(key.as_str(), Node::text(value.as_str())),
+                Some(old) => *old = new,
+                None => mapping.push(key.as_str(), new),
             }
         }
         Ok(())

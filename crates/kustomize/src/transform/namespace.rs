@@ -8,7 +8,7 @@ use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     fields::{Create, FieldSpec, Section, visit_unchecked},
-    kustomization::decode,
+    kustomization::{Listed, decode},
     resource::{Gvk, ResId, ResMap, Resource},
     scalar,
 };
@@ -27,7 +27,7 @@ enum Subjects {
 }
 
 struct Namespace {
-    namespace: String,
+    namespace: Listed,
     specs: Vec<FieldSpec>,
     unset_only: bool,
     subjects: Subjects,
@@ -35,7 +35,7 @@ struct Namespace {
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
     let namespace = setup.kustomization.namespace.clone();
-    if namespace.is_empty() {
+    if namespace.text.is_empty() {
         return Ok(Vec::new());
     }
     let specs = setup.config.section(Section::Namespace).to_vec();
@@ -48,11 +48,11 @@ fn from_kustomization(setup: &Setup<'_>) -> Configured {
 }
 
 fn from_resource(_: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
-    let namespace = config
-        .at(&["metadata", "namespace"])
-        .and_then(Node::as_str)
-        .unwrap_or("")
-        .to_owned();
+    let written = config.at(&["metadata", "namespace"]);
+    let namespace = Listed {
+        text: written.and_then(Node::as_str).unwrap_or_default().to_owned(),
+        mark: written.map(|node| node.mark).unwrap_or_default(),
+    };
     let specs = config
         .get("fieldSpecs")
         .map_or(Ok(Vec::new()), decode::field_specs)?;
@@ -85,7 +85,7 @@ fn from_resource(_: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
 
 impl Transform for Namespace {
     fn apply(&self, objects: &mut ResMap) -> Result<()> {
-        if self.namespace.is_empty() {
+        if self.namespace.text.is_empty() {
             return Ok(());
         }
         // As in the original, an object must not collide with one that still has its old namespace.
@@ -181,7 +181,8 @@ impl Namespace {
             return Err(BuildErrorKind::Transformer(message).into());
         }
         if !self.unset_only || scalar::text(field).is_empty() {
-            field.value = Value::from(self.namespace.as_str());
+            field.value = Value::from(self.namespace.text.as_str());
+            field.mark = self.namespace.mark;
         }
         Ok(())
     }

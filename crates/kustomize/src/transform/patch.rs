@@ -180,11 +180,20 @@ pub(crate) fn patch_one(resource: &mut Resource, patch: Node, freedom: Freedom) 
     let target = std::mem::take(&mut resource.node);
     let mark = target.mark;
     let name_node = target.at(&["metadata", "name"]).cloned();
+    let identity = ["apiVersion", "kind"].map(|key| (key, target.get(key).cloned()));
     let merged = strategic::merge(target, patch).map_err(|failure| failure.at(resource.mark))?;
     let Some(merged) = merged else { return Ok(()) };
     resource.node = Node { mark, ..merged };
     if resource.is_gone() {
         return Ok(());
+    }
+    // A patch repeats these to say what it is for; they were not said there.
+    for (key, before) in identity {
+        if let (Some(now), Some(before)) = (resource.node.get_mut(key), before)
+            && *now == before
+        {
+            *now = before;
+        }
     }
     if !freedom.kind
         && resource.kind() != kind

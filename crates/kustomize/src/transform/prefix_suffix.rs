@@ -1,12 +1,12 @@
 //! `namePrefix:` and `nameSuffix:`.
 
-use plumb_yaml::Node;
+use plumb_yaml::{Mark, Node};
 
 use super::{Configured, Setup, Station, Transform, not_from_kustomization};
 use crate::{
     error::{BuildErrorKind, Result},
     fields::{Create, FieldSpec, Section, visit},
-    kustomization::decode,
+    kustomization::{Listed, decode},
     resource::{ResId, ResMap, Resource},
     scalar,
 };
@@ -52,12 +52,13 @@ enum End {
 
 struct Affix {
     text: String,
+    mark: Mark,
     end: End,
     specs: Vec<FieldSpec>,
 }
 
-fn affix(text: String, setup: &Setup<'_>, end: End) -> Configured {
-    if text.is_empty() {
+fn affix(written: Listed, setup: &Setup<'_>, end: End) -> Configured {
+    if written.text.is_empty() {
         return Ok(Vec::new());
     }
     let section = if end == End::Front {
@@ -66,7 +67,8 @@ fn affix(text: String, setup: &Setup<'_>, end: End) -> Configured {
         Section::NameSuffix
     };
     Ok(vec![Box::new(Affix {
-        text,
+        text: written.text,
+        mark: written.mark,
         end,
         specs: setup.config.section(section).to_vec(),
     })])
@@ -74,15 +76,14 @@ fn affix(text: String, setup: &Setup<'_>, end: End) -> Configured {
 
 impl Affix {
     fn read(config: &Node, key: &str, end: End) -> Result<Self> {
-        let text = config
-            .get(key)
-            .map(|text| scalar::text(text).into_owned())
-            .unwrap_or_default();
+        let written = config.get(key);
+        let text = written.map(scalar::text).unwrap_or_default().into_owned();
         let Some(specs) = config.get("fieldSpecs") else {
             return Err(BuildErrorKind::Transformer("fieldSpecs is not expected to be nil".into()).into());
         };
         Ok(Self {
             text,
+            mark: written.map(|node| node.mark).unwrap_or_default(),
             end,
             specs: decode::field_specs(specs)?,
         })
@@ -110,6 +111,7 @@ impl Affix {
                     End::Back => format!("{old}{}", self.text),
                 };
                 scalar::set_untyped(field, &new);
+                field.mark = self.mark;
                 Ok(())
             })?;
         }

@@ -85,7 +85,8 @@ impl Transform for Replacements {
                     "replacements must specify a source and at least one target".into(),
                 ));
             };
-            let value = source_value(objects, replacement)?;
+            let mut value = source_value(objects, replacement)?;
+            value.mark = replacement.mark;
             targets
                 .iter()
                 .try_for_each(|target| apply(objects, &value, target))?;
@@ -255,6 +256,7 @@ fn copy(node: &mut Node, value: &Node, target: &ReplacementTarget) -> Result<()>
 }
 
 fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
+    field.mark = value.mark;
     if options.delimiter.is_empty() {
         if !scalar::is_scalar(field) || !scalar::is_scalar(value) {
             field.value = value.value.clone();

@@ -53,6 +53,7 @@ impl Transform for Replicas {
                 let node = &mut objects.get_mut(index).node;
                 visit(node, spec, Create::Scalar, &mut |field| {
                     field.value = Value::Int(self.replica.count);
+                    field.mark = self.replica.mark;
                     Ok(())
                 })?;
             }

@@ -9,6 +9,7 @@
 mod disk;
 mod edits;
 mod golden;
+mod origins;
 mod replay;
 
 use plumb_kustomize::{Options, build};
