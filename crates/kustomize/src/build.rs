@@ -5,6 +5,9 @@
 
 mod accumulate;
 mod finish;
+mod shared;
+
+use std::rc::Rc;
 
 use plumb_model::{Reader, TreePath};
 use plumb_yaml::{Dialect, Mark, Node, SourceId};
@@ -18,7 +21,8 @@ use crate::{
     session::Session,
     source::Sources,
 };
-use accumulate::Target;
+use accumulate::{Accumulated, Target};
+pub(crate) use shared::Shared;
 
 /// An object of a build.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,31 +129,38 @@ impl<'a> Build<'a> {
         })
     }
 
+    /// Builds many folders, and gathers what several of them have in common once. `answer` is told of each in turn.
+    pub fn each(&self, folders: &[TreePath], mut answer: impl FnMut(&TreePath, Result<&Built, BuildError>)) {
+        let mut session = Session::new(self.reader, self.host, self.options);
+        session.shared = Some(Shared::default());
+        for path in folders {
+            let warned = session.warned();
+            let objects = self.objects(&session, path, read_kustomization);
+            let mut built = Built {
+                warnings: session.warnings_since(warned),
+                ..Built::default()
+            };
+            session.swap_sources(&mut built.sources);
+            match objects {
+                Ok(objects) => {
+                    built.objects = objects;
+                    answer(path, Ok(&built));
+                }
+                Err(failure) => answer(path, Err(failure.into_error(&built.sources))),
+            }
+            session.swap_sources(&mut built.sources);
+        }
+    }
+
     fn run(
         &self,
         path: &TreePath,
         kustomization: impl FnOnce(&Session<'_>, &Folder) -> Result<Read>,
     ) -> Result<Built, BuildError> {
         let session = Session::new(self.reader, self.host, self.options);
-        let built = || -> Result<Vec<BuiltObject>> {
-            let folder = Folder::first(&session, path)?;
-            let in_folder = |failure: Failure| failure.through(&folder.root);
-            let (kustomization, file, source) = kustomization(&session, &folder).map_err(in_folder)?;
-            let origin = (!kustomization.build_metadata.is_empty()).then(String::new);
-            let target = Target {
-                session: &session,
-                folder: folder.clone(),
-                kustomization,
-                file,
-                source,
-                origin,
-            };
-            let accumulated = target.accumulate_alone().map_err(in_folder)?;
-            finish::finish(&session, &target.kustomization, accumulated).map_err(in_folder)
-        };
-        let built = built();
+        let objects = self.objects(&session, path, kustomization);
         let notes = session.into_notes();
-        let objects = built.map_err(|failure| failure.into_error(&notes.sources))?;
+        let objects = objects.map_err(|failure| failure.into_error(&notes.sources))?;
         Ok(Built {
             objects,
             warnings: notes.warnings,
@@ -157,6 +168,41 @@ impl<'a> Build<'a> {
             web_files: notes.web_files,
             sources: notes.sources,
         })
+    }
+
+    fn objects(
+        &self,
+        session: &Session<'_>,
+        path: &TreePath,
+        kustomization: impl FnOnce(&Session<'_>, &Folder) -> Result<Read>,
+    ) -> Result<Vec<BuiltObject>> {
+        let folder = Folder::first(session, path)?;
+        let in_folder = |failure: Failure| failure.through(&folder.root);
+        if let Some(ready) = session
+            .shared
+            .as_ref()
+            .and_then(|shared| shared.get(&folder.root))
+        {
+            ready.warnings.iter().for_each(|line| session.warn(line.clone()));
+            let accumulated = Accumulated::clone(&ready.accumulated);
+            return finish::finish(session, &ready.kustomization, accumulated).map_err(in_folder);
+        }
+        let (kustomization, file, source) = kustomization(session, &folder).map_err(in_folder)?;
+        let origin = (!kustomization.build_metadata.is_empty()).then(String::new);
+        let target = Target {
+            session,
+            folder: folder.clone(),
+            kustomization: Rc::new(kustomization),
+            says_as_built: true,
+            file,
+            source,
+            origin,
+        };
+        let accumulated = match &session.shared {
+            Some(shared) if target.origin.is_none() => target.ready(shared)?.accumulated.clone(),
+            _ => target.accumulate_alone().map_err(in_folder)?,
+        };
+        finish::finish(session, &target.kustomization, accumulated).map_err(in_folder)
     }
 }
 

@@ -221,6 +221,11 @@ impl Folder {
         Ok((source, text))
     }
 
+    /// Whether the folder is in another repository.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.remote.is_some()
+    }
+
     /// The tree that the folder is in.
     pub(crate) fn reader<'s>(&'s self, session: &'s Session<'_>) -> &'s Reader<'s> {
         match &self.remote {

@@ -10,6 +10,7 @@ use plumb_model::{Reader, Tree, TreePath};
 use plumb_yaml::{Dialect, Node, ParseErrorKind, SourceId};
 
 use crate::{
+    build::Shared,
     error::{BuildErrorKind, Failure, Result},
     host::{Host, RemoteRead, RemoteRepository},
     options::Options,
@@ -22,6 +23,8 @@ pub(crate) struct Session<'a> {
     pub(crate) reader: &'a Reader<'a>,
     pub(crate) host: &'a dyn Host,
     pub(crate) options: &'a Options,
+    /// Folders that were gathered before, where several builds share this session.
+    pub(crate) shared: Option<Shared>,
     sources: RefCell<Sources>,
     warnings: RefCell<Vec<String>>,
     documents: Cell<usize>,
@@ -44,6 +47,7 @@ impl<'a> Session<'a> {
             reader,
             host,
             options,
+            shared: None,
             sources: RefCell::default(),
             warnings: RefCell::default(),
             documents: Cell::new(0),
@@ -63,6 +67,21 @@ impl<'a> Session<'a> {
             remotes: self.remotes.into_inner(),
             web_files: self.web_files.get(),
         }
+    }
+
+    /// How many warnings there were so far.
+    pub(crate) fn warned(&self) -> usize {
+        self.warnings.borrow().len()
+    }
+
+    /// The warnings after the first `count`.
+    pub(crate) fn warnings_since(&self, count: usize) -> Vec<String> {
+        self.warnings.borrow().iter().skip(count).cloned().collect()
+    }
+
+    /// Lends out the table of texts, which nobody may parse without.
+    pub(crate) fn swap_sources(&self, sources: &mut Sources) {
+        std::mem::swap(&mut *self.sources.borrow_mut(), sources);
     }
 
     /// A number for the text of a file.

@@ -5,7 +5,10 @@ use std::{borrow::Cow, rc::Rc};
 use plumb_model::{TreeError, TreePath};
 use plumb_yaml::SourceId;
 
-use super::read_kustomization;
+use super::{
+    read_kustomization,
+    shared::{Ready, Shared},
+};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     fields::{Config, config_from_crds},
@@ -21,7 +24,7 @@ use crate::{
 };
 
 /// What was gathered so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Accumulated {
     pub(super) objects: ResMap,
     /// `None` while nobody configured anything.
@@ -74,7 +77,9 @@ impl Accumulated {
 pub(super) struct Target<'a> {
     pub(super) session: &'a Session<'a>,
     pub(super) folder: Rc<Folder>,
-    pub(super) kustomization: Kustomization,
+    pub(super) kustomization: Rc<Kustomization>,
+    /// Whether nothing of the kustomization is overruled by the folder that refers to it.
+    pub(super) says_as_built: bool,
     /// The kustomization file.
     pub(super) file: TreePath,
     /// The number of its text.
@@ -169,23 +174,60 @@ impl Target<'_> {
     }
 
     fn add_base(&self, accumulated: &mut Accumulated, path: &str) -> Result<()> {
-        let below = self.descend(path, false)?;
-        let in_folder = |failure: Failure| failure.through(&below.folder.root);
-        accumulated.merge(below.accumulate_alone().map_err(in_folder)?)
+        let folder = self.folder.base(self.session, path)?;
+        let is_shared = self.origin.is_none() && !folder.is_remote();
+        let Some(shared) = self.session.shared.as_ref().filter(|_| is_shared) else {
+            let below = self.descend(folder, path, false)?;
+            let in_folder = |failure: Failure| failure.through(&below.folder.root);
+            return accumulated.merge(below.accumulate_alone().map_err(in_folder)?);
+        };
+        // A component is no base: going on says so.
+        let known = shared
+            .get(&folder.root)
+            .filter(|ready| ready.kustomization.kind != COMPONENT);
+        let ready = match known {
+            Some(ready) => {
+                ready
+                    .warnings
+                    .iter()
+                    .for_each(|line| self.session.warn(line.clone()));
+                ready
+            }
+            None => self.descend(folder, path, false)?.ready(shared)?,
+        };
+        accumulated.merge(ready.accumulated.clone())
+    }
+
+    /// What the folder has, of its own, kept for others.
+    pub(super) fn ready(&self, shared: &Shared) -> Result<Rc<Ready>> {
+        let warned = self.session.warned();
+        let accumulated = self
+            .accumulate_alone()
+            .map_err(|failure| failure.through(&self.folder.root))?;
+        let ready = Rc::new(Ready {
+            accumulated,
+            kustomization: Rc::clone(&self.kustomization),
+            warnings: self.session.warnings_since(warned),
+        });
+        if self.says_as_built {
+            shared.put(&self.folder.root, &ready);
+        }
+        Ok(ready)
     }
 
     fn add_component(&self, accumulated: &mut Accumulated, component: &Listed) -> Result<()> {
-        let below = self.descend(&component.text, true)?;
+        let folder = self.folder.base(self.session, &component.text)?;
+        let below = self.descend(folder, &component.text, true)?;
         below
             .accumulate(accumulated)
             .map_err(|failure| failure.through(&below.folder.root))
     }
 
-    fn descend(&self, path: &str, is_component: bool) -> Result<Target<'_>> {
-        let folder = self.folder.base(self.session, path)?;
+    fn descend(&self, folder: Rc<Folder>, path: &str, is_component: bool) -> Result<Target<'_>> {
         let in_folder = |failure: Failure| failure.through(&folder.root);
         let (mut kustomization, file, source) =
             read_kustomization(self.session, &folder).map_err(in_folder)?;
+        let says_as_built = kustomization.build_metadata == self.kustomization.build_metadata;
         kustomization
             .build_metadata
             .clone_from(&self.kustomization.build_metadata);
@@ -207,7 +249,8 @@ impl Target<'_> {
         Ok(Target {
             session: self.session,
             folder,
-            kustomization,
+            kustomization: Rc::new(kustomization),
+            says_as_built,
             file,
             source,
             origin,

@@ -1,12 +1,13 @@
 //! Recorded answers of the original, where they are at hand.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use base64::Engine;
-use plumb_kustomize::{LoadRestrictor, Options, Reorder, build};
+use plumb_kustomize::{Build, LoadRestrictor, Options, Reorder, build};
 use plumb_model::{MemoryTree, ReadLimits, Reader, TreePath};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -70,6 +71,34 @@ fn public_repositories_give_the_same() {
     }
     println!("repos {passed}/{total}");
     assert!(passed >= 901, "{passed} of {total} pass, 901 did before");
+}
+
+/// Building many folders in one go, where bases are shared, comes to the same as one by one.
+#[test]
+fn folders_built_together_give_the_same() {
+    let Some(folder) = shared("repos") else { return };
+    let expected = fs::read_to_string(folder.join("expected.tsv")).expect("the list can be read");
+    let mut repositories: BTreeMap<&str, Vec<(TreePath, &str)>> = BTreeMap::new();
+    for line in expected.lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let path = TreePath::parse(fields[1]).expect("inside the repository");
+        repositories.entry(fields[0]).or_default().push((path, fields[3]));
+    }
+    let mut wrong = Vec::new();
+    for (name, folders) in &repositories {
+        let tree = DiskTree(folder.join(name));
+        let reader = Reader::new(&tree, ReadLimits::default());
+        let paths: Vec<TreePath> = folders.iter().map(|(path, _)| path.clone()).collect();
+        let wanted: BTreeMap<&TreePath, &str> =
+            folders.iter().map(|(path, digest)| (path, *digest)).collect();
+        Build::new(&reader, &Options::default()).each(&paths, |path, built| {
+            let same = built.is_ok_and(|built| hex(built.to_yaml().as_bytes()) == wanted[path]);
+            if !same {
+                wrong.push(format!("{name} {path}"));
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn hex(content: &[u8]) -> String {
