@@ -39,18 +39,24 @@ pub use registry::{Command, Running};
 #[must_use]
 pub fn main(more: &[Command]) -> ExitCode {
     let output = Output::to_terminal();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-    {
+    let commands: Vec<Command> = registry::COMMANDS.iter().chain(more).copied().collect();
+    let arguments = registry::arguments(&commands, std::env::args_os().collect());
+    let runtime = if registry::is_local(&arguments) {
+        tokio::runtime::Builder::new_current_thread().build()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+    };
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             output.failure(&anyhow::Error::from(error).context("the program could not start its threads"));
             return Exit::Error.into();
         }
     };
-    let code = runtime.block_on(run(more, std::env::args_os().collect(), &output));
+    let code = runtime.block_on(run_one(&commands, &arguments, &output));
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     code.into()
 }
@@ -59,7 +65,12 @@ pub fn main(more: &[Command]) -> ExitCode {
 pub async fn run(more: &[Command], arguments: Vec<OsString>, output: &Output) -> u8 {
     let commands: Vec<Command> = registry::COMMANDS.iter().chain(more).copied().collect();
     let arguments = registry::arguments(&commands, arguments);
-    let matches = match registry::parse(&commands, &arguments) {
+    run_one(&commands, &arguments, output).await
+}
+
+/// Runs the one of `commands` that `arguments` name.
+async fn run_one(commands: &[Command], arguments: &[OsString], output: &Output) -> u8 {
+    let matches = match registry::parse(commands, arguments) {
         Ok(matches) => matches,
         Err(error) => {
             output.clap(&error);
@@ -75,7 +86,7 @@ pub async fn run(more: &[Command], arguments: Vec<OsString>, output: &Output) ->
     let Some(command) = commands.iter().find(|command| command.name == name) else {
         return Exit::Error.code();
     };
-    let context = Context::new(output.clone(), commands.clone());
+    let context = Context::new(output.clone(), commands.to_vec());
     match (command.run)(context, matches.clone()).await {
         Ok(exit) => exit.code(),
         Err(failure) => {

@@ -106,8 +106,34 @@ pub(crate) fn dispatch(commands: &'static [Command], context: Context, matches: 
     }
 }
 
+/// Commands that work on this machine alone: they wait for nobody, and need no threads.
+const LOCAL: &[&str] = &[
+    "build",
+    "completion",
+    "crds",
+    "edit",
+    "init",
+    "kustomize",
+    "link",
+    "version",
+];
+
+/// Whether what `arguments` ask for is done on this machine alone.
+pub(crate) fn is_local(arguments: &[OsString]) -> bool {
+    let called = arguments.get(1).and_then(|name| name.to_str());
+    called.is_some_and(|called| LOCAL.contains(&called))
+}
+
+/// Reads the command line. Where the first word is a command, only that one is put together: scripts call `kustomize`
+/// hundreds of times, and the whole tree costs more than a build.
 pub(crate) fn parse(commands: &[Command], arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
-    clap(commands).try_get_matches_from(arguments)
+    let called = arguments.get(1);
+    let of_that_name = |command: &&Command| called.is_some_and(|called| called == command.name);
+    match commands.iter().find(of_that_name) {
+        Some(command) => clap(&[*command]),
+        None => clap(commands),
+    }
+    .try_get_matches_from(arguments)
 }
 
 #[cfg(test)]

@@ -37,5 +37,5 @@ pub use host::{
     ChartRequest, Checkout, ExecFunction, Host, HostError, InlineValues, Offline, RemoteRead,
     RemoteRepository,
 };
-pub use load::is_kustomization_root;
+pub use load::{is_component, is_kustomization_root};
 pub use options::{Limits, LoadRestrictor, Options, Reorder};

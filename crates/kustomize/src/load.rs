@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use plumb_model::{ReadLimits, Reader, TreeError, TreePath};
-use plumb_yaml::SourceId;
+use plumb_yaml::{Dialect, Node, SourceId};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     host::RemoteRepository,
+    kustomization::COMPONENT,
     options::LoadRestrictor,
     remote,
     session::Session,
@@ -32,6 +33,27 @@ pub(crate) struct Folder {
 struct Remote {
     name: Box<str>,
     reader: Reader<'static>,
+}
+
+/// Whether the kustomization of a folder is a component, which changes what its referrer has and gives nothing by itself.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub fn is_component(reader: &Reader<'_>, path: &TreePath) -> Result<bool, TreeError> {
+    let Some(file) = is_kustomization_root(reader, path)? else {
+        return Ok(false);
+    };
+    let content = reader.read(&file)?;
+    let text = String::from_utf8_lossy(&content);
+    if !text.contains(COMPONENT) {
+        return Ok(false);
+    }
+    let limits = plumb_yaml::Limits::default();
+    let documents = plumb_yaml::parse(&text, SourceId::default(), Dialect::V2, &limits);
+    Ok(documents.is_ok_and(|documents| {
+        let kind = documents.first().and_then(|document| document.get("kind"));
+        kind.and_then(Node::as_str) == Some(COMPONENT)
+    }))
 }
 
 /// The kustomization file of a folder, if it has one.

@@ -1,5 +1,7 @@
 //! `plumb build`: what a folder renders to, as `kustomize build` prints it; plain manifests too.
 
+mod all;
+
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_git::Folder;
 use plumb_model::{ReadLimits, Reader, TreePath};
@@ -24,6 +26,9 @@ struct Arguments {
     /// Folder to render
     #[arg(default_value = ".", value_name = "PATH")]
     path: String,
+    /// Build every kustomization below PATH; with -o, each into a file in that folder
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     flags: BuildFlags,
 }
@@ -31,6 +36,10 @@ struct Arguments {
 fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let folder = working_folder()?.join(&arguments.path);
+    if arguments.all {
+        let options = arguments.flags.options();
+        return all::run(context, &folder, &options, arguments.flags.output());
+    }
     let tree = Folder::new("/")?;
     let path = TreePath::parse(&folder.to_string_lossy())?;
     let reader = Reader::new(&tree, ReadLimits::default());

@@ -1,6 +1,6 @@
 //! `kustomize build`, with its flags.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_git::Folder;
@@ -70,6 +70,11 @@ impl BuildFlags {
             enable_helm: self.enable_helm,
             ..Options::default()
         }
+    }
+
+    /// Where to write.
+    pub(crate) fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
     }
 
     /// Puts what was built where they say.
