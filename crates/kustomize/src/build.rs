@@ -17,6 +17,7 @@ use crate::{
     host::{Host, Offline, RemoteRead},
     kustomization::Kustomization,
     load::{FILE_NAMES, Folder, text_of},
+    openapi::OpenApi,
     options::Options,
     session::Session,
     source::Sources,
@@ -135,6 +136,7 @@ impl<'a> Build<'a> {
         session.shared = Some(Shared::default());
         for path in folders {
             let warned = session.warned();
+            session.openapi = OpenApi::default();
             let objects = self.objects(&session, path, read_kustomization);
             let mut built = Built {
                 warnings: session.warnings_since(warned),
@@ -188,6 +190,8 @@ impl<'a> Build<'a> {
             return finish::finish(session, &ready.kustomization, accumulated).map_err(in_folder);
         }
         let (kustomization, file, source) = kustomization(session, &folder).map_err(in_folder)?;
+        let openapi = session.openapi.choose(session, &folder, &kustomization);
+        openapi.map_err(|failure| in_folder(failure.in_source(source)))?;
         let origin = (!kustomization.build_metadata.is_empty()).then(String::new);
         let target = Target {
             session,

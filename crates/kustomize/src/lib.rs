@@ -16,6 +16,7 @@ mod json6902;
 mod kustomization;
 mod load;
 mod name_reference;
+mod openapi;
 mod options;
 mod order;
 mod origin;

@@ -13,6 +13,7 @@ use crate::{
     build::Shared,
     error::{BuildErrorKind, Failure, Result},
     host::{Host, RemoteRead, RemoteRepository},
+    openapi::OpenApi,
     options::Options,
     remote,
     source::Sources,
@@ -23,6 +24,7 @@ pub(crate) struct Session<'a> {
     pub(crate) reader: &'a Reader<'a>,
     pub(crate) host: &'a dyn Host,
     pub(crate) options: &'a Options,
+    pub(crate) openapi: OpenApi,
     /// Folders that were gathered before, where several builds share this session.
     pub(crate) shared: Option<Shared>,
     sources: RefCell<Sources>,
@@ -47,6 +49,7 @@ impl<'a> Session<'a> {
             reader,
             host,
             options,
+            openapi: OpenApi::default(),
             shared: None,
             sources: RefCell::default(),
             warnings: RefCell::default(),

@@ -11,6 +11,7 @@ use plumb_yaml::{Node, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
+    openapi::Schemas,
     scalar,
 };
 use schema::Shape;
@@ -26,12 +27,22 @@ enum Directive {
 }
 
 /// Changes `target` as `patch` says; `None` when it is to be deleted.
-pub(crate) fn merge(target: Node, patch: Node) -> Result<Option<Node>> {
-    walk(Some(target), Some(patch), Shape::default())
+pub(crate) fn merge(target: Node, patch: Node, schemas: &Schemas) -> Result<Option<Node>> {
+    schemas.check()?;
+    let shape = Shape::unknown(schemas);
+    let is_replaced = patch
+        .get(DIRECTIVE)
+        .is_some_and(|directive| scalar::text(directive) == "replace");
+    if is_replaced && target.as_mapping().is_some() {
+        // The original makes the new object out of the patch, and then forgets it.
+        let kept = target.clone();
+        return walk(Some(target), Some(patch), shape).map(|_| Some(kept));
+    }
+    walk(Some(target), Some(patch), shape)
 }
 
 /// Merges what stands at one place of the target and of the patch.
-fn walk(target: Option<Node>, patch: Option<Node>, shape: Shape) -> Result<Option<Node>> {
+fn walk(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Result<Option<Node>> {
     let shape = settle(shape, target.as_ref(), patch.as_ref());
     let present = |node: &Option<Node>| node.as_ref().is_some_and(|node| !node.is_null());
     let first = if present(&target) { &target } else { &patch };
@@ -56,7 +67,7 @@ fn walk(target: Option<Node>, patch: Option<Node>, shape: Shape) -> Result<Optio
     }
 }
 
-fn walk_map(target: Option<Node>, patch: Option<Node>, shape: Shape) -> Result<Option<Node>> {
+fn walk_map(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Result<Option<Node>> {
     let Some(mut target) = target.filter(|target| !target.is_null()) else {
         let Some(mut patch) = patch else { return Ok(None) };
         if patch.as_mapping().is_none() {
@@ -115,7 +126,7 @@ fn walk_map(target: Option<Node>, patch: Option<Node>, shape: Shape) -> Result<O
 }
 
 /// A part of the patch that comes in whole: its directives and nulls are carried out on itself.
-fn settle_new(node: Node, shape: Shape) -> Result<Node> {
+fn settle_new(node: Node, shape: Shape<'_>) -> Result<Node> {
     let mut node = node;
     if let Value::Mapping(fields) = &mut node.value {
         let mut settled = plumb_yaml::Mapping::new();
@@ -145,7 +156,7 @@ fn settle_new(node: Node, shape: Shape) -> Result<Node> {
 }
 
 /// What the walk does to parts of the target that the patch does not name.
-fn tidy(node: &mut Node, shape: Shape) -> Result<()> {
+fn tidy(node: &mut Node, shape: Shape<'_>) -> Result<()> {
     let shape = settle(shape, Some(node), None);
     match &mut node.value {
         Value::Mapping(fields) => {
@@ -168,7 +179,7 @@ fn tidy(node: &mut Node, shape: Shape) -> Result<()> {
 }
 
 /// [`tidy`] for a field; false when the field goes: it was left empty.
-fn tidy_field(value: &mut Node, shape: Shape) -> Result<bool> {
+fn tidy_field(value: &mut Node, shape: Shape<'_>) -> Result<bool> {
     if value.is_null() {
         return Ok(value.mark.line > 0);
     }
@@ -177,15 +188,15 @@ fn tidy_field(value: &mut Node, shape: Shape) -> Result<bool> {
 }
 
 /// An object inside another that says its kind has that kind's shape, where nothing better is known.
-fn settle(shape: Shape, target: Option<&Node>, patch: Option<&Node>) -> Shape {
-    if shape.fields.is_some() {
+fn settle<'s>(shape: Shape<'s>, target: Option<&Node>, patch: Option<&Node>) -> Shape<'s> {
+    if shape.is_known() {
         return shape;
     }
     let objects = [target, patch];
     objects
         .into_iter()
         .flatten()
-        .find_map(Shape::of_object)
+        .find_map(|node| shape.of_object(node))
         .unwrap_or(shape)
 }
 

@@ -175,7 +175,8 @@ impl Target<'_> {
 
     fn add_base(&self, accumulated: &mut Accumulated, path: &str) -> Result<()> {
         let folder = self.folder.base(self.session, path)?;
-        let is_shared = self.origin.is_none() && !folder.is_remote();
+        let schemas_chosen = self.session.openapi.is_chosen();
+        let is_shared = self.origin.is_none() && !folder.is_remote() && !schemas_chosen;
         let Some(shared) = self.session.shared.as_ref().filter(|_| is_shared) else {
             let below = self.descend(folder, path, false)?;
             let in_folder = |failure: Failure| failure.through(&below.folder.root);
@@ -209,7 +210,7 @@ impl Target<'_> {
             kustomization: Rc::clone(&self.kustomization),
             warnings: self.session.warnings_since(warned),
         });
-        if self.says_as_built {
+        if self.says_as_built && !self.session.openapi.is_chosen() {
             shared.put(&self.folder.root, &ready);
         }
         Ok(ready)
@@ -231,6 +232,8 @@ impl Target<'_> {
         kustomization
             .build_metadata
             .clone_from(&self.kustomization.build_metadata);
+        let openapi = self.session.openapi.choose(self.session, &folder, &kustomization);
+        openapi.map_err(|failure| in_folder(failure.in_source(source)))?;
         let root = &folder.root;
         let complaint = match (is_component, kustomization.kind == COMPONENT) {
             (true, false) => Some(format!(

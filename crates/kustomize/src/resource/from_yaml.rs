@@ -21,6 +21,7 @@ pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId
         .into_iter()
         .map(|node| {
             validate(&node).map_err(|failure| failure.marked(&node))?;
+            session.openapi.note_kind(&super::Gvk::of(&node));
             Ok(Resource::new(node))
         })
         .collect()

@@ -8,11 +8,12 @@ use plumb_yaml::{Node, Value};
 use super::{
     DIRECTIVE, Directive, Shape,
     keys::{Values, complete},
-    read_directive, walk as walk_node,
+    read_directive,
+    schema::Keys,
+    walk as walk_node,
 };
 use crate::{error::Result, scalar};
 
-type Keys = &'static [&'static str];
 /// An element of the merged list.
 enum Slot {
     /// The element of the target at this position, as changed by now.
@@ -25,8 +26,8 @@ enum Slot {
 pub(super) fn walk(
     target: Option<Node>,
     patch: Option<Node>,
-    shape: Shape,
-    keys: Keys,
+    shape: Shape<'_>,
+    keys: Keys<'_>,
 ) -> Result<Option<Node>> {
     let Some(mut target) = target.filter(|target| !target.is_null()) else {
         return match patch {
@@ -57,7 +58,7 @@ pub(super) fn walk(
 
 /// A list that comes in whole: its directives are carried out on itself, and elements that are the same by key
 /// become one.
-pub(super) fn settle_new(patch: Node, shape: Shape, keys: Keys) -> Result<Option<Node>> {
+pub(super) fn settle_new(patch: Node, shape: Shape<'_>, keys: Keys<'_>) -> Result<Option<Node>> {
     let mut patch = patch;
     if patch.as_sequence().is_none() {
         return Ok(Some(patch));
@@ -103,7 +104,7 @@ fn settle_each(list: Vec<Node>, shape: Shape) -> Result<Vec<Node>> {
 }
 
 /// What the walk does to a list that the patch does not name.
-pub(super) fn tidy(node: &mut Node, shape: Shape, keys: Keys) -> Result<()> {
+pub(super) fn tidy(node: &mut Node, shape: Shape<'_>, keys: Keys<'_>) -> Result<()> {
     let Value::Sequence(list) = &mut node.value else {
         return Ok(());
     };
@@ -118,10 +119,10 @@ pub(super) fn tidy(node: &mut Node, shape: Shape, keys: Keys) -> Result<()> {
 }
 
 /// Whether every element is there once, by its first key, so that nothing moves.
-fn is_tidy(list: &[Node], keys: Keys) -> bool {
+fn is_tidy(list: &[Node], keys: Keys<'_>) -> bool {
     let mut seen = std::collections::BTreeSet::new();
     list.iter().all(|item| {
-        let key = match keys.first() {
+        let key = match keys.get(0) {
             None => scalar::text(item),
             Some(key) => item.get(key).map_or_else(Default::default, scalar::text),
         };
@@ -163,16 +164,16 @@ impl Slot {
     }
 }
 
-struct Merge {
+struct Merge<'s> {
     target: Vec<Option<Node>>,
     patch: Vec<Option<Node>>,
-    shape: Shape,
-    keys: Keys,
+    shape: Shape<'s>,
+    keys: Keys<'s>,
     slots: Vec<Slot>,
 }
 
-impl Merge {
-    fn new(target: Vec<Node>, patch: Vec<Node>, shape: Shape, keys: Keys) -> Self {
+impl<'s> Merge<'s> {
+    fn new(target: Vec<Node>, patch: Vec<Node>, shape: Shape<'s>, keys: Keys<'s>) -> Self {
         let some = |list: Vec<Node>| list.into_iter().map(Some).collect();
         Self {
             target: some(target),
@@ -275,7 +276,7 @@ impl Merge {
                 && !mapping.contains(key)
                 && !values[*index].is_empty()
             {
-                mapping.push(*key, Node::from(scalar::resolve(&values[*index])));
+                mapping.push(key, Node::from(scalar::resolve(&values[*index])));
             }
         }
         let slot = match target_index {
@@ -300,7 +301,9 @@ impl Merge {
             return scalar::is_scalar(node) && *scalar::text(node) == *values[0];
         }
         by.iter().all(|index| {
-            node.get(self.keys[*index])
+            self.keys
+                .get(*index)
+                .and_then(|key| node.get(key))
                 .is_some_and(|value| *scalar::text(value) == *values[*index])
         })
     }
@@ -350,7 +353,7 @@ impl Merge {
             return;
         };
         let values = key_values(node, self.keys);
-        let has = |key: &usize| self.keys.is_empty() || node.get(self.keys[*key]).is_some();
+        let has = |key: &usize| self.keys.get(*key).is_none_or(|key| node.get(key).is_some());
         let present: Vec<usize> = keys.iter().copied().filter(has).collect();
         if keys.len() == 1 && !present.is_empty() {
             self.put(Slot::Target(index), keys, &values);
@@ -368,11 +371,11 @@ impl Merge {
     }
 }
 
-fn key_values(node: &Node, keys: Keys) -> Values {
+fn key_values(node: &Node, keys: Keys<'_>) -> Values {
     if keys.is_empty() {
         return vec![scalar::plain_text(node)];
     }
-    let value = |key: &&str| node.get(key).map(scalar::plain_text).unwrap_or_default();
+    let value = |key| node.get(key).map(scalar::plain_text).unwrap_or_default();
     keys.iter().map(value).collect()
 }
 

@@ -1,6 +1,6 @@
 //! `namespace:`: moves every object that can have one into a namespace.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use plumb_yaml::{Node, Value};
 
@@ -9,6 +9,7 @@ use crate::{
     error::{BuildErrorKind, Failure, Result},
     fields::{Create, FieldSpec, Section, visit_unchecked},
     kustomization::{Listed, decode},
+    openapi::Schemas,
     resource::{Gvk, ResId, ResMap, Resource},
     scalar,
 };
@@ -31,6 +32,7 @@ struct Namespace {
     specs: Vec<FieldSpec>,
     unset_only: bool,
     subjects: Subjects,
+    schemas: Rc<Schemas>,
 }
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
@@ -44,10 +46,11 @@ fn from_kustomization(setup: &Setup<'_>) -> Configured {
         specs,
         unset_only: false,
         subjects: Subjects::DefaultOnly,
+        schemas: setup.session.openapi.schemas(),
     })])
 }
 
-fn from_resource(_: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
+fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
     let written = config.at(&["metadata", "namespace"]);
     let namespace = Listed {
         text: written.and_then(Node::as_str).unwrap_or_default().to_owned(),
@@ -80,6 +83,7 @@ fn from_resource(_: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
         specs,
         unset_only,
         subjects,
+        schemas: setup.session.openapi.schemas(),
     }))
 }
 
@@ -122,6 +126,7 @@ impl Namespace {
         let gvk = resource.gvk();
         let is_core_v1 = gvk.group.is_empty() && &*gvk.version == "v1";
         if !gvk.is_cluster_scoped()
+            && !self.schemas.is_cluster_scoped(&gvk)
             && let Some(metadata) = resource.metadata_mut()
         {
             self.set(metadata.entry_or_insert_with("namespace", Node::default))?;

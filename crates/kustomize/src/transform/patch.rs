@@ -1,6 +1,6 @@
 //! `patches:`, of either kind, for one object or for all that a target selects.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, rc::Rc};
 
 use plumb_yaml::{Node, SourceId};
 
@@ -9,6 +9,7 @@ use crate::{
     error::{BuildErrorKind, Failure, Result},
     json6902::{self, Operation},
     kustomization::{Patch, decode},
+    openapi::Schemas,
     resource::{ResMap, Resource, read_resources},
     selector::Matcher,
     strategic,
@@ -56,6 +57,7 @@ struct Ready {
     name: String,
     target: Option<Matcher>,
     freedom: Freedom,
+    schemas: Rc<Schemas>,
     source: SourceId,
 }
 
@@ -98,6 +100,7 @@ impl Ready {
             name,
             target,
             freedom,
+            schemas: setup.session.openapi.schemas(),
             source,
         })
     }
@@ -110,7 +113,12 @@ impl Ready {
                 let index = objects
                     .find_by_any_id(&id)
                     .map_err(|failure| failure.prefixed(&prefix))?;
-                patch_one(objects.get_mut(index), patch.node.clone(), self.freedom)
+                patch_one(
+                    objects.get_mut(index),
+                    patch.node.clone(),
+                    self.freedom,
+                    &self.schemas,
+                )
             });
         };
         let [patch] = patches else {
@@ -126,7 +134,7 @@ impl Ready {
         for index in target.select(objects) {
             let resource = objects.get_mut(index);
             let node = for_target(&patch.node, resource);
-            patch_one(resource, node, self.freedom)?;
+            patch_one(resource, node, self.freedom, &self.schemas)?;
         }
         check_ids(objects)
     }
@@ -165,14 +173,22 @@ fn read(setup: &Setup<'_>, text: &str, name: &str, source: SourceId) -> Result<C
         (Ok(patches), Ok(operations)) if !patches.is_empty() && !operations.is_empty() => Err(error(
             format!("illegally qualifies as both an SM and JSON patch: {name}"),
         )),
-        (Ok(patches), _) => Ok(Content::Strategic(patches)),
+        (Ok(patches), _) => {
+            setup.session.openapi.note_use();
+            Ok(Content::Strategic(patches))
+        }
         (Err(_), Ok(operations)) => Ok(Content::Json(operations)),
         (Err(_), Err(_)) => Err(error(format!("unable to parse SM or JSON patch from {name}"))),
     }
 }
 
 /// Changes an object, but not who it is, unless that is allowed.
-pub(crate) fn patch_one(resource: &mut Resource, patch: Node, freedom: Freedom) -> Result<()> {
+pub(crate) fn patch_one(
+    resource: &mut Resource,
+    patch: Node,
+    freedom: Freedom,
+    schemas: &Schemas,
+) -> Result<()> {
     let (name, namespace, kind) = (resource.name(), resource.namespace(), resource.kind().to_owned());
     if freedom.name || freedom.kind {
         resource.remember();
@@ -181,7 +197,7 @@ pub(crate) fn patch_one(resource: &mut Resource, patch: Node, freedom: Freedom) 
     let mark = target.mark;
     let name_node = target.at(&["metadata", "name"]).cloned();
     let identity = ["apiVersion", "kind"].map(|key| (key, target.get(key).cloned()));
-    let merged = strategic::merge(target, patch).map_err(|failure| failure.at(resource.mark))?;
+    let merged = strategic::merge(target, patch, schemas).map_err(|failure| failure.at(resource.mark))?;
     let Some(merged) = merged else { return Ok(()) };
     resource.node = Node { mark, ..merged };
     if resource.is_gone() {

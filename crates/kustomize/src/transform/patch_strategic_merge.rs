@@ -1,5 +1,7 @@
 //! `patchesStrategicMerge:`.
 
+use std::rc::Rc;
+
 use plumb_yaml::Node;
 
 use super::{
@@ -9,6 +11,7 @@ use super::{
 use crate::{
     error::{BuildErrorKind, Result},
     kustomization::{Listed, decode},
+    openapi::Schemas,
     resource::{ResMap, Resource, read_resources},
 };
 
@@ -18,7 +21,10 @@ pub(crate) const STATION: Station = Station {
     from_resource,
 };
 
-struct Patches(Vec<Resource>);
+struct Patches {
+    patches: Vec<Resource>,
+    schemas: Rc<Schemas>,
+}
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
     let listed = setup
@@ -70,18 +76,22 @@ fn read(setup: &Setup<'_>, paths: &[Listed], inline: Option<&Node>) -> Result<Pa
         );
         return Err(BuildErrorKind::Patch(message).into());
     }
-    Ok(Patches(patches))
+    setup.session.openapi.note_use();
+    Ok(Patches {
+        patches,
+        schemas: setup.session.openapi.schemas(),
+    })
 }
 
 impl Transform for Patches {
     fn apply(&self, objects: &mut ResMap) -> Result<()> {
-        for patch in &self.0 {
+        for patch in &self.patches {
             let index = objects
                 .find_by_any_id(&patch.id())
                 .map_err(|failure| failure.at(patch.mark))?;
             let resource = objects.get_mut(index);
             let node = for_target(&patch.node, resource);
-            patch_one(resource, node, Freedom::default())?;
+            patch_one(resource, node, Freedom::default(), &self.schemas)?;
             objects.drop_gone();
         }
         check_ids(objects)
