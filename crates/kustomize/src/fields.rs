@@ -24,7 +24,6 @@ pub(crate) struct FieldSpec {
     pub(crate) gvk: Gvk,
     pub(crate) path: Box<str>,
     pub(crate) create: bool,
-    parts: Vec<Box<str>>,
 }
 
 /// What is put where a field that may be made is missing.
@@ -44,7 +43,6 @@ impl FieldSpec {
             gvk,
             path: path.into(),
             create,
-            parts: path::split(path, '/'),
         }
     }
 
@@ -98,7 +96,13 @@ pub(crate) fn visit_unchecked(
             .map(scalar::plain_text)
             .unwrap_or_default(),
     };
-    walk(node, &spec.parts, create, change).map_err(|failure| {
+    walk(
+        node,
+        spec.path.strip_prefix('/').unwrap_or(&spec.path),
+        create,
+        change,
+    )
+    .map_err(|failure| {
         failure.prefixed(&format!(
             "considering field '{}' of object {}",
             spec.path,
@@ -109,26 +113,24 @@ pub(crate) fn visit_unchecked(
 
 fn walk(
     node: &mut Node,
-    parts: &[Box<str>],
+    path: &str,
     create: Create,
     change: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<()> {
-    let Some((part, rest)) = parts.split_first() else {
-        return change(node);
-    };
+    let (part, rest) = path::first(path, '/');
     match &mut node.value {
         Value::Null => Ok(()),
         Value::Sequence(items) => items
             .iter_mut()
-            .try_for_each(|item| walk(item, parts, create, change)),
+            .try_for_each(|item| walk(item, path, create, change)),
         Value::Mapping(mapping) => {
             let (name, is_list) = part
                 .strip_suffix("[]")
-                .map_or((&**part, false), |name| (name, true));
+                .map_or((&*part, false), |name| (name, true));
             let missing = match create {
                 Create::Nothing => None,
                 _ if is_list => None,
-                Create::Scalar if rest.is_empty() => Some(Node::default()),
+                Create::Scalar if rest.is_none() => Some(Node::default()),
                 _ => Some(empty_mapping()),
             };
             let field = match mapping.get_mut(name) {
@@ -145,7 +147,10 @@ fn walk(
                     field.value = made.value;
                 }
             }
-            walk(field, rest, create, change)
+            match rest {
+                Some(rest) => walk(field, rest, create, change),
+                None => change(field),
+            }
         }
         _ => Err(Failure::new(BuildErrorKind::Transformer(
             "expected sequence or mapping node".into(),

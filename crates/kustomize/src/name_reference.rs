@@ -20,7 +20,8 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
     if renamed.by_name.is_empty() {
         return Ok(());
     }
-    let specs = by_kind(config);
+    let kinds: BTreeSet<&str> = objects.iter().map(Resource::original_kind).collect();
+    let specs = by_kind(config, &kinds);
     for index in 0..objects.len() {
         let first = objects.get(index).original_id();
         let for_kind = specs.get(&*first.gvk.kind).into_iter().flatten();
@@ -58,14 +59,15 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
 
 type Specs<'c> = BTreeMap<&'c str, Vec<(&'c Gvk, &'c FieldSpec)>>;
 
-fn by_kind(config: &Config) -> Specs<'_> {
+/// The fields that hold names, by the kind of object that they are in; those of `kinds` only.
+fn by_kind<'c>(config: &'c Config, kinds: &BTreeSet<&str>) -> Specs<'c> {
     let mut specs = Specs::new();
-    for reference in &config.name_references {
+    for reference in config.name_references() {
         for spec in &reference.referrers {
-            specs
-                .entry(&spec.gvk.kind)
-                .or_default()
-                .push((&reference.target, spec));
+            let kind = &*spec.gvk.kind;
+            if kind.is_empty() || kinds.contains(kind) {
+                specs.entry(kind).or_default().push((&reference.target, spec));
+            }
         }
     }
     specs

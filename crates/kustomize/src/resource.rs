@@ -77,6 +77,13 @@ impl Resource {
         self.node.get("kind").and_then(Node::as_str).unwrap_or("")
     }
 
+    /// The kind that it came with.
+    pub(crate) fn original_kind(&self) -> &str {
+        self.previous
+            .first()
+            .map_or_else(|| self.kind(), |previous| &previous.kind)
+    }
+
     pub(crate) fn name(&self) -> Box<str> {
         self.node
             .at(&["metadata", "name"])

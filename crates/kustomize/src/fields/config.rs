@@ -1,6 +1,13 @@
 //! The field lists of all transformers: the defaults, and what kustomizations add to them.
 
-use std::{collections::BTreeMap, rc::Rc, sync::LazyLock};
+mod defaults;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    rc::Rc,
+    sync::{LazyLock, OnceLock},
+};
 
 use plumb_yaml::Node;
 
@@ -30,6 +37,7 @@ pub(crate) enum Section {
     Replicas,
 }
 
+/// The sections in the order of their declaration, with the names that they have in files.
 const SECTIONS: [(Section, &str); 11] = [
     (Section::NamePrefix, "namePrefix"),
     (Section::NameSuffix, "nameSuffix"),
@@ -54,27 +62,66 @@ pub(crate) struct NameReference {
 /// The field lists of all transformers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
-    sections: BTreeMap<Section, Vec<FieldSpec>>,
-    pub(crate) name_references: Vec<NameReference>,
+    sections: [OnceLock<Vec<FieldSpec>>; SECTIONS.len()],
+    name_references: OnceLock<Vec<NameReference>>,
+    /// Whether what is not there yet is what holds when nothing is configured.
+    by_default: bool,
 }
 
 impl Config {
-    /// What holds when a kustomization configures nothing.
+    /// What holds when a kustomization configures nothing. Each list is put together when it is first asked for: most
+    /// builds need few of them.
     pub(crate) fn defaults() -> &'static Self {
+        static DEFAULTS: LazyLock<Config> = LazyLock::new(|| Config {
+            by_default: true,
+            ..Config::default()
+        });
         &DEFAULTS
     }
 
     pub(crate) fn section(&self, section: Section) -> &[FieldSpec] {
-        self.sections.get(&section).map_or(&[], Vec::as_slice)
+        let make = || {
+            if self.by_default {
+                defaults::section(SECTIONS[section as usize].1)
+            } else {
+                Vec::new()
+            }
+        };
+        self.sections[section as usize].get_or_init(make)
+    }
+
+    pub(crate) fn name_references(&self) -> &[NameReference] {
+        let make = || {
+            if self.by_default {
+                defaults::name_references()
+            } else {
+                Vec::new()
+            }
+        };
+        self.name_references.get_or_init(make)
+    }
+
+    fn section_mut(&mut self, section: Section) -> &mut Vec<FieldSpec> {
+        self.section(section);
+        self.sections[section as usize]
+            .get_mut()
+            .expect("it was put there by the line above")
+    }
+
+    fn name_references_mut(&mut self) -> &mut Vec<NameReference> {
+        self.name_references();
+        self.name_references
+            .get_mut()
+            .expect("it was put there by the line above")
     }
 
     pub(crate) fn add(&mut self, section: Section, spec: FieldSpec) -> Result<()> {
-        spec.merge_into(self.sections.entry(section).or_default())
+        spec.merge_into(self.section_mut(section))
     }
 
     pub(crate) fn add_reference(&mut self, reference: NameReference) -> Result<()> {
-        match self
-            .name_references
+        let references = self.name_references_mut();
+        match references
             .iter_mut()
             .find(|known| known.target == reference.target)
         {
@@ -83,7 +130,7 @@ impl Config {
                 .into_iter()
                 .try_for_each(|spec| spec.merge_into(&mut known.referrers)),
             None => {
-                self.name_references.push(reference);
+                references.push(reference);
                 Ok(())
             }
         }
@@ -92,19 +139,19 @@ impl Config {
     /// Adds everything that `other` has. Sorted afterwards, because the order says which of two fields, one for some
     /// kinds and one for all, survives the next merge.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
-        for (section, specs) in &other.sections {
-            specs
+        for (section, _) in SECTIONS {
+            other
+                .section(section)
                 .iter()
-                .try_for_each(|spec| self.add(*section, spec.clone()))?;
+                .try_for_each(|spec| self.add(section, spec.clone()))?;
+            self.section_mut(section)
+                .sort_by_cached_key(|spec| order::kind_key(&spec.gvk));
         }
         other
-            .name_references
+            .name_references()
             .iter()
             .try_for_each(|reference| self.add_reference(reference.clone()))?;
-        for specs in self.sections.values_mut() {
-            specs.sort_by_cached_key(|spec| order::kind_key(&spec.gvk));
-        }
-        self.name_references
+        self.name_references_mut()
             .sort_by_cached_key(|reference| order::kind_key(&reference.target));
         Ok(())
     }
@@ -159,56 +206,3 @@ fn read_reference(item: &Node) -> Result<NameReference> {
         referrers,
     })
 }
-
-static DEFAULTS: LazyLock<Config> = LazyLock::new(|| {
-    let mut config = Config::default();
-    for line in include_str!("defaults.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-    {
-        let words: Vec<&str> = line.split(' ').collect();
-        let any = |word: &str| {
-            if word == "-" {
-                String::new()
-            } else {
-                word.replace('%', "/")
-            }
-        };
-        let spec = |words: &[&str]| {
-            let gvk = Gvk {
-                kind: any(words[0]).into(),
-                group: any(words[1]).into(),
-                version: any(words[2]).into(),
-            };
-            let path = words[3].strip_prefix('+');
-            FieldSpec::new(gvk, path.unwrap_or(words[3]), path.is_some())
-        };
-        if let Some((section, _)) = SECTIONS.iter().find(|(_, name)| *name == words[0]) {
-            config
-                .sections
-                .entry(*section)
-                .or_default()
-                .push(spec(&words[1..]));
-            continue;
-        }
-        let mut target = words[1].split('/').map(any);
-        let mut part = || target.next().unwrap_or_default().into();
-        let target = Gvk {
-            group: part(),
-            version: part(),
-            kind: part(),
-        };
-        match config
-            .name_references
-            .iter_mut()
-            .find(|known| known.target == target)
-        {
-            Some(known) => known.referrers.push(spec(&words[2..])),
-            None => config.name_references.push(NameReference {
-                target,
-                referrers: vec![spec(&words[2..])],
-            }),
-        }
-    }
-    config
-});

@@ -1,5 +1,7 @@
 //! Field paths with dots, as replacements and variables write them.
 
+use std::borrow::Cow;
+
 use plumb_yaml::{Mapping, Node, Value};
 use regex::Regex;
 
@@ -10,20 +12,37 @@ use crate::{
 };
 
 /// Splits at `delimiter`, except where a backslash stands before it; one leading delimiter is dropped.
-pub(super) fn split(path: &str, delimiter: char) -> Vec<Box<str>> {
-    let mut parts: Vec<String> = Vec::new();
-    let rest = path.strip_prefix(delimiter).unwrap_or(path);
-    for part in rest.split(delimiter) {
-        match parts.last_mut() {
-            Some(last) if last.ends_with('\\') => {
-                last.pop();
-                last.push(delimiter);
-                last.push_str(part);
-            }
-            _ => parts.push(part.to_owned()),
-        }
+fn split(path: &str, delimiter: char) -> Vec<Box<str>> {
+    let mut parts = Vec::new();
+    let mut rest = Some(path.strip_prefix(delimiter).unwrap_or(path));
+    while let Some(path) = rest {
+        let (part, behind) = first(path, delimiter);
+        parts.push(part.into());
+        rest = behind;
     }
-    parts.into_iter().map(Into::into).collect()
+    parts
+}
+
+/// The part of a path before the first `delimiter` that has no backslash before it, and what follows it.
+pub(super) fn first(path: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) {
+    let mut from = 0;
+    while let Some(at) = path[from..].find(delimiter).map(|at| from + at) {
+        let next = at + delimiter.len_utf8();
+        if !path[..at].ends_with('\\') {
+            return (unescaped(&path[..at], delimiter), Some(&path[next..]));
+        }
+        from = next;
+    }
+    (unescaped(path, delimiter), None)
+}
+
+/// A part with its escaped delimiters resolved.
+fn unescaped(part: &str, delimiter: char) -> Cow<'_, str> {
+    if part.contains('\\') {
+        Cow::Owned(part.replace(&format!("\\{delimiter}"), &delimiter.to_string()))
+    } else {
+        Cow::Borrowed(part)
+    }
 }
 
 /// Splits at dots, keeping what stands in brackets together: `[a.b]` is the field `a.b`, `[name=a.b]` an element.

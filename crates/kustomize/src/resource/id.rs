@@ -1,6 +1,6 @@
 //! Who an object is, in kustomize's terms.
 
-use std::{collections::BTreeMap, fmt, sync::LazyLock};
+use std::fmt;
 
 use plumb_yaml::Node;
 
@@ -134,11 +134,9 @@ pub(crate) fn split_api_version(api_version: &str) -> (&str, &str) {
 
 /// Whether objects of a kind have a namespace; `None` when the schema does not know the kind.
 fn is_namespaced(group: &str, version: &str, kind: &str) -> Option<bool> {
-    KINDS
-        .get(kind)?
-        .iter()
-        .find(|known| known.group == group && known.version == version)
-        .map(|known| known.namespaced)
+    lines_of(kind)
+        .find(|(api_version, _)| split_api_version(api_version) == (group, version))
+        .map(|(_, scope)| scope == "namespaced")
 }
 
 /// Whether the schema of v1.21.2 has the kind.
@@ -146,28 +144,28 @@ pub(crate) fn is_known(gvk: &Gvk) -> bool {
     is_namespaced(&gvk.group, &gvk.version, &gvk.kind).is_some()
 }
 
-struct Known {
-    group: &'static str,
-    version: &'static str,
-    namespaced: bool,
-}
+/// What the schema of v1.21.2 knows: kind, apiVersion and scope, a line each, in the order of bytes. It is searched as it
+/// is, since a process that builds one small folder would spend most of its time on putting a map together.
+const KINDS: &str = include_str!("kinds.txt");
 
-static KINDS: LazyLock<BTreeMap<&'static str, Vec<Known>>> = LazyLock::new(|| {
-    let mut kinds: BTreeMap<&'static str, Vec<Known>> = BTreeMap::new();
-    for line in include_str!("kinds.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-    {
-        let mut words = line.split(' ');
-        let (group, version) = split_api_version(words.next().unwrap_or(""));
-        let namespaced = words.next() == Some("namespaced");
-        for kind in words {
-            kinds.entry(kind).or_default().push(Known {
-                group,
-                version,
-                namespaced,
-            });
+/// apiVersion and scope of every version of a kind.
+fn lines_of(kind: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let (mut low, mut high) = (0, KINDS.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = KINDS[..middle].rfind('\n').map_or(0, |end| end + 1);
+        let line = KINDS[start..].lines().next().unwrap_or_default();
+        if line.split(' ').next().unwrap_or_default() < kind {
+            low = start + line.len() + 1;
+        } else {
+            high = start;
         }
     }
-    kinds
-});
+    KINDS[low.min(KINDS.len())..]
+        .lines()
+        .map_while(move |line| line.strip_prefix(kind)?.strip_prefix(' '))
+        .filter_map(|rest| rest.split_once(' '))
+}
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,9 @@ struct Images {
 }
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
+    if setup.kustomization.images.is_empty() {
+        return Ok(Vec::new());
+    }
     let specs = setup.config.section(Section::Images);
     let one = |image: &Image| -> Box<dyn Transform> { Box::new(Images::new(image.clone(), specs.to_vec())) };
     Ok(setup.kustomization.images.iter().map(one).collect())

@@ -22,6 +22,9 @@ struct Replicas {
 }
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
+    if setup.kustomization.replicas.is_empty() {
+        return Ok(Vec::new());
+    }
     let specs = setup.config.section(Section::Replicas);
     let one = |replica: &Replica| -> Box<dyn Transform> {
         Box::new(Replicas {

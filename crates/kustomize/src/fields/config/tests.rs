@@ -1,0 +1,38 @@
+//! The defaults are read from a table.
+
+use super::{Config, SECTIONS};
+
+#[test]
+fn sections_stand_at_their_own_number() {
+    for (position, (section, name)) in SECTIONS.iter().enumerate() {
+        assert_eq!(*section as usize, position, "{name}");
+    }
+}
+
+#[test]
+fn every_line_of_the_table_is_read() {
+    let defaults = Config::defaults();
+    let fields: usize = SECTIONS
+        .iter()
+        .map(|(section, _)| defaults.section(*section).len())
+        .sum();
+    let referrers: usize = defaults
+        .name_references()
+        .iter()
+        .map(|reference| reference.referrers.len())
+        .sum();
+    let lines = include_str!("defaults.txt").lines();
+    let written = lines.filter(|line| !line.starts_with('#')).count();
+    assert_eq!(fields + referrers, written);
+}
+
+#[test]
+fn the_lines_of_one_target_stand_together() {
+    let references = Config::defaults().name_references();
+    for (position, reference) in references.iter().enumerate() {
+        let again = references[position + 1..]
+            .iter()
+            .any(|later| later.target == reference.target);
+        assert!(!again, "{}", reference.target);
+    }
+}
