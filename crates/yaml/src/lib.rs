@@ -7,7 +7,9 @@
 mod emit;
 mod node;
 mod parse;
+mod text;
 
 pub use emit::{emit, emit_documents};
 pub use node::{Mapping, Mark, Node, SourceId, Value};
 pub use parse::{Dialect, Limits, ParseError, ParseErrorKind, parse};
+pub use text::Text;

@@ -1,4 +1,12 @@
 //! The tree of a document: values, and where each was written.
+//!
+//! **Invariant:** a node has 40 bytes, a copy of a map or text shares what it holds until changed.
+//! **Absent:** comments, and how a value was written. **Start at** [`Node`]; maps: [`mapping`].
+
+pub(crate) mod mapping;
+
+use crate::Text;
+pub use mapping::Mapping;
 
 /// Which text a [`Mark`] points into; the caller numbers its texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,28 +47,16 @@ pub enum Value {
     /// Any other number.
     Float(f64),
     /// Text.
-    String(Box<str>),
+    String(Text),
     /// A list.
     Sequence(Vec<Node>),
     /// A map, in the order written.
     Mapping(Mapping),
 }
 
-/// A map with text keys that keeps the order in which keys were written. Equality ignores the order.
-#[derive(Clone, Debug, Default)]
-pub struct Mapping {
-    entries: Vec<(Box<str>, Node)>,
-}
-
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
-    }
-}
-
-impl PartialEq for Mapping {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|(key, value)| other.get(key) == Some(value))
     }
 }
 
@@ -79,6 +75,12 @@ impl From<&str> for Value {
     }
 }
 
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        Self::String(text)
+    }
+}
+
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::String(text.into())
@@ -88,7 +90,7 @@ impl From<String> for Value {
 impl Node {
     /// A text node made by the program.
     #[must_use]
-    pub fn text(text: impl Into<Box<str>>) -> Self {
+    pub fn text(text: impl Into<Text>) -> Self {
         Value::String(text.into()).into()
     }
 
@@ -226,123 +228,5 @@ impl Node {
             ),
         };
         Self { mark, value }
-    }
-}
-
-impl Mapping {
-    /// An empty map.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// How many entries it has.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether it has none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// The value of `key`.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries
-            .iter()
-            .find(|(k, _)| &**k == key)
-            .map(|(_, value)| value)
-    }
-
-    /// The value of `key`.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        self.entries
-            .iter_mut()
-            .find(|(k, _)| &**k == key)
-            .map(|(_, value)| value)
-    }
-
-    /// Whether `key` is there.
-    #[must_use]
-    pub fn contains(&self, key: &str) -> bool {
-        self.get(key).is_some()
-    }
-
-    /// Sets `key`, in its old place or at the end; the value it had before.
-    pub fn insert(&mut self, key: impl Into<Box<str>>, value: Node) -> Option<Node> {
-        let key = key.into();
-        match self.get_mut(&key) {
-            Some(slot) => Some(std::mem::replace(slot, value)),
-            None => {
-                self.entries.push((key, value));
-                None
-            }
-        }
-    }
-
-    /// Adds an entry that is known not to be there yet, without looking.
-    pub fn push(&mut self, key: impl Into<Box<str>>, value: Node) {
-        self.entries.push((key.into(), value));
-    }
-
-    /// Takes `key` out; order is kept.
-    pub fn remove(&mut self, key: &str) -> Option<Node> {
-        let index = self.entries.iter().position(|(k, _)| &**k == key)?;
-        Some(self.entries.remove(index).1)
-    }
-
-    /// The value of `key`, put there by `make` where absent.
-    pub fn entry_or_insert_with(&mut self, key: &str, make: impl FnOnce() -> Node) -> &mut Node {
-        let index = self
-            .entries
-            .iter()
-            .position(|(k, _)| &**k == key)
-            .unwrap_or_else(|| {
-                self.entries.push((key.into(), make()));
-                self.entries.len() - 1
-            });
-        &mut self.entries[index].1
-    }
-
-    /// The entries, in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Node)> + ExactSizeIterator {
-        self.entries.iter().map(|(key, value)| (&**key, value))
-    }
-
-    /// The entries, in order, values to be changed.
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut Node)> + ExactSizeIterator {
-        self.entries.iter_mut().map(|(key, value)| (&**key, value))
-    }
-
-    /// The keys, in order.
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.entries.iter().map(|(key, _)| &**key)
-    }
-
-    /// Keeps the entries that `keep` says yes to.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Node) -> bool) {
-        self.entries.retain_mut(|(key, value)| keep(key, value));
-    }
-}
-
-impl FromIterator<(Box<str>, Node)> for Mapping {
-    fn from_iter<I: IntoIterator<Item = (Box<str>, Node)>>(entries: I) -> Self {
-        let mut mapping = Self::new();
-        for (key, value) in entries {
-            mapping.insert(key, value);
-        }
-        mapping
-    }
-}
-
-impl IntoIterator for Mapping {
-    type Item = (Box<str>, Node);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
     }
 }

@@ -4,7 +4,7 @@
 //! **Start at** [`Entries::finish`].
 
 use super::Dialect;
-use crate::{Mapping, Mark, Node, ParseError, ParseErrorKind, Value};
+use crate::{Mapping, Mark, Node, ParseError, ParseErrorKind, Text, Value};
 use std::collections::BTreeMap;
 
 /// Up to this many keys, comparing each with each is faster than sorting.
@@ -14,7 +14,7 @@ const FEW: usize = 12;
 #[derive(Debug)]
 pub(super) enum Key {
     /// A key.
-    Text(Box<str>, Mark),
+    Text(Text, Mark),
     /// `<<`
     Merge,
 }
@@ -22,7 +22,7 @@ pub(super) enum Key {
 /// A map under construction.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
-    list: Vec<(Box<str>, Node)>,
+    list: Vec<(Text, Node)>,
     /// Where each key was written.
     marks: Vec<Mark>,
     /// The value of `<<`.
@@ -87,11 +87,7 @@ impl Entries {
             all.append(&mut list);
             return Ok(last_of_each(all));
         }
-        let mut mapping = Mapping::new();
-        for (key, value) in list {
-            mapping.push(key, value);
-        }
-        Ok(mapping)
+        Ok(Mapping::from_top(&mut list, 0))
     }
 }
 
@@ -112,9 +108,9 @@ fn merge_sources(value: Node) -> Result<Vec<Mapping>, ParseError> {
     }
 }
 
-fn last_of_each(list: Vec<(Box<str>, Node)>) -> Mapping {
-    let mut places: BTreeMap<Box<str>, usize> = BTreeMap::new();
-    let mut kept: Vec<(Box<str>, Node)> = Vec::with_capacity(list.len());
+fn last_of_each(list: Vec<(Text, Node)>) -> Mapping {
+    let mut places: BTreeMap<Text, usize> = BTreeMap::new();
+    let mut kept: Vec<(Text, Node)> = Vec::with_capacity(list.len());
     for (key, value) in list {
         match places.get(&key) {
             Some(place) => kept[*place].1 = value,
@@ -124,14 +120,10 @@ fn last_of_each(list: Vec<(Box<str>, Node)>) -> Mapping {
             }
         }
     }
-    let mut mapping = Mapping::new();
-    for (key, value) in kept {
-        mapping.push(key, value);
-    }
-    mapping
+    Mapping::from_top(&mut kept, 0)
 }
 
-fn find_duplicate(list: &[(Box<str>, Node)]) -> Option<(usize, usize)> {
+fn find_duplicate(list: &[(Text, Node)]) -> Option<(usize, usize)> {
     if list.len() <= FEW {
         return (1..list.len()).find_map(|second| {
             let first = list[..second]

@@ -6,7 +6,7 @@ use super::{
     Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Node, ParseError,
     ParseErrorKind, Place, Size, Style, Tag, Token, TokenKind, Value, resolve,
 };
-
+use crate::Text;
 use crate::parse::timestamp::rfc3339;
 
 /// What stands before a node.
@@ -328,7 +328,7 @@ fn is_foreign(tag: Tag) -> bool {
     matches!(tag, Tag::Other | Tag::Binary | Tag::Timestamp)
 }
 
-fn key_text(dialect: Dialect, node: &Node) -> Result<Box<str>, ParseError> {
+fn key_text(dialect: Dialect, node: &Node) -> Result<Text, ParseError> {
     let found = match &node.value {
         Value::String(text) => return Ok(text.clone()),
         Value::Bool(flag) if dialect == Dialect::V2 => return Ok(flag.to_string().into()),
