@@ -1,10 +1,10 @@
 //! Block scalars: `|` and `>`.
 //!
-//! **Start at** [`Scanner::scan_block_scalar`].
+//! **Start at** [`Cursor::scan_block_scalar`].
 
-use super::scan::Scanner;
+use super::cursor::Cursor;
 use super::token::At;
-use crate::ParseError;
+use crate::{Dialect, ParseError};
 
 /// What happens to line breaks at the end.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,22 +14,25 @@ enum Chomp {
     Keep,
 }
 
-impl Scanner<'_> {
-    /// Reads `|` or `>`, what is written behind it, and the lines below it.
-    pub(super) fn scan_block_scalar(&mut self) -> Result<String, ParseError> {
-        let start = self.cursor.at();
-        let literal = self.cursor.peek(0) == b'|';
-        self.cursor.pos += 1;
+impl Cursor<'_> {
+    /// Reads `|` or `>`, what is written behind it, and the lines below it, in a block at column `block`.
+    pub(super) fn scan_block_scalar(&mut self, block: isize, dialect: Dialect) -> Result<String, ParseError> {
+        let start = self.at();
+        let literal = self.peek(0) == b'|';
+        self.pos += 1;
         let (chomp, increment) = self.scan_block_header()?;
-        let outer = usize::try_from(self.indent).unwrap_or(0);
+        let outer = usize::try_from(block).unwrap_or(0);
         let mut indent = if increment > 0 { outer + increment } else { 0 };
         let mut text = String::new();
         let mut trailing = String::new();
         let mut pending: Option<char> = None;
         let mut after_blank = false;
-        self.scan_block_breaks(&mut indent, &mut trailing, start)?;
-        while self.cursor.column() == indent && !self.cursor.is_end() {
-            let blank = self.cursor.is_blank(0);
+        let deepest = self.scan_block_breaks(indent, &mut trailing, start)?;
+        if indent == 0 {
+            indent = deepest.max(usize::try_from(block + 1).unwrap_or(0)).max(1);
+        }
+        while self.column() == indent && !self.is_end() {
+            let blank = self.is_blank(0);
             if !literal && !after_blank && !blank && pending == Some('\n') {
                 if trailing.is_empty() {
                     text.push(' ');
@@ -40,11 +43,11 @@ impl Scanner<'_> {
             text.push_str(&trailing);
             trailing.clear();
             after_blank = blank;
-            let line = self.cursor.pos;
-            self.cursor.skip_to_break();
-            text.push_str(&self.cursor.text[line..self.cursor.pos]);
-            pending = self.cursor.take_break();
-            self.scan_block_breaks(&mut indent, &mut trailing, start)?;
+            let line = self.pos;
+            self.skip_to_break();
+            text.push_str(&self.text[line..self.pos]);
+            pending = self.take_break();
+            self.scan_block_breaks(indent, &mut trailing, start)?;
         }
         if chomp != Chomp::Strip
             && let Some(line_break) = pending
@@ -54,11 +57,12 @@ impl Scanner<'_> {
         if chomp == Chomp::Keep {
             text.push_str(&trailing);
         }
-        if !self.is_rewritten || is_quoted(&text) {
+        // kustomize writes resources with go-yaml v3 and reads them again.
+        if dialect == Dialect::V2 || is_quoted(&text) {
             return Ok(text);
         }
         if text.starts_with('\t') {
-            return Err(self.cursor.error(
+            return Err(self.error(
                 start,
                 "this text begins with a tab, which kustomize cannot write: begin it with something else",
             ));
@@ -69,69 +73,63 @@ impl Scanner<'_> {
     fn scan_block_header(&mut self) -> Result<(Chomp, usize), ParseError> {
         let mut chomp = self.scan_chomp();
         let mut increment = 0;
-        if self.cursor.peek(0).is_ascii_digit() {
-            increment = usize::from(self.cursor.peek(0) - b'0');
+        if self.peek(0).is_ascii_digit() {
+            increment = usize::from(self.peek(0) - b'0');
             if increment == 0 {
-                return Err(self
-                    .cursor
-                    .error_here("an indentation of 0 is not allowed here: write 1 to 9, or nothing"));
+                return Err(
+                    self.error_here("an indentation of 0 is not allowed here: write 1 to 9, or nothing")
+                );
             }
-            self.cursor.pos += 1;
+            self.pos += 1;
             if chomp.is_none() {
                 chomp = self.scan_chomp();
             }
         }
-        self.cursor.skip_blanks();
-        if self.cursor.peek(0) == b'#' {
-            self.cursor.skip_to_break();
+        self.skip_blanks();
+        if self.peek(0) == b'#' {
+            self.skip_to_break();
         }
-        if !self.cursor.is_break_or_end(0) {
-            return Err(self
-                .cursor
-                .error_here("found text behind '|' or '>': begin it on the next line"));
+        if !self.is_break_or_end(0) {
+            return Err(self.error_here("found text behind '|' or '>': begin it on the next line"));
         }
-        self.cursor.take_break();
+        self.take_break();
         Ok((chomp.unwrap_or(Chomp::Clip), increment))
     }
 
     fn scan_chomp(&mut self) -> Option<Chomp> {
-        let chomp = match self.cursor.peek(0) {
+        let chomp = match self.peek(0) {
             b'+' => Chomp::Keep,
             b'-' => Chomp::Strip,
             _ => return None,
         };
-        self.cursor.pos += 1;
+        self.pos += 1;
         Some(chomp)
     }
 
-    /// Goes over indentation and empty lines; sets `indent` from the first line with text where it is still 0.
+    /// Goes over empty lines and `indent` spaces, or all spaces where it is 0; the deepest column on the way.
     fn scan_block_breaks(
         &mut self,
-        indent: &mut usize,
+        indent: usize,
         breaks: &mut String,
         start: At,
-    ) -> Result<(), ParseError> {
+    ) -> Result<usize, ParseError> {
         let mut deepest = 0;
         loop {
-            while (*indent == 0 || self.cursor.column() < *indent) && self.cursor.peek(0) == b' ' {
-                self.cursor.pos += 1;
+            while (indent == 0 || self.column() < indent) && self.peek(0) == b' ' {
+                self.pos += 1;
             }
-            deepest = deepest.max(self.cursor.column());
-            if (*indent == 0 || self.cursor.column() < *indent) && self.cursor.peek(0) == b'\t' {
-                return Err(self.cursor.error_here(format!(
+            deepest = deepest.max(self.column());
+            if (indent == 0 || self.column() < indent) && self.peek(0) == b'\t' {
+                return Err(self.error_here(format!(
                     "found a tab where the indentation of the text that begins on line {} is expected: use spaces",
                     start.line + 1
                 )));
             }
-            match self.cursor.take_break() {
+            match self.take_break() {
                 Some(line_break) => breaks.push(line_break),
-                None => break,
+                None => return Ok(deepest),
             }
         }
-        if *indent == 0 {
-            *indent = deepest.max(usize::try_from(self.indent + 1).unwrap_or(0)).max(1);
-        }
-        Ok(())
     }
 }
 

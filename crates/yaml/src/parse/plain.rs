@@ -1,9 +1,9 @@
 //! Plain scalars, over one line or more.
 //!
-//! **Start at** [`Scanner::scan_plain`].
+//! **Start at** [`Cursor::scan_plain`].
 
+use super::cursor::Cursor;
 use super::quoted::Folding;
-use super::scan::Scanner;
 use crate::ParseError;
 use std::borrow::Cow;
 
@@ -19,77 +19,76 @@ static ORDINARY: [bool; 256] = {
     table
 };
 
-impl<'a> Scanner<'a> {
-    /// Reads a plain scalar and the blanks behind it.
-    pub(super) fn scan_plain(&mut self) -> Result<Cow<'a, str>, ParseError> {
-        let (start, text) = (self.cursor.pos, self.cursor.text);
-        let indent = self.indent + 1;
+impl<'a> Cursor<'a> {
+    /// Reads a plain scalar whose further lines are indented by `indent` at least unless it stands in brackets (`flow`),
+    /// and the blanks behind it; whether these held a line break.
+    pub(super) fn scan_plain(
+        &mut self,
+        indent: usize,
+        flow: bool,
+    ) -> Result<(Cow<'a, str>, bool), ParseError> {
+        let (start, text) = (self.pos, self.text);
         let mut end = start;
         // The value, once it is no longer a slice of the input.
         let mut joined: Option<String> = None;
         let mut folding = Folding::default();
         loop {
-            if self.cursor.is_document_indicator() || self.cursor.peek(0) == b'#' {
+            if self.is_document_indicator() || self.peek(0) == b'#' {
                 break;
             }
-            let word = self.cursor.pos;
-            self.skip_plain_word();
-            if self.cursor.pos > word {
+            let word = self.pos;
+            self.skip_plain_word(flow);
+            if self.pos > word {
                 if folding.has_breaks() {
                     let joined = joined.get_or_insert_with(|| text[start..end].to_owned());
                     folding.finish(joined);
-                    joined.push_str(&text[word..self.cursor.pos]);
+                    joined.push_str(&text[word..self.pos]);
                 } else if let Some(joined) = &mut joined {
-                    joined.push_str(&text[end..self.cursor.pos]);
+                    joined.push_str(&text[end..self.pos]);
                 }
-                end = self.cursor.pos;
+                end = self.pos;
             }
-            if !self.cursor.is_blank(0) && self.cursor.break_at(0) == 0 {
+            if !self.is_blank(0) && self.break_at(0) == 0 {
                 break;
             }
             self.skip_plain_gap(&mut folding, indent)?;
-            if !self.in_flow() && isize::try_from(self.cursor.column()).unwrap_or(isize::MAX) < indent {
+            if !flow && self.column() < indent {
                 break;
             }
         }
-        if folding.has_breaks() {
-            self.key_allowed = true;
-        }
-        Ok(match joined {
+        let scalar = match joined {
             Some(joined) => Cow::Owned(joined),
             None => Cow::Borrowed(&text[start..end]),
-        })
+        };
+        Ok((scalar, folding.has_breaks()))
     }
 
-    fn skip_plain_word(&mut self) {
-        let flow = self.in_flow();
+    fn skip_plain_word(&mut self, flow: bool) {
         loop {
-            while ORDINARY[usize::from(self.cursor.peek(0))] {
-                self.cursor.pos += 1;
+            while ORDINARY[usize::from(self.peek(0))] {
+                self.pos += 1;
             }
-            let ends = match self.cursor.peek(0) {
-                b':' => self.cursor.is_gap(1),
+            let ends = match self.peek(0) {
+                b':' => self.is_gap(1),
                 b',' | b'?' | b'[' | b']' | b'{' | b'}' => flow,
-                _ => self.cursor.is_gap(0),
+                _ => self.is_gap(0),
             };
             if ends {
                 return;
             }
-            self.cursor.pos += 1;
+            self.pos += 1;
         }
     }
 
-    fn skip_plain_gap(&mut self, folding: &mut Folding, indent: isize) -> Result<(), ParseError> {
+    fn skip_plain_gap(&mut self, folding: &mut Folding, indent: usize) -> Result<(), ParseError> {
         loop {
-            if self.cursor.is_blank(0) {
-                let shallow = isize::try_from(self.cursor.column()).unwrap_or(isize::MAX) < indent;
-                if folding.has_breaks() && shallow && self.cursor.peek(0) == b'\t' {
-                    return Err(self
-                        .cursor
-                        .error_here("found a tab where indentation is expected: use spaces"));
+            if self.is_blank(0) {
+                let shallow = self.column() < indent;
+                if folding.has_breaks() && shallow && self.peek(0) == b'\t' {
+                    return Err(self.error_here("found a tab where indentation is expected: use spaces"));
                 }
-                self.cursor.pos += 1;
-            } else if let Some(line_break) = self.cursor.take_break() {
+                self.pos += 1;
+            } else if let Some(line_break) = self.take_break() {
                 folding.add(line_break);
             } else {
                 return Ok(());

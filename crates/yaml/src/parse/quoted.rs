@@ -1,8 +1,8 @@
 //! Scalars in single and double quotes.
 //!
-//! **Start at** [`Scanner::scan_quoted`].
+//! **Start at** [`Cursor::scan_quoted`].
 
-use super::scan::Scanner;
+use super::cursor::Cursor;
 use super::token::At;
 use crate::ParseError;
 use std::borrow::Cow;
@@ -42,92 +42,90 @@ impl Folding {
     }
 }
 
-impl<'a> Scanner<'a> {
+impl<'a> Cursor<'a> {
     /// Reads from one `quote` to the next.
     pub(super) fn scan_quoted(&mut self, quote: u8) -> Result<Cow<'a, str>, ParseError> {
-        let start = self.cursor.at();
-        self.cursor.pos += 1;
+        let start = self.at();
+        self.pos += 1;
         if let Some(text) = self.scan_quoted_simple(quote) {
             return Ok(Cow::Borrowed(text));
         }
         let mut text = String::new();
         loop {
-            if self.cursor.is_document_indicator() {
-                return Err(self.cursor.error_here(format!(
+            if self.is_document_indicator() {
+                return Err(self.error_here(format!(
                     "found a document marker inside the quotes opened on line {}: close them",
                     start.line + 1
                 )));
             }
-            if self.cursor.is_end() {
-                return Err(self
-                    .cursor
-                    .error(start, "these quotes are never closed: add the closing quote"));
+            if self.is_end() {
+                return Err(self.error(start, "these quotes are never closed: add the closing quote"));
             }
             let escaped_break = self.scan_quoted_word(quote, &mut text, start)?;
-            if self.cursor.peek(0) == quote {
+            if self.peek(0) == quote {
                 break;
             }
             self.scan_quoted_gap(escaped_break, &mut text);
         }
-        self.cursor.pos += 1;
+        self.pos += 1;
         Ok(Cow::Owned(text))
     }
 
     /// The text in the quotes where nothing in it needs a second look.
     fn scan_quoted_simple(&mut self, quote: u8) -> Option<&'a str> {
-        let start = self.cursor.pos;
-        let rest = &self.cursor.bytes[start..];
+        let start = self.pos;
+        let rest = &self.bytes[start..];
         let stop = |byte: &u8| *byte == quote || matches!(*byte, b'\\' | b'\n' | b'\r' | 0xC2 | 0xE2);
         let length = rest.iter().position(stop)?;
         if rest[length] != quote || (quote == b'\'' && rest.get(length + 1) == Some(&quote)) {
             return None;
         }
-        self.cursor.pos += length + 1;
-        Some(&self.cursor.text[start..start + length])
+        self.pos += length + 1;
+        Some(&self.text[start..start + length])
     }
 
     /// Reads up to a blank, a break or the closing quote; whether it ended with an escaped break.
     fn scan_quoted_word(&mut self, quote: u8, text: &mut String, start: At) -> Result<bool, ParseError> {
-        while !self.cursor.is_gap(0) {
-            let next = self.cursor.peek(0);
+        while !self.is_gap(0) {
+            let next = self.peek(0);
             if next == quote {
-                if quote == b'"' || self.cursor.peek(1) != quote {
+                if quote == b'"' || self.peek(1) != quote {
                     return Ok(false);
                 }
                 text.push('\'');
-                self.cursor.pos += 2;
+                self.pos += 2;
             } else if quote == b'"' && next == b'\\' {
-                if self.cursor.break_at(1) > 0 {
-                    self.cursor.pos += 1;
-                    self.cursor.take_break();
+                if self.break_at(1) > 0 {
+                    self.pos += 1;
+                    self.take_break();
                     return Ok(true);
                 }
                 text.push(self.scan_escape(start)?);
             } else {
-                let from = self.cursor.pos;
-                self.cursor.pos += 1;
-                while !self.cursor.is_gap(0) && !matches!(self.cursor.peek(0), b'\\' | b'\'' | b'"') {
-                    self.cursor.pos += 1;
+                let from = self.pos;
+                self.pos += 1;
+                while !self.is_gap(0) && !matches!(self.peek(0), b'\\' | b'\'' | b'"') {
+                    self.pos += 1;
                 }
                 // A multi-byte character never ends here: continuation bytes are none of the above.
-                text.push_str(&self.cursor.text[from..self.cursor.pos]);
+                text.push_str(&self.text[from..self.pos]);
             }
         }
         Ok(false)
     }
 
     fn scan_quoted_gap(&mut self, escaped_break: bool, text: &mut String) {
-        let from = self.cursor.pos;
+        let from = self.pos;
         let mut folding = Folding::default();
         let mut blanks = from..from;
         let mut folded = escaped_break;
         loop {
-            if self.cursor.is_blank(0) {
-                self.cursor.pos += 1;
+            if self.is_blank(0) {
+                self.pos += 1;
                 if !folded {
-                    blanks.end = self.cursor.pos;
+                    blanks.end = self.pos;
                 }
-            } else if let Some(line_break) = self.cursor.take_break() {
+            } else if let Some(line_break) = self.take_break() {
                 // Behind an escaped break, every break is kept.
                 if escaped_break {
                     folding.more.push(line_break);
@@ -142,44 +140,38 @@ impl<'a> Scanner<'a> {
         if folded {
             folding.finish(text);
         } else {
-            text.push_str(&self.cursor.text[blanks]);
+            text.push_str(&self.text[blanks]);
         }
     }
 
     fn scan_escape(&mut self, start: At) -> Result<char, ParseError> {
-        let digits = match self.cursor.peek(1) {
+        let digits = match self.peek(1) {
             b'x' => 2,
             b'u' => 4,
             b'U' => 8,
             other => {
                 let Some(character) = short_escape(other) else {
-                    return Err(self.cursor.error_here(format!(
+                    return Err(self.error_here(format!(
                         "unknown escape in the double quotes opened on line {}: write '\\\\' for a backslash, \
                          or use single quotes",
                         start.line + 1
                     )));
                 };
-                self.cursor.pos += 2;
+                self.pos += 2;
                 return Ok(character);
             }
         };
-        let from = self.cursor.pos + 2;
+        let from = self.pos + 2;
         let code = self
-            .cursor
             .bytes
             .get(from..from + digits)
             .filter(|code| code.iter().all(u8::is_ascii_hexdigit))
             .and_then(|code| std::str::from_utf8(code).ok())
             .and_then(|code| u32::from_str_radix(code, 16).ok())
-            .ok_or_else(|| {
-                self.cursor
-                    .error_here(format!("this escape needs {digits} hexadecimal digits"))
-            })?;
-        let character = char::from_u32(code).ok_or_else(|| {
-            self.cursor
-                .error_here("this escape names no Unicode character: check its digits")
-        })?;
-        self.cursor.pos = from + digits;
+            .ok_or_else(|| self.error_here(format!("this escape needs {digits} hexadecimal digits")))?;
+        let character = char::from_u32(code)
+            .ok_or_else(|| self.error_here("this escape names no Unicode character: check its digits"))?;
+        self.pos = from + digits;
         Ok(character)
     }
 }

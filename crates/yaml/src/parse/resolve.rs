@@ -105,42 +105,39 @@ pub(super) fn resolve(dialect: Dialect, tag: Tag, style: Style, text: &str) -> R
         Value::Float(number) if !number.is_finite() => Err(format!(
             "'{text}' is a number that JSON cannot hold: put it in quotes if it is text"
         )),
-        Value::String(text) => text_value(&text),
         value => Ok(value),
     }
 }
 
 /// What untagged plain text means.
 fn plain(dialect: Dialect, text: &str) -> Value {
+    plain_value(dialect, text).unwrap_or_else(|| text.into())
+}
+
+/// What untagged plain text means; `None` where it means itself.
+pub(super) fn plain_value(dialect: Dialect, text: &str) -> Option<Value> {
     let Some(first) = text.bytes().next() else {
-        return Value::Null;
+        return Some(Value::Null);
     };
     match first {
-        b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x' | b'z' | b'/' => {}
+        b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x' | b'z' | b'/' => None,
         b'0'..=b'9' | b'+' | b'-' | b'.' => {
             if let Some(value) = special(text) {
-                return value;
+                return Some(value);
             }
             if first.is_ascii_digit()
                 && let Some(date) = rfc3339(text)
             {
-                return Value::String(if dialect == Dialect::V2 {
+                return Some(if dialect == Dialect::V2 {
                     text.into()
                 } else {
                     date.into()
                 });
             }
-            if let Some(value) = number(dialect, text) {
-                return value;
-            }
+            number(dialect, text)
         }
-        _ => {
-            if let Some(value) = word(dialect, text).or_else(|| special(text)) {
-                return value;
-            }
-        }
+        _ => word(dialect, text).or_else(|| special(text)),
     }
-    Value::String(text.into())
 }
 
 fn word(dialect: Dialect, text: &str) -> Option<Value> {

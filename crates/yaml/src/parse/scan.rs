@@ -32,10 +32,7 @@ pub(super) struct Scanner<'a> {
     /// Whether a key may begin here.
     pub(super) key_allowed: bool,
     ended: bool,
-    /// Whether tabs may stand before a comment below a comment, as go-yaml v3 lets them.
-    lenient_comments: bool,
-    /// Whether block text is taken as it is after go-yaml v3 wrote it and read it again, as kustomize has it do.
-    pub(super) is_rewritten: bool,
+    dialect: Dialect,
 }
 
 /// Where a key may have begun.
@@ -53,8 +50,7 @@ impl<'a> Scanner<'a> {
     /// At the beginning of `text`.
     pub(super) fn new(text: &'a str, source: SourceId, line: u32, dialect: Dialect) -> Self {
         Self {
-            lenient_comments: dialect == Dialect::V3,
-            is_rewritten: dialect == Dialect::V3,
+            dialect,
             cursor: Cursor::new(text, source, line),
             queue: VecDeque::new(),
             taken: 0,
@@ -229,7 +225,7 @@ impl<'a> Scanner<'a> {
                     break;
                 }
             }
-            if ahead.peek(0) != b'#' || !self.lenient_comments {
+            if ahead.peek(0) != b'#' || self.dialect == Dialect::V2 {
                 return;
             }
             self.cursor = ahead;

@@ -36,7 +36,7 @@ impl<'a> Scanner<'a> {
             b'|' | b'>' if !flow => {
                 self.forget_key()?;
                 self.key_allowed = true;
-                let text = self.scan_block_scalar()?.into();
+                let text = self.cursor.scan_block_scalar(self.indent, self.dialect)?.into();
                 self.queue.push_back(Token {
                     kind: TokenKind::Scalar {
                         text,
@@ -49,7 +49,7 @@ impl<'a> Scanner<'a> {
             quote @ (b'\'' | b'"') => {
                 self.save_key()?;
                 self.key_allowed = false;
-                let text = self.scan_quoted(quote)?;
+                let text = self.cursor.scan_quoted(quote)?;
                 self.queue.push_back(Token {
                     kind: TokenKind::Scalar {
                         text,
@@ -65,7 +65,9 @@ impl<'a> Scanner<'a> {
                 }
                 self.save_key()?;
                 self.key_allowed = false;
-                let text = self.scan_plain()?;
+                let indent = usize::try_from(self.indent + 1).unwrap_or(0);
+                let (text, breaks) = self.cursor.scan_plain(indent, flow)?;
+                self.key_allowed = breaks;
                 self.queue.push_back(Token {
                     kind: TokenKind::Scalar {
                         text,
