@@ -11,5 +11,5 @@ mod text;
 
 pub use emit::{emit, emit_documents};
 pub use node::{Mapping, Mark, Node, SourceId, Value};
-pub use parse::{Dialect, Limits, ParseError, ParseErrorKind, parse};
+pub use parse::{Dialect, Limits, ParseError, ParseErrorKind, parse, parse_slowly};
 pub use text::Text;

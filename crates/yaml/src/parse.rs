@@ -9,6 +9,7 @@ mod block;
 mod compose;
 mod control;
 mod cursor;
+mod fast;
 mod mapping;
 mod plain;
 mod quoted;
@@ -21,7 +22,9 @@ mod token;
 
 use crate::{Mark, Node, SourceId};
 use compose::Composer;
+use fast::Fast;
 use scan::Scanner;
+use split::Chunk;
 
 /// Which go-yaml the text is read as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,6 +92,33 @@ pub fn parse(
     dialect: Dialect,
     limits: &Limits,
 ) -> Result<Vec<Node>, ParseError> {
+    let text = check(text, source, limits)?;
+    let mut found = Documents::new(source, dialect, limits);
+    found.read_quickly(text)?;
+    Ok(found.nodes)
+}
+
+/// [`parse`] without its way for ordinary documents, which must make no difference.
+///
+/// # Errors
+/// As [`parse`].
+#[doc(hidden)]
+pub fn parse_slowly(
+    text: &str,
+    source: SourceId,
+    dialect: Dialect,
+    limits: &Limits,
+) -> Result<Vec<Node>, ParseError> {
+    let text = check(text, source, limits)?;
+    let mut found = Documents::new(source, dialect, limits);
+    for chunk in chunks(text, source, dialect)? {
+        found.read(chunk.text, chunk.line)?;
+    }
+    Ok(found.nodes)
+}
+
+/// `text` without its byte order mark, if it is neither too long nor holds what no text may.
+fn check<'a>(text: &'a str, source: SourceId, limits: &Limits) -> Result<&'a str, ParseError> {
     if text.len() > limits.bytes {
         let message = format!("the text has more than {} bytes: split it", limits.bytes);
         return Err(ParseError {
@@ -102,21 +132,19 @@ pub fn parse(
     }
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     control::check(text, source)?;
-    let mut found = Documents {
-        nodes: Vec::new(),
-        seen: 0,
-        made: 0,
-        limits,
-    };
+    Ok(text)
+}
+
+/// What is read on its own; go-yaml v2 is given the text as one.
+fn chunks(text: &str, source: SourceId, dialect: Dialect) -> Result<Vec<Chunk<'_>>, ParseError> {
     match dialect {
-        Dialect::V2 => found.read(text, source, 0, dialect)?,
-        Dialect::V3 => {
-            for chunk in split::split(text, source)? {
-                found.read(chunk.text, source, chunk.line, dialect)?;
-            }
-        }
+        Dialect::V2 => Ok(vec![Chunk {
+            text,
+            start: 0,
+            line: 0,
+        }]),
+        Dialect::V3 => split::split(text, source),
     }
-    Ok(found.nodes)
 }
 
 /// What was read so far.
@@ -126,14 +154,57 @@ struct Documents<'l> {
     seen: usize,
     /// Nodes.
     made: usize,
+    source: SourceId,
+    dialect: Dialect,
     limits: &'l Limits,
 }
 
-impl Documents<'_> {
-    fn read(&mut self, text: &str, source: SourceId, line: u32, dialect: Dialect) -> Result<(), ParseError> {
-        let mut composer = Composer::new(
-            Scanner::new(text, source, line, dialect),
+impl<'l> Documents<'l> {
+    fn new(source: SourceId, dialect: Dialect, limits: &'l Limits) -> Self {
+        Self {
+            nodes: Vec::new(),
+            seen: 0,
+            made: 0,
+            source,
             dialect,
+            limits,
+        }
+    }
+
+    /// Every document of `text`, each the fast way if it is ordinary.
+    fn read_quickly(&mut self, text: &str) -> Result<(), ParseError> {
+        let mut fast = Fast::new(text, self.source, self.dialect, self.limits);
+        // Made once it is needed; it finds wrong separators, which come before all other errors.
+        let mut split: Option<Vec<Chunk<'_>>> = None;
+        loop {
+            if self.seen < self.limits.documents
+                && let Some((node, more)) = fast.document(&mut self.made)
+            {
+                self.seen += usize::from(node.is_some());
+                self.nodes.extend(node);
+                if more {
+                    continue;
+                }
+                return Ok(());
+            }
+            if split.is_none() {
+                split = Some(chunks(text, self.source, self.dialect)?);
+            }
+            let chunks = split.as_deref().unwrap_or_default();
+            let next = chunks.partition_point(|chunk| chunk.start <= fast.position());
+            let chunk = &chunks[next - 1];
+            self.read(chunk.text, chunk.line)?;
+            match chunks.get(next) {
+                Some(chunk) => fast.go_to(chunk.start, chunk.line),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn read(&mut self, text: &str, line: u32) -> Result<(), ParseError> {
+        let mut composer = Composer::new(
+            Scanner::new(text, self.source, line, self.dialect),
+            self.dialect,
             self.limits,
             self.made,
         );
@@ -153,7 +224,7 @@ impl Documents<'_> {
         // go-yaml looks one token ahead.
         composer.peek()?;
         // kustomize reads one document here and says nothing about the rest; a resource must not vanish like that.
-        if dialect == Dialect::V3 {
+        if self.dialect == Dialect::V3 {
             composer.end()?;
         }
         self.made = composer.nodes();

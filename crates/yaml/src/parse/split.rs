@@ -11,6 +11,8 @@ use crate::{Mark, SourceId};
 #[derive(Debug)]
 pub(super) struct Chunk<'a> {
     pub(super) text: &'a str,
+    /// Where in the source it begins, in bytes.
+    pub(super) start: usize,
     /// 0-based line of the source on which it begins.
     pub(super) line: u32,
 }
@@ -42,6 +44,7 @@ pub(super) fn split(text: &str, source: SourceId) -> Result<Vec<Chunk<'_>>, Pars
         }
         chunks.push(Chunk {
             text: &text[start..separator],
+            start,
             line: start_line,
         });
         line += 1;
@@ -50,6 +53,7 @@ pub(super) fn split(text: &str, source: SourceId) -> Result<Vec<Chunk<'_>>, Pars
     }
     chunks.push(Chunk {
         text: &text[start..],
+        start,
         line: start_line,
     });
     Ok(chunks)

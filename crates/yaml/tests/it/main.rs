@@ -9,6 +9,8 @@
     reason = "tests look for files, and say so"
 )]
 
+mod fast;
+
 use plumb_yaml::{
     Dialect, Limits, Mapping, Mark, Node, ParseError, ParseErrorKind, SourceId, Value, emit, emit_documents,
     parse,
