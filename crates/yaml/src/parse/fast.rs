@@ -125,7 +125,7 @@ impl<'a, 'l> Fast<'a, 'l> {
                 self.end_line()?;
                 root
             }
-            _ => self.block()?,
+            _ => self.block(END)?,
         };
         if self.column != END {
             return None;

@@ -4,18 +4,23 @@
 //! than the collection it should belong to makes the caller give up.
 //! **Start at** [`Fast::block`].
 
-use super::{Fast, keys};
+use super::scalar::Bounds;
+use super::{Fast, continuation_bytes, keys};
 use crate::node::Mapping;
 use crate::{Node, Text, Value};
 
 impl Fast<'_, '_> {
-    /// The map or list that begins with the token here, at [`Fast::column`].
-    pub(super) fn block(&mut self) -> Option<Node> {
+    /// What begins with the token here, at [`Fast::column`], in a collection at column `outer`.
+    pub(super) fn block(&mut self, outer: isize) -> Option<Node> {
         let column = self.column;
         if self.is_dash() {
-            self.list(column, false)
-        } else {
-            self.map(column)
+            return self.list(column, false);
+        }
+        match self.key_bounds() {
+            Some(first) => self.map(column, first),
+            // Alone in a document, text may go on where it could not elsewhere.
+            None if outer >= 0 => self.value(outer),
+            None => None,
         }
     }
 
@@ -63,22 +68,24 @@ impl Fast<'_, '_> {
                 let inner = self.offset(self.pos);
                 self.list(inner, false)
             }
-            _ if self.is_key() => {
-                let inner = self.offset(self.pos);
-                self.map(inner)
-            }
-            _ => self.value(column),
+            _ => match self.key_bounds() {
+                Some(first) => {
+                    let inner = self.offset(self.pos);
+                    self.map(inner, first)
+                }
+                None => self.value(column),
+            },
         }
     }
 
-    /// A map with its keys at `column`.
-    fn map(&mut self, column: isize) -> Option<Node> {
+    /// A map with its keys at `column`, the first of them known.
+    fn map(&mut self, column: isize, first: Bounds) -> Option<Node> {
         self.enter()?;
         let mark = self.mark();
         let start = self.entries.len();
-        debug_assert_eq!(start, self.prints.len());
+        let mut bounds = first;
         loop {
-            let (key, print) = self.key()?;
+            let (key, print) = self.key(bounds)?;
             let value = self.entry_value(column)?;
             self.entries.push((key, value));
             self.prints.push(print);
@@ -88,6 +95,7 @@ impl Fast<'_, '_> {
             if self.column < column {
                 break;
             }
+            bounds = self.key_bounds()?;
         }
         self.depth -= 1;
         Some(Node {
@@ -122,7 +130,7 @@ impl Fast<'_, '_> {
     fn below(&mut self, column: isize, of_key: bool) -> Option<Node> {
         self.next_token()?;
         if self.column > column {
-            return self.block();
+            return self.block(column);
         }
         if of_key && self.column == column && self.is_dash() {
             return self.list(column, true);
@@ -134,18 +142,17 @@ impl Fast<'_, '_> {
         })
     }
 
-    /// A key and the `:` behind it, and its fingerprint.
-    pub(super) fn key(&mut self) -> Option<(Text, u64)> {
+    /// The key here, and its fingerprint; goes behind its `:`.
+    fn key(&mut self, bounds: Bounds) -> Option<(Text, u64)> {
         self.count()?;
-        let (start, end, behind) = self.key_bounds()?;
-        let text = &self.text[start..end];
-        if start == self.pos && !self.is_plain_key(text) {
+        let text = &self.text[bounds.start..bounds.end];
+        if bounds.start == self.pos && !self.is_plain_key(text) {
             return None;
         }
         if !text.is_ascii() {
-            self.surplus += super::continuation_bytes(text.as_bytes());
+            self.surplus += continuation_bytes(text.as_bytes());
         }
-        self.pos = behind;
+        self.pos = bounds.behind;
         let print = keys::fingerprint(text.as_bytes());
         Some((self.known.text(text, print), print))
     }

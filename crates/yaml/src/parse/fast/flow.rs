@@ -1,9 +1,10 @@
 //! Lists and maps in brackets.
 //!
-//! **Invariant:** only scalars of plain letters and simple quotes, and nothing left out; commas at the end, pairs in
-//! lists, comments, and scalars over several lines make this give up.
+//! **Invariant:** plain text only of letters and a few signs, and nothing left out between commas; pairs in lists and
+//! plain text over several lines make this give up.
 //! **Start at** [`Fast::flow`].
 
+use super::scalar::LONGEST_KEY;
 use super::{Fast, keys};
 use crate::{Node, Text, Value};
 
@@ -60,7 +61,7 @@ impl Fast<'_, '_> {
         self.take_map(start).map(Value::Mapping)
     }
 
-    /// Goes over the `,` behind a value, or over `close`; whether it was this.
+    /// Goes over the `,` behind a value, or over `close`, or both; whether the collection ends.
     fn flow_next(&mut self, close: u8) -> Option<bool> {
         self.flow_gap()?;
         let next = self.peek(0);
@@ -70,7 +71,9 @@ impl Fast<'_, '_> {
         }
         (next == b',').then_some(())?;
         self.flow_gap()?;
-        Some(false)
+        let ends = self.peek(0) == close;
+        self.pos += usize::from(ends);
+        Some(ends)
     }
 
     fn flow_value(&mut self) -> Option<Node> {
@@ -93,7 +96,7 @@ impl Fast<'_, '_> {
             // Here a quoted key needs no space behind its `:`.
             let line = self.line;
             let node = self.quoted()?;
-            let text = node.as_str().filter(|text| text.len() <= 1000)?;
+            let text = node.as_str().filter(|text| text.len() <= LONGEST_KEY)?;
             (self.line == line && self.peek(0) == b':').then_some(())?;
             self.pos += 1;
             let print = keys::fingerprint(text.as_bytes());
@@ -101,7 +104,7 @@ impl Fast<'_, '_> {
         }
         let end = self.flow_plain_end()?;
         let text = &self.text[self.pos..end];
-        let is_key = self.at(end) == b':' && self.is_gap(end + 1) && text.len() <= 1000;
+        let is_key = self.at(end) == b':' && self.is_gap(end + 1) && text.len() <= LONGEST_KEY;
         if !is_key || !self.is_plain_key(text) {
             return None;
         }
@@ -129,12 +132,13 @@ impl Fast<'_, '_> {
         }
     }
 
-    /// Goes over spaces and line breaks.
+    /// Goes over spaces, line breaks and comments.
     fn flow_gap(&mut self) -> Option<()> {
         loop {
             match self.peek(0) {
                 b' ' => self.pos += 1,
                 b'\n' => self.new_line(self.pos + 1),
+                b'#' if matches!(self.at(self.pos - 1), b' ' | b'\n') => self.skip_comment()?,
                 b'-' | b'.' | b'%' if self.pos == self.line_start => return None,
                 _ => return Some(()),
             }

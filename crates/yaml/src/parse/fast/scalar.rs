@@ -3,19 +3,28 @@
 //! **Invariant:** what goes over more than one line, or holds escapes, is read by the same code as for the composer.
 //! **Start at** [`Fast::value`].
 
-use super::{Fast, is_odd};
+use super::{Fast, continuation_bytes, is_odd};
 use crate::parse::resolve::{Tag, plain_value, resolve};
 use crate::parse::token::Style;
 use crate::{Mark, Node, Value};
 
 /// Longest key that is read here, in bytes.
-const LONGEST_KEY: usize = 1000;
+pub(super) const LONGEST_KEY: usize = 1000;
 
 /// Bytes that neither end a plain scalar on its line nor need a second look.
 static ORDINARY: [bool; 256] = table(b"\0 \t\r\n:\xC2\xE2\xEF");
 
 /// Bytes in quotes that need no second look, whichever the quotes.
 static ORDINARY_QUOTED: [bool; 256] = table(b"\0\r\n'\"\\\xC2\xE2\xEF");
+
+/// Where a key stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Behind its `:`.
+    pub(super) behind: usize,
+}
 
 /// Why a plain scalar ends on its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +53,8 @@ impl Fast<'_, '_> {
         }
     }
 
-    /// Whether what begins here is a key.
-    pub(super) fn is_key(&self) -> bool {
-        self.key_bounds().is_some()
-    }
-
-    /// The text of the key that begins here: its beginning and end, and what stands behind its `:`.
-    pub(super) fn key_bounds(&self) -> Option<(usize, usize, usize)> {
+    /// Where the key that begins here stands, if it is one.
+    pub(super) fn key_bounds(&self) -> Option<Bounds> {
         let (start, end, colon) = match self.peek(0) {
             quote @ (b'\'' | b'"') => {
                 let end = self.quoted_end(quote)?;
@@ -65,7 +69,11 @@ impl Fast<'_, '_> {
             }
         };
         let fits = end - start <= LONGEST_KEY && self.at(colon) == b':' && self.is_gap(colon + 1);
-        fits.then_some((start, end, colon + 1))
+        fits.then_some(Bounds {
+            start,
+            end,
+            behind: colon + 1,
+        })
     }
 
     /// Whether a plain key means its own text.
@@ -81,7 +89,7 @@ impl Fast<'_, '_> {
         if let Some(end) = self.quoted_end(quote) {
             let text = &self.text[self.pos + 1..end];
             if !text.is_ascii() {
-                self.surplus += super::continuation_bytes(text.as_bytes());
+                self.surplus += continuation_bytes(text.as_bytes());
             }
             self.pos = end + 1;
             let value = Value::String(text.into());
