@@ -203,12 +203,16 @@ impl<'a, 'l> Fast<'a, 'l> {
 
     /// Goes over a comment, to the line break behind it.
     fn skip_comment(&mut self) -> Option<()> {
-        let rest = &self.bytes[self.pos..];
-        let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-        if has_odd_break(&rest[..length]) {
+        let rest = &self.text[self.pos..];
+        let comment = &rest.as_bytes()[..rest.find('\n').unwrap_or(rest.len())];
+        if !comment.is_ascii() {
+            // The text may end here, and a value that is nothing stands at its end.
+            self.surplus += continuation_bytes(comment);
+        }
+        if has_odd_break(comment) {
             return None;
         }
-        self.pos += length;
+        self.pos += comment.len();
         Some(())
     }
 

@@ -142,6 +142,11 @@ fn mutated(text: &str, chance: &mut Chance) -> String {
 }
 
 #[test]
+fn makes_no_difference_to_what_once_did() {
+    check("a:\n # c’");
+}
+
+#[test]
 fn makes_no_difference_to_recorded_cases() {
     let mut chance = Chance(0x1234_5678_9ABC_DEF1);
     for line in PARSE.lines().chain(PARSE_V2.lines()) {

@@ -3,7 +3,7 @@
 //! **Invariant:** only `|` with a clear indentation is read here; for the rest the code of the composer is asked.
 //! **Start at** [`Fast::block_text`].
 
-use super::Fast;
+use super::{Fast, has_odd_break};
 use crate::parse::Dialect;
 use crate::parse::resolve::{Tag, resolve};
 use crate::parse::token::Style;
@@ -75,14 +75,13 @@ impl Fast<'_, '_> {
 
     /// Takes the line here and the empty lines below it; how many line breaks that were.
     fn literal_line(&mut self, indent: usize) -> Option<usize> {
-        let rest = &self.bytes[self.pos..];
-        let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-        if super::has_odd_break(&rest[..length]) {
+        let rest = &self.text[self.pos..];
+        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        if has_odd_break(line.as_bytes()) {
             return None;
         }
-        let end = self.pos + length;
-        self.buffer.push_str(&self.text[self.pos..end]);
-        self.pos = end;
+        self.buffer.push_str(line);
+        self.pos += line.len();
         let mut breaks = 0;
         while self.peek(0) == b'\n' {
             breaks += 1;
