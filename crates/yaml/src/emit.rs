@@ -4,16 +4,20 @@
 //! go-yaml v2.
 //!
 //! **Invariant:** the same tree gives the same text, whatever the order of its keys.
-//! **Start at** [`emit`]. Keys: [`sort`]; the style of a text: [`analyze`]; its characters: [`write`].
+//! **Start at** [`emit`]. Keys: [`sort`]; the style of a text: [`ordinary`] for
+//! nearly all, [`analyze`] for the rest; its characters: [`write`].
 
 mod analyze;
 mod number;
+mod ordinary;
 mod sort;
 mod write;
 
 use crate::{Mapping, Node, Value};
 use analyze::{Analysis, Style, can_be_plain};
 pub(crate) use number::short_float;
+use ordinary::Ordinary;
+use sort::Entry;
 use std::borrow::Cow;
 use write::Writer;
 
@@ -23,83 +27,133 @@ const LONGEST_SIMPLE_KEY: usize = 128;
 /// Writes a document as sigs.k8s.io/yaml's `JSONToYAML` does: go-yaml v2, keys in natural order, folded at 80 columns.
 #[must_use]
 pub fn emit(node: &Node) -> String {
-    let mut writer = Writer::new();
-    write_node(&mut writer, node, false);
-    writer.indent();
-    writer.finish()
+    let mut out = String::new();
+    emit_to(&mut out, node);
+    out
+}
+
+/// [`emit`], behind what `out` already holds, which must be whole lines.
+pub fn emit_to(out: &mut String, node: &Node) {
+    Emitter::new(out).document(node);
 }
 
 /// Writes documents with `---` between them.
 #[must_use]
 pub fn emit_documents<'a>(documents: impl IntoIterator<Item = &'a Node>) -> String {
-    documents.into_iter().map(emit).collect::<Vec<_>>().join("---\n")
-}
-
-fn write_node(writer: &mut Writer, node: &Node, in_mapping: bool) {
-    match &node.value {
-        Value::Null => writer.plain("null", true),
-        Value::Bool(true) => writer.plain("true", true),
-        Value::Bool(false) => writer.plain("false", true),
-        Value::Int(number) => writer.plain(&number.to_string(), true),
-        Value::Uint(number) => writer.plain(&number.to_string(), true),
-        Value::Float(number) => writer.plain(&number::json_float(*number), true),
-        Value::String(text) => write_text(writer, text, false),
-        Value::Sequence(items) => write_sequence(writer, items, in_mapping),
-        Value::Mapping(mapping) => write_mapping(writer, mapping),
-    }
-}
-
-fn write_sequence(writer: &mut Writer, items: &[Node], in_mapping: bool) {
-    if items.is_empty() {
-        writer.indicator("[", true, true, false);
-        writer.indicator("]", false, false, false);
-        return;
-    }
-    let outer = writer.deepen(false, in_mapping && !writer.indention);
-    for item in items {
-        writer.indent();
-        writer.indicator("-", true, false, true);
-        write_node(writer, item, false);
-    }
-    writer.depth = outer;
-}
-
-fn write_mapping(writer: &mut Writer, mapping: &Mapping) {
-    if mapping.is_empty() {
-        writer.indicator("{", true, true, false);
-        writer.indicator("}", false, false, false);
-        return;
-    }
-    let outer = writer.deepen(false, false);
-    for (key, value) in sort::sorted(mapping) {
-        writer.indent();
-        let simple = key.len() <= LONGEST_SIMPLE_KEY && !Analysis::of(key).multiline;
-        if simple {
-            write_text(writer, key, true);
-            writer.indicator(":", false, false, false);
-        } else {
-            writer.indicator("?", true, false, true);
-            write_text(writer, key, false);
-            writer.indent();
-            writer.indicator(":", true, false, true);
+    let mut out = String::new();
+    for (index, document) in documents.into_iter().enumerate() {
+        if index > 0 {
+            out.push_str("---\n");
         }
-        write_node(writer, value, true);
+        emit_to(&mut out, document);
     }
-    writer.depth = outer;
+    out
 }
 
-fn write_text(writer: &mut Writer, text: &str, simple_key: bool) {
-    let text = through_json(text);
-    let analysis = Analysis::of(&text);
-    let style = analysis.style(&text, can_be_plain(&text), simple_key);
-    let outer = writer.deepen(true, false);
-    match style {
-        Style::Plain => writer.plain(&text, !simple_key),
-        Style::Single => writer.single_quoted(&text, !simple_key),
-        Style::Double => writer.double_quoted(&text, !simple_key),
-        Style::Literal => writer.literal(&text),
+/// Writes nodes.
+struct Emitter<'o, 'n> {
+    writer: Writer<'o>,
+    /// The entries of the maps that are being written; each map takes its own off the top.
+    entries: Vec<Entry<'n>>,
+}
+
+impl<'o, 'n> Emitter<'o, 'n> {
+    fn new(out: &'o mut String) -> Self {
+        Self {
+            writer: Writer::new(out),
+            entries: Vec::new(),
+        }
     }
-    writer.depth = outer;
+
+    fn document(mut self, node: &'n Node) {
+        self.node(node, false);
+        self.writer.indent();
+    }
+
+    fn node(&mut self, node: &'n Node, in_mapping: bool) {
+        match &node.value {
+            Value::Null => self.writer.word("null"),
+            Value::Bool(true) => self.writer.word("true"),
+            Value::Bool(false) => self.writer.word("false"),
+            Value::Int(number) => self.writer.number(*number),
+            Value::Uint(number) => self.writer.number(*number),
+            Value::Float(number) => self.writer.word(&number::json_float(*number)),
+            Value::String(text) => self.text(text, false),
+            Value::Sequence(items) => self.sequence(items, in_mapping),
+            Value::Mapping(mapping) => self.mapping(mapping),
+        }
+    }
+
+    fn sequence(&mut self, items: &'n [Node], in_mapping: bool) {
+        if items.is_empty() {
+            self.writer.indicator("[", true, true, false);
+            self.writer.indicator("]", false, false, false);
+            return;
+        }
+        let outer = self.writer.deepen(false, in_mapping && !self.writer.indention);
+        for item in items {
+            self.writer.indent();
+            self.writer.indicator("-", true, false, true);
+            self.node(item, false);
+        }
+        self.writer.depth = outer;
+    }
+
+    fn mapping(&mut self, mapping: &'n Mapping) {
+        if mapping.is_empty() {
+            self.writer.indicator("{", true, true, false);
+            self.writer.indicator("}", false, false, false);
+            return;
+        }
+        let outer = self.writer.deepen(false, false);
+        let start = self.entries.len();
+        self.entries.extend(mapping.iter());
+        let end = self.entries.len();
+        sort::sort(&mut self.entries[start..]);
+        for index in start..end {
+            let (key, value) = self.entries[index];
+            self.writer.indent();
+            self.key(key);
+            self.node(value, true);
+        }
+        self.entries.truncate(start);
+        self.writer.depth = outer;
+    }
+
+    fn key(&mut self, key: &str) {
+        let simple = key.len() <= LONGEST_SIMPLE_KEY
+            && (ordinary::of(key) == Some(Ordinary::Plain) || !Analysis::of(key).multiline);
+        if simple {
+            self.text(key, true);
+            self.writer.indicator(":", false, false, false);
+        } else {
+            self.writer.indicator("?", true, false, true);
+            self.text(key, false);
+            self.writer.indent();
+            self.writer.indicator(":", true, false, true);
+        }
+    }
+
+    fn text(&mut self, text: &str, simple_key: bool) {
+        let outer = self.writer.deepen(true, false);
+        match ordinary::of(text) {
+            Some(Ordinary::Plain) if can_be_plain(text) => self.writer.plain_ascii(text, !simple_key),
+            Some(Ordinary::Literal) if !simple_key => self.writer.literal_ascii(text),
+            _ => self.unusual_text(text, simple_key),
+        }
+        self.writer.depth = outer;
+    }
+
+    fn unusual_text(&mut self, text: &str, simple_key: bool) {
+        let text = through_json(text);
+        let style = Analysis::of(&text).style(&text, can_be_plain(&text), simple_key);
+        match style {
+            Style::Plain => self.writer.plain(&text, !simple_key),
+            Style::Single => self.writer.single_quoted(&text, !simple_key),
+            Style::Double => self.writer.double_quoted(&text, !simple_key),
+            Style::Literal => self.writer.literal(&text),
+        }
+    }
 }
 
 /// What is left of a text after it was JSON and read as YAML: U+0085 counts as a line break there, and folds.

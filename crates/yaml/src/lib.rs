@@ -9,7 +9,7 @@ mod node;
 mod parse;
 mod text;
 
-pub use emit::{emit, emit_documents};
+pub use emit::{emit, emit_documents, emit_to};
 pub use node::{Mapping, Mark, Node, SourceId, Value};
 pub use parse::{Dialect, Limits, ParseError, ParseErrorKind, parse, parse_slowly};
 pub use text::Text;

@@ -3,22 +3,18 @@
 //! go-yaml v2 compares keys "naturally", with runs of digits as numbers. That is not an order: it has cycles. So the
 //! sort here must bear any comparison, which `slice::sort_by` does not promise.
 //!
-//! **Start at** [`sorted`].
+//! **Start at** [`sort`].
 
-use crate::{Mapping, Node};
+use crate::Node;
 
-type Entry<'a> = (&'a str, &'a Node);
+/// A key and its value.
+pub(super) type Entry<'a> = (&'a str, &'a Node);
 
 /// Up to this many, entries are inserted one by one.
 const FEW: usize = 12;
 
-/// The entries in the order in which they are written.
-pub(super) fn sorted(mapping: &Mapping) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry<'_>> = mapping.iter().collect();
-    if entries.len() <= FEW {
-        insert_all(&mut entries);
-        return entries;
-    }
+/// Puts entries into the order in which they are written.
+pub(super) fn sort(entries: &mut [Entry<'_>]) {
     for chunk in entries.chunks_mut(FEW) {
         insert_all(chunk);
     }
@@ -29,10 +25,9 @@ pub(super) fn sorted(mapping: &Mapping) -> Vec<Entry<'_>> {
             let (left, right) = pair.split_at(width.min(pair.len()));
             merge(left, right, &mut merged);
         }
-        entries = merged;
+        entries.copy_from_slice(&merged);
         width *= 2;
     }
-    entries
 }
 
 fn insert_all(entries: &mut [Entry<'_>]) {
@@ -62,6 +57,12 @@ fn merge<'a>(mut left: &[Entry<'a>], mut right: &[Entry<'a>], into: &mut Vec<Ent
 /// Whether key `a` is written before key `b`.
 fn is_less(a: &str, b: &str) -> bool {
     let same = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    if let (Some(x), Some(y)) = (a.as_bytes().get(same), b.as_bytes().get(same))
+        && x.is_ascii_alphabetic()
+        && y.is_ascii_alphabetic()
+    {
+        return x < y;
+    }
     let boundary = (0..=same).rev().find(|at| a.is_char_boundary(*at)).unwrap_or(0);
     let (Some(x), Some(y)) = (a[boundary..].chars().next(), b[boundary..].chars().next()) else {
         return a.len() < b.len();

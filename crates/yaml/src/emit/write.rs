@@ -3,14 +3,16 @@
 //! **Invariant:** lines are folded only at single spaces, behind column 80.
 //! **Start at** [`Writer`].
 
+use std::fmt::{Display, Write};
+
 /// Text is folded at the first space behind this column.
 const WIDTH: usize = 80;
 const STEP: isize = 2;
 
 /// The text so far, and what must be known of its last line.
 #[derive(Debug)]
-pub(super) struct Writer {
-    out: String,
+pub(super) struct Writer<'o> {
+    out: &'o mut String,
     column: usize,
     /// Indentation of the innermost collection or scalar; -1 outside all.
     pub(super) depth: isize,
@@ -20,21 +22,16 @@ pub(super) struct Writer {
     pub(super) indention: bool,
 }
 
-impl Writer {
-    /// Nothing written.
-    pub(super) fn new() -> Self {
+impl<'o> Writer<'o> {
+    /// Nothing written, behind whole lines.
+    pub(super) fn new(out: &'o mut String) -> Self {
         Self {
-            out: String::new(),
+            out,
             column: 0,
             depth: -1,
             whitespace: true,
             indention: true,
         }
-    }
-
-    /// The text.
-    pub(super) fn finish(self) -> String {
-        self.out
     }
 
     /// Goes one level deeper, unless `same`; the level before.
@@ -54,8 +51,9 @@ impl Writer {
         if !self.indention || self.column > depth || (self.column == depth && !self.whitespace) {
             self.line_break();
         }
-        while self.column < depth {
-            self.put(' ');
+        if self.column < depth {
+            self.out.extend(std::iter::repeat_n(' ', depth - self.column));
+            self.column = depth;
         }
         self.whitespace = true;
         self.indention = true;
@@ -76,6 +74,79 @@ impl Writer {
         self.column += indicator.len();
         self.whitespace = is_whitespace;
         self.indention = self.indention && is_indention;
+    }
+
+    /// Writes one word of ASCII as it is.
+    pub(super) fn word(&mut self, word: &str) {
+        self.separate();
+        self.out.push_str(word);
+        self.column += word.len();
+        self.whitespace = false;
+        self.indention = false;
+    }
+
+    /// Writes a whole number.
+    pub(super) fn number(&mut self, number: impl Display) {
+        self.separate();
+        let start = self.out.len();
+        // Writing to a String does not fail.
+        let _ = write!(self.out, "{number}");
+        self.column += self.out.len() - start;
+        self.whitespace = false;
+        self.indention = false;
+    }
+
+    /// [`Writer::plain`] for printable ASCII.
+    pub(super) fn plain_ascii(&mut self, text: &str, fold: bool) {
+        self.separate();
+        if fold && self.column + text.len() > WIDTH {
+            self.fold_ascii(text);
+        } else {
+            self.out.push_str(text);
+            self.column += text.len();
+        }
+        self.whitespace = false;
+        self.indention = false;
+    }
+
+    fn fold_ascii(&mut self, text: &str) {
+        let mut rest = text;
+        let mut spaces = false;
+        while let Some(length) = rest.bytes().position(|byte| byte == b' ') {
+            self.out.push_str(&rest[..length]);
+            self.column += length;
+            if length > 0 {
+                spaces = false;
+                self.indention = false;
+            }
+            rest = &rest[length + 1..];
+            if !spaces && self.column > WIDTH && !rest.starts_with(' ') {
+                self.indent();
+            } else {
+                self.put(' ');
+            }
+            spaces = true;
+        }
+        self.out.push_str(rest);
+        self.column += rest.len();
+    }
+
+    /// [`Writer::literal`] for printable ASCII with line feeds.
+    pub(super) fn literal_ascii(&mut self, text: &str) {
+        self.literal_header(text);
+        let depth = usize::try_from(self.depth).unwrap_or(0);
+        for line in text.split_inclusive('\n') {
+            if line != "\n" {
+                self.out.extend(std::iter::repeat_n(' ', depth));
+                self.column = depth;
+            }
+            self.out.push_str(line);
+            self.column += line.len();
+            self.indention = line.ends_with('\n');
+            if self.indention {
+                self.column = 0;
+            }
+        }
     }
 
     /// Writes text as it is.
@@ -170,19 +241,7 @@ impl Writer {
 
     /// Writes text as a `|` block.
     pub(super) fn literal(&mut self, text: &str) {
-        self.indicator("|", true, false, false);
-        if text.starts_with(|first| first == ' ' || is_break(first)) {
-            self.indicator("2", false, false, false);
-        }
-        let mut last = text.chars().rev();
-        match (last.next().is_some_and(is_break), last.next()) {
-            (false, _) => self.indicator("-", false, false, false),
-            (true, before) if before.is_none_or(is_break) => self.indicator("+", false, false, false),
-            (true, _) => {}
-        }
-        self.line_break();
-        self.indention = true;
-        self.whitespace = true;
+        self.literal_header(text);
         let mut breaks = true;
         for character in text.chars() {
             if is_break(character) {
@@ -198,6 +257,22 @@ impl Writer {
                 breaks = false;
             }
         }
+    }
+
+    fn literal_header(&mut self, text: &str) {
+        self.indicator("|", true, false, false);
+        if text.starts_with(|first| first == ' ' || is_break(first)) {
+            self.indicator("2", false, false, false);
+        }
+        let mut last = text.chars().rev();
+        match (last.next().is_some_and(is_break), last.next()) {
+            (false, _) => self.indicator("-", false, false, false),
+            (true, before) if before.is_none_or(is_break) => self.indicator("+", false, false, false),
+            (true, _) => {}
+        }
+        self.line_break();
+        self.indention = true;
+        self.whitespace = true;
     }
 
     fn separate(&mut self) {
