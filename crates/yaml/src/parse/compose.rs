@@ -10,7 +10,8 @@ use super::resolve::{Tag, resolve};
 use super::scan::Scanner;
 use super::token::{At, Style, Token, TokenKind};
 use super::{Dialect, Limits};
-use crate::{Mark, Node, ParseError, ParseErrorKind, Value};
+use crate::{Mark, Node, ParseError, ParseErrorKind, Text, Value};
+use size::Size;
 use std::collections::BTreeMap;
 
 /// Reads documents from tokens.
@@ -30,6 +31,8 @@ pub(super) struct Composer<'a, 'l> {
     frames: Vec<Frame<'a>>,
     /// What the last node may be as a key.
     last: AsKey,
+    /// How the last node was written, if that is what it means as a key of the outermost map.
+    written: Option<Text>,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -49,14 +52,6 @@ struct Anchored {
     id: usize,
     /// The node and what a copy costs; nothing while it is being read.
     node: Option<(Node, Size)>,
-}
-
-/// What a copy of a node costs.
-#[derive(Clone, Copy, Debug, Default)]
-struct Size {
-    nodes: usize,
-    bytes: usize,
-    height: usize,
 }
 
 /// A collection that is being read.
@@ -111,6 +106,7 @@ impl<'a, 'l> Composer<'a, 'l> {
             handles: Vec::new(),
             frames: Vec::new(),
             last: AsKey::Text,
+            written: None,
         }
     }
 
@@ -139,15 +135,22 @@ impl<'a, 'l> Composer<'a, 'l> {
         self.scanner.peek().map(|_| ())
     }
 
-    /// Makes sure that nothing follows the document.
+    /// Makes sure that no content follows the document.
     pub(super) fn end(&mut self) -> Result<(), ParseError> {
-        while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
-            self.scanner.next()?;
+        loop {
+            match self.scanner.peek()?.kind {
+                TokenKind::StreamEnd => return Ok(()),
+                TokenKind::DocumentEnd
+                | TokenKind::Version
+                | TokenKind::TagDirective { .. }
+                | TokenKind::DocumentStart => self.scanner.next()?,
+                _ => {
+                    return Err(
+                        self.unexpected("behind the end of the document: write '---' before the next one")
+                    );
+                }
+            };
         }
-        if matches!(self.scanner.peek()?.kind, TokenKind::StreamEnd) {
-            return Ok(());
-        }
-        Err(self.unexpected("behind the end of the document: write '---' before the next one"))
     }
 
     /// Goes over what stands before a document; whether there is one.
@@ -345,3 +348,4 @@ impl<'a, 'l> Composer<'a, 'l> {
 }
 
 mod node;
+mod size;

@@ -2,11 +2,11 @@
 //!
 //! **Start at** [`Composer::start`].
 
+use super::size::measure;
 use super::{
-    Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Node, ParseError,
-    ParseErrorKind, Place, Size, Style, Tag, Token, TokenKind, Value, resolve,
+    Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Mark, Node, ParseError,
+    ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, resolve,
 };
-use crate::Text;
 use crate::parse::timestamp::rfc3339;
 
 /// What stands before a node.
@@ -104,6 +104,7 @@ impl<'a> Composer<'a, '_> {
     /// Puts a finished node into the innermost collection.
     pub(super) fn accept(&mut self, node: Node) -> Result<(), ParseError> {
         let (dialect, last) = (self.dialect, self.last);
+        let written = self.written.take();
         let Some(frame) = self.frames.last_mut() else {
             return Ok(());
         };
@@ -111,14 +112,13 @@ impl<'a> Composer<'a, '_> {
             Body::Items(items) => items.push(node),
             Body::Entries(entries) if entries.key.is_some() => entries.add(dialect, node)?,
             Body::Entries(entries) if last == AsKey::Merge => entries.key = Some(Key::Merge),
-            Body::Entries(_) if last == AsKey::Foreign => {
-                let message = "this key is a date, or has a tag; keys are text: put it in quotes";
-                return Err(ParseError {
-                    mark: node.mark,
-                    kind: ParseErrorKind::Syntax(message.into()),
-                });
+            Body::Entries(entries) => {
+                let text = match written {
+                    Some(written) => written,
+                    None => key_text(dialect, last, &node)?,
+                };
+                entries.key = Some(Key::Text(text, node.mark));
             }
-            Body::Entries(entries) => entries.key = Some(Key::Text(key_text(dialect, &node)?, node.mark)),
         }
         Ok(())
     }
@@ -217,6 +217,15 @@ impl<'a> Composer<'a, '_> {
         } else {
             AsKey::Text
         };
+        // go-yaml reads the outermost map into one with text keys; only there may a key be a number as well.
+        if self.dialect == Dialect::V3 && self.frames.len() == 1 {
+            self.written = match &node.value {
+                Value::Null => None,
+                Value::String(_) if self.last == AsKey::Text => None,
+                Value::String(decoded) if properties.tag == Tag::Binary => Some(decoded.clone()),
+                _ => Some(text.into()),
+            };
+        }
         Ok(node)
     }
 
@@ -328,8 +337,14 @@ fn is_foreign(tag: Tag) -> bool {
     matches!(tag, Tag::Other | Tag::Binary | Tag::Timestamp)
 }
 
-fn key_text(dialect: Dialect, node: &Node) -> Result<Text, ParseError> {
+fn key_text(dialect: Dialect, last: AsKey, node: &Node) -> Result<Text, ParseError> {
     let found = match &node.value {
+        Value::String(_) if last == AsKey::Foreign => "a date, or has a tag",
+        Value::String(text) if dialect == Dialect::V3 && *text == "<<" => {
+            let message =
+                "kustomize drops the key '<<' where it is in quotes: remove it, or the quotes to merge";
+            return Err(syntax(node.mark, message));
+        }
         Value::String(text) => return Ok(text.clone()),
         Value::Bool(flag) if dialect == Dialect::V2 => return Ok(flag.to_string().into()),
         Value::Int(number) if dialect == Dialect::V2 => return Ok(number.to_string().into()),
@@ -346,52 +361,12 @@ fn key_text(dialect: Dialect, node: &Node) -> Result<Text, ParseError> {
         }
         _ => format!("this key is {found}; keys are text: put it in quotes"),
     };
-    Err(ParseError {
-        mark: node.mark,
-        kind: ParseErrorKind::Syntax(message),
-    })
+    Err(syntax(node.mark, message))
 }
 
-fn measure(node: &Node) -> Size {
-    let children = match &node.value {
-        Value::String(text) => {
-            return Size {
-                nodes: 1,
-                bytes: text.len(),
-                height: 0,
-            };
-        }
-        Value::Sequence(items) => items.iter().map(measure).reduce(add),
-        Value::Mapping(mapping) => mapping
-            .iter()
-            .map(|(key, value)| {
-                let size = measure(value);
-                Size {
-                    bytes: size.bytes + key.len(),
-                    ..size
-                }
-            })
-            .reduce(add),
-        _ => {
-            return Size {
-                nodes: 1,
-                bytes: 0,
-                height: 0,
-            };
-        }
-    };
-    let inside = children.unwrap_or_default();
-    Size {
-        nodes: inside.nodes + 1,
-        bytes: inside.bytes,
-        height: inside.height + 1,
-    }
-}
-
-fn add(a: Size, b: Size) -> Size {
-    Size {
-        nodes: a.nodes + b.nodes,
-        bytes: a.bytes + b.bytes,
-        height: a.height.max(b.height),
+fn syntax(mark: Mark, message: impl Into<String>) -> ParseError {
+    ParseError {
+        mark,
+        kind: ParseErrorKind::Syntax(message.into()),
     }
 }

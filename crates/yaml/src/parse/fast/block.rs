@@ -146,7 +146,7 @@ impl Fast<'_, '_> {
     fn key(&mut self, bounds: Bounds) -> Option<(Text, u64)> {
         self.count()?;
         let text = &self.text[bounds.start..bounds.end];
-        if bounds.start == self.pos && !self.is_plain_key(text) {
+        if text == "<<" || (bounds.start == self.pos && !self.is_plain_key(text)) {
             return None;
         }
         if !text.is_ascii() {

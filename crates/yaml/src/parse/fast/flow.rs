@@ -96,7 +96,9 @@ impl Fast<'_, '_> {
             // Here a quoted key needs no space behind its `:`.
             let line = self.line;
             let node = self.quoted()?;
-            let text = node.as_str().filter(|text| text.len() <= LONGEST_KEY)?;
+            let text = node
+                .as_str()
+                .filter(|text| text.len() <= LONGEST_KEY && *text != "<<")?;
             (self.line == line && self.peek(0) == b':').then_some(())?;
             self.pos += 1;
             let print = keys::fingerprint(text.as_bytes());

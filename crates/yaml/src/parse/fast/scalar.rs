@@ -78,7 +78,7 @@ impl Fast<'_, '_> {
 
     /// Whether a plain key means its own text.
     pub(super) fn is_plain_key(&self, text: &str) -> bool {
-        !text.ends_with(' ') && text != "<<" && plain_value(self.dialect, text).is_none()
+        !text.ends_with(' ') && plain_value(self.dialect, text).is_none()
     }
 
     /// The scalar in quotes that begins here.
