@@ -10,7 +10,7 @@ pub(crate) use sources::{env_keys, file_source, literal_key};
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use plumb_yaml::{Mapping, Mark, Node, Value};
+use plumb_yaml::{Mapping, Mark, Node, Text, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -114,7 +114,7 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
 
 /// Lays the entries that `new` has in a map over those of `old`; all of them become text.
 fn lay_over(new: &mut Node, old: &Node, field: &str) {
-    let mut merged: BTreeMap<Box<str>, Node> = BTreeMap::new();
+    let mut merged: BTreeMap<Text, Node> = BTreeMap::new();
     for node in [old, &*new] {
         let mapping = node.get(field).and_then(Node::as_mapping);
         for (key, value) in mapping.into_iter().flat_map(Mapping::iter) {
