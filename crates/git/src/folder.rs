@@ -7,8 +7,9 @@
 //! the file does, but two copies of one file differ.
 
 use std::{
-    fs, io,
-    os::unix::fs::MetadataExt as _,
+    fs,
+    io::{self, Read as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -91,18 +92,35 @@ impl Tree for Folder {
     }
 
     fn read(&self, path: &TreePath) -> Result<Bytes, TreeError> {
+        self.read_within(path, u64::MAX)
+    }
+
+    fn read_within(&self, path: &TreePath, limit: u64) -> Result<Bytes, TreeError> {
         let place = self.existing(path)?;
-        let metadata = fs::metadata(&place).map_err(|error| failed(path, &error))?;
+        let io = |error: io::Error| failed(path, &error);
+        // Opening a pipe would wait for its other end.
+        let mut file = fs::OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK)
+            .open(place)
+            .map_err(io)?;
+        let metadata = file.metadata().map_err(io)?;
         if metadata.is_dir() {
             return Err(TreeError::IsADirectory(path.clone()));
         }
         // A pipe or a device could be read forever.
         if !metadata.is_file() {
-            return Err(failed(path, &io::Error::other("not a regular file")));
+            return Err(io(io::Error::other("not a regular file")));
         }
-        fs::read(&place)
-            .map(Bytes::from)
-            .map_err(|error| failed(path, &error))
+        if metadata.len() > limit {
+            return Err(TreeError::file_too_large(path, limit));
+        }
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+        // A file that grows meanwhile is read as long as it was, so that the limit holds.
+        io::Read::take(&mut file, metadata.len())
+            .read_to_end(&mut content)
+            .map_err(io)?;
+        Ok(Bytes::from(content))
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<(Box<str>, Entry)>, TreeError> {

@@ -67,11 +67,34 @@ pub trait Tree: Send + Sync {
     /// When there is none, or the store cannot be read.
     fn read(&self, path: &TreePath) -> Result<Bytes, TreeError>;
 
+    /// The content of the file at `path`, unless it is longer than `limit` bytes; then [`TreeError::TooLarge`].
+    ///
+    /// # Errors
+    /// As [`Tree::read`], and when it is too long.
+    fn read_within(&self, path: &TreePath, limit: u64) -> Result<Bytes, TreeError> {
+        if self.size(path)? > limit {
+            return Err(TreeError::file_too_large(path, limit));
+        }
+        self.read(path)
+    }
+
     /// What the folder at `path` holds, sorted by name.
     ///
     /// # Errors
     /// When there is none, or the store cannot be read.
     fn list(&self, path: &TreePath) -> Result<Vec<(Box<str>, Entry)>, TreeError>;
+}
+
+impl TreeError {
+    /// A file is longer than `limit` bytes.
+    #[must_use]
+    pub fn file_too_large(path: &TreePath, limit: u64) -> Self {
+        Self::TooLarge {
+            path: path.clone(),
+            what: "the file",
+            limit: format!("{} MiB", limit >> 20),
+        }
+    }
 }
 
 /// Why something could not be read.

@@ -1,5 +1,9 @@
 //! Who an object is, in kustomize's terms.
 
+mod kinds;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use plumb_yaml::Node;
@@ -18,9 +22,10 @@ pub(crate) struct Gvk {
 /// An object's identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ResId {
-    pub(crate) gvk: Gvk,
+    /// First, since names tell objects apart soonest when they are compared.
     pub(crate) name: Box<str>,
     pub(crate) namespace: Box<str>,
+    pub(crate) gvk: Gvk,
 }
 
 impl Gvk {
@@ -134,38 +139,13 @@ pub(crate) fn split_api_version(api_version: &str) -> (&str, &str) {
 
 /// Whether objects of a kind have a namespace; `None` when the schema does not know the kind.
 fn is_namespaced(group: &str, version: &str, kind: &str) -> Option<bool> {
-    lines_of(kind)
-        .find(|(api_version, _)| split_api_version(api_version) == (group, version))
-        .map(|(_, scope)| scope == "namespaced")
+    kinds::versions_of(kind)
+        .iter()
+        .find(|known| known.group == group && known.version == version)
+        .map(|known| known.namespaced)
 }
 
 /// Whether the schema of v1.21.2 has the kind.
 pub(crate) fn is_known(gvk: &Gvk) -> bool {
     is_namespaced(&gvk.group, &gvk.version, &gvk.kind).is_some()
 }
-
-/// What the schema of v1.21.2 knows: kind, apiVersion and scope, a line each, in the order of bytes. It is searched as it
-/// is, since a process that builds one small folder would spend most of its time on putting a map together.
-const KINDS: &str = include_str!("kinds.txt");
-
-/// apiVersion and scope of every version of a kind.
-fn lines_of(kind: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let (mut low, mut high) = (0, KINDS.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let start = KINDS[..middle].rfind('\n').map_or(0, |end| end + 1);
-        let line = KINDS[start..].lines().next().unwrap_or_default();
-        if line.split(' ').next().unwrap_or_default() < kind {
-            low = start + line.len() + 1;
-        } else {
-            high = start;
-        }
-    }
-    KINDS[low.min(KINDS.len())..]
-        .lines()
-        .map_while(move |line| line.strip_prefix(kind)?.strip_prefix(' '))
-        .filter_map(|rest| rest.split_once(' '))
-}
-
-#[cfg(test)]
-mod tests;

@@ -131,23 +131,18 @@ impl<'t> Reader<'t> {
         if matches!(kind, EntryKind::Directory | EntryKind::Submodule) {
             return Err(TreeError::IsADirectory(path.clone()));
         }
-        let size = self.tree.tree().size(&real)?;
-        let too_large = |what, limit: u64| TreeError::TooLarge {
-            path: path.clone(),
-            what,
-            limit: format!("{} MiB", limit >> 20),
-        };
-        if size > self.limits.file {
-            return Err(too_large("the file", self.limits.file));
-        }
+        let content = self.tree.tree().read_within(&real, self.limits.file)?;
         let total = self.with(|state| {
-            state.total += size;
+            state.total += content.len() as u64;
             state.total
         });
         if total > self.limits.total {
-            return Err(too_large("all that was read", self.limits.total));
+            return Err(TreeError::TooLarge {
+                path: path.clone(),
+                what: "all that was read",
+                limit: format!("{} MiB", self.limits.total >> 20),
+            });
         }
-        let content = self.tree.tree().read(&real)?;
         self.note_content(&real)?;
         Ok(content)
     }
