@@ -10,6 +10,7 @@
 )]
 
 mod fast;
+mod tree;
 
 use plumb_yaml::{
     Dialect, Limits, Mapping, Mark, Node, ParseError, ParseErrorKind, SourceId, Value, emit, emit_documents,
