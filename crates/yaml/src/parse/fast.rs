@@ -154,9 +154,7 @@ impl<'a, 'l> Fast<'a, 'l> {
     /// Goes over spaces, empty lines and comments to the next token, and sets the column.
     fn next_token(&mut self) -> Option<()> {
         loop {
-            while self.peek(0) == b' ' {
-                self.pos += 1;
-            }
+            self.skip_spaces();
             match self.peek(0) {
                 b'\n' => self.new_line(self.pos + 1),
                 b'#' => self.skip_comment()?,
@@ -189,9 +187,7 @@ impl<'a, 'l> Fast<'a, 'l> {
     /// Goes over what may stand on the line behind a finished value, and to the next token.
     fn end_line(&mut self) -> Option<()> {
         let start = self.pos;
-        while self.peek(0) == b' ' {
-            self.pos += 1;
-        }
+        self.skip_spaces();
         match self.peek(0) {
             b'\n' => self.new_line(self.pos + 1),
             b'#' if self.pos > start => self.skip_comment()?,
@@ -214,6 +210,22 @@ impl<'a, 'l> Fast<'a, 'l> {
         }
         self.pos += comment.len();
         Some(())
+    }
+
+    /// Goes over spaces; there are often many, so eight are looked at together.
+    fn skip_spaces(&mut self) {
+        const SPACES: u64 = u64::from_le_bytes(*b"        ");
+        while let Some((word, _)) = self.bytes.get(self.pos..).and_then(<[u8]>::split_first_chunk) {
+            let others = u64::from_le_bytes(*word) ^ SPACES;
+            if others != 0 {
+                self.pos += usize::try_from(others.trailing_zeros() / 8).unwrap_or(0);
+                return;
+            }
+            self.pos += 8;
+        }
+        while self.peek(0) == b' ' {
+            self.pos += 1;
+        }
     }
 
     fn new_line(&mut self, start: usize) {

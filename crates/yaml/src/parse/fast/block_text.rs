@@ -91,11 +91,11 @@ impl Fast<'_, '_> {
         Some(breaks)
     }
 
-    /// Goes over `indent` spaces at most; whether the line ends there.
+    /// Goes over `indent` spaces at most, from the beginning of the line; whether it ends there.
     fn skip_empty(&mut self, indent: usize) -> bool {
-        while self.peek(0) == b' ' && self.pos - self.line_start < indent {
-            self.pos += 1;
-        }
+        let start = self.pos;
+        self.skip_spaces();
+        self.pos = self.pos.min(start.saturating_add(indent));
         self.peek(0) == b'\n'
     }
 }

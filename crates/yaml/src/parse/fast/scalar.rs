@@ -106,9 +106,7 @@ impl Fast<'_, '_> {
     fn quoted_end(&self, quote: u8) -> Option<usize> {
         let mut at = self.pos + 1;
         loop {
-            while ORDINARY_QUOTED[usize::from(self.at(at))] {
-                at += 1;
-            }
+            at += self.run(at, &ORDINARY_QUOTED);
             match self.at(at) {
                 byte if byte == quote => {
                     let doubled = quote == b'\'' && self.at(at + 1) == quote;
@@ -120,6 +118,14 @@ impl Fast<'_, '_> {
                 _ => return None,
             }
         }
+    }
+
+    /// How many bytes from `at` on are in `table`.
+    fn run(&self, at: usize, table: &[bool; 256]) -> usize {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        rest.iter()
+            .position(|byte| !table[usize::from(*byte)])
+            .unwrap_or(rest.len())
     }
 
     /// The plain scalar that begins here.
@@ -168,9 +174,7 @@ impl Fast<'_, '_> {
         }
         let mut at = self.pos;
         loop {
-            while ORDINARY[usize::from(self.at(at))] {
-                at += 1;
-            }
+            at += self.run(at, &ORDINARY);
             match self.at(at) {
                 b' ' => {
                     let end = at;
