@@ -10,9 +10,9 @@ pub(crate) fn workloads(size: usize) -> String {
     let mut text = String::with_capacity(size + 8192);
     let mut number = 0;
     while text.len() < size {
-        deployment(&mut text, number);
-        service(&mut text, number);
-        config(&mut text, number);
+        for template in [DEPLOYMENT, SERVICE, CONFIG] {
+            text.push_str(&filled(template, number));
+        }
         number += 1;
     }
     text
@@ -38,10 +38,85 @@ pub(crate) fn definitions(size: usize) -> String {
     text
 }
 
-fn deployment(text: &mut String, number: usize) {
-    let _ = write!(
-        text,
-        r#"# The part of the shop that answers requests number {number}.
+/// A template with its numbers put in.
+fn filled(template: &str, number: usize) -> String {
+    template
+        .replace("{number}", &number.to_string())
+        .replace("{team}", &(number % 17).to_string())
+        .replace("{replicas}", &(number % 5 + 1).to_string())
+}
+
+/// A schema of a map, indented by `indent`, with maps in it down to `depth`.
+fn schema(text: &mut String, indent: usize, number: usize, depth: usize) {
+    let pad = " ".repeat(indent);
+    let _ = writeln!(text, "{pad}properties:");
+    for field in 0..6 {
+        let word = WORDS[(field * 5 + depth * 3 + number) % WORDS.len()];
+        let _ = writeln!(text, "{pad}  {word}{field}:");
+        match FIELDS.get(field) {
+            Some(template) => {
+                for line in template.lines() {
+                    let _ = writeln!(text, "{pad}    {}", line.replace("{word}", word));
+                }
+            }
+            None if depth > 0 => schema(text, indent + 4, number + field, depth - 1),
+            None => {
+                let _ = write!(
+                    text,
+                    "{pad}    additionalProperties:\n{pad}      type: string\n{pad}    type: object\n"
+                );
+            }
+        }
+    }
+    let word = WORDS[(depth * 3 + number) % WORDS.len()];
+    let _ = write!(text, "{pad}required:\n{pad}- {word}0\n{pad}type: object\n");
+}
+
+/// What schemas of fields that are no maps look like.
+const FIELDS: [&str; 4] = [
+    "description: |-
+  {word} says how the controller treats the object's {word}.
+  It defaults to the value of the class, and cannot be changed later.
+
+  More info: https://example.com/docs/{word}
+type: string",
+    "description: The number of seconds, counted from the beginning, after
+  which the {word} is given up and begun anew by the controller.
+format: int64
+minimum: 1
+type: integer",
+    "description: 'Which of these it is: a list of {word}s.'
+items:
+  enum:
+  - Always
+  - IfNotPresent
+  - \"Never\"
+  type: string
+type: array
+x-kubernetes-list-type: set",
+    r"anyOf:
+- type: integer
+- type: string
+pattern: ^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))$
+x-kubernetes-int-or-string: true",
+];
+
+const WORDS: [&str; 12] = [
+    "template",
+    "affinity",
+    "terminationGracePeriod",
+    "selector",
+    "podDisruptionBudget",
+    "storage",
+    "resources",
+    "topologySpreadConstraint",
+    "ref",
+    "retention",
+    "secretName",
+    "tolerationSeconds",
+];
+
+const DEPLOYMENT: &str = r#"# The part of the shop that answers requests number {number}.
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -130,18 +205,11 @@ spec:
           configMap:
             name: shop-{number}-config
         - name: scratch
-          emptyDir: {{}}
+          emptyDir: {}
 ---
-"#,
-        team = number % 17,
-        replicas = number % 5 + 1,
-    );
-}
+"#;
 
-fn service(text: &mut String, number: usize) {
-    let _ = write!(
-        text,
-        r"apiVersion: v1
+const SERVICE: &str = r"apiVersion: v1
 kind: Service
 metadata:
   name: shop-{number}
@@ -162,15 +230,9 @@ spec:
     port: 9090
     targetPort: metrics
 ---
-",
-        team = number % 17,
-    );
-}
+";
 
-fn config(text: &mut String, number: usize) {
-    let _ = write!(
-        text,
-        r#"apiVersion: v1
+const CONFIG: &str = r#"apiVersion: v1
 kind: ConfigMap
 metadata:
   name: shop-{number}-config
@@ -182,84 +244,10 @@ data:
     # What the server reads at its start.
     listen: ":8080"
     database:
-      pool: {pool}
+      pool: {replicas}0
       timeout: 30s
     features:
       - search
       - recommendations
 ---
-"#,
-        team = number % 17,
-        pool = number % 40,
-    );
-}
-
-/// A schema of a map, indented by `indent`, with maps in it down to `depth`.
-fn schema(text: &mut String, indent: usize, number: usize, depth: usize) {
-    let pad = " ".repeat(indent);
-    let _ = writeln!(text, "{pad}properties:");
-    for field in 0..6 {
-        let word = WORDS[(field * 5 + depth * 3 + number) % WORDS.len()];
-        let _ = writeln!(text, "{pad}  {word}{field}:");
-        match field {
-            0 => {
-                let _ = write!(
-                    text,
-                    "{pad}    description: |-\n{pad}      {word} says how the controller treats the object's {word}.\n\
-                     {pad}      It defaults to the value of the class, and cannot be changed later.\n\n{pad}      More \
-                     info: https://example.com/docs/{word}#{depth}\n{pad}    type: string\n"
-                );
-            }
-            1 => {
-                let _ = write!(
-                    text,
-                    "{pad}    description: The number of seconds, counted from the beginning, after\n{pad}      which \
-                     the {word} is given up and begun anew by the controller.\n{pad}    format: int64\n{pad}    \
-                     minimum: 1\n{pad}    type: integer\n"
-                );
-            }
-            2 => {
-                let _ = write!(
-                    text,
-                    "{pad}    description: 'Which of these it is: a list of {word}s.'\n{pad}    items:\n{pad}      enum:\n\
-                     {pad}      - Always\n{pad}      - IfNotPresent\n{pad}      - \"Never\"\n{pad}      type: string\n\
-                     {pad}    type: array\n{pad}    x-kubernetes-list-type: set\n"
-                );
-            }
-            3 => {
-                let _ = write!(
-                    text,
-                    "{pad}    anyOf:\n{pad}    - type: integer\n{pad}    - type: string\n{pad}    pattern: \
-                     ^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))$\n{pad}    x-kubernetes-int-or-string: true\n"
-                );
-            }
-            _ if depth > 0 => schema(text, indent + 4, number + field, depth - 1),
-            _ => {
-                let _ = write!(
-                    text,
-                    "{pad}    additionalProperties:\n{pad}      type: string\n{pad}    type: object\n"
-                );
-            }
-        }
-    }
-    let _ = write!(
-        text,
-        "{pad}required:\n{pad}- {}0\n{pad}type: object\n",
-        WORDS[(depth * 3 + number) % WORDS.len()]
-    );
-}
-
-const WORDS: [&str; 12] = [
-    "template",
-    "affinity",
-    "terminationGracePeriod",
-    "selector",
-    "podDisruptionBudget",
-    "storage",
-    "resources",
-    "topologySpreadConstraint",
-    "ref",
-    "retention",
-    "secretName",
-    "tolerationSeconds",
-];
+"#;

@@ -78,7 +78,7 @@ impl<'o, 'n> Emitter<'o, 'n> {
             Value::Int(number) => self.writer.number(*number),
             Value::Uint(number) => self.writer.number(*number),
             Value::Float(number) => self.writer.word(&number::json_float(*number)),
-            Value::String(text) => self.text(text, false),
+            Value::String(text) => self.text(text, ordinary::of(text), false),
             Value::Sequence(items) => self.sequence(items, in_mapping),
             Value::Mapping(mapping) => self.mapping(mapping),
         }
@@ -121,22 +121,23 @@ impl<'o, 'n> Emitter<'o, 'n> {
     }
 
     fn key(&mut self, key: &str) {
-        let simple = key.len() <= LONGEST_SIMPLE_KEY
-            && (ordinary::of(key) == Some(Ordinary::Plain) || !Analysis::of(key).multiline);
-        if simple {
-            self.text(key, true);
+        let style = ordinary::of(key);
+        let plain = style == Some(Ordinary::Plain);
+        if key.len() <= LONGEST_SIMPLE_KEY && (plain || !Analysis::of(key).multiline) {
+            self.text(key, style, true);
             self.writer.indicator(":", false, false, false);
         } else {
             self.writer.indicator("?", true, false, true);
-            self.text(key, false);
+            self.text(key, style, false);
             self.writer.indent();
             self.writer.indicator(":", true, false, true);
         }
     }
 
-    fn text(&mut self, text: &str, simple_key: bool) {
+    /// Writes a text whose style is `style`, if it is ordinary.
+    fn text(&mut self, text: &str, style: Option<Ordinary>, simple_key: bool) {
         let outer = self.writer.deepen(true, false);
-        match ordinary::of(text) {
+        match style {
             Some(Ordinary::Plain) if can_be_plain(text) => self.writer.plain_ascii(text, !simple_key),
             Some(Ordinary::Literal) if !simple_key => self.writer.literal_ascii(text),
             _ => self.unusual_text(text, simple_key),

@@ -52,7 +52,7 @@ impl<'o> Writer<'o> {
             self.line_break();
         }
         if self.column < depth {
-            self.out.extend(std::iter::repeat_n(' ', depth - self.column));
+            self.spaces(depth - self.column);
             self.column = depth;
         }
         self.whitespace = true;
@@ -137,7 +137,7 @@ impl<'o> Writer<'o> {
         let depth = usize::try_from(self.depth).unwrap_or(0);
         for line in text.split_inclusive('\n') {
             if line != "\n" {
-                self.out.extend(std::iter::repeat_n(' ', depth));
+                self.spaces(depth);
                 self.column = depth;
             }
             self.out.push_str(line);
@@ -273,6 +273,16 @@ impl<'o> Writer<'o> {
         self.line_break();
         self.indention = true;
         self.whitespace = true;
+    }
+
+    fn spaces(&mut self, count: usize) {
+        const SPACES: &str = "                                                                ";
+        let mut rest = count;
+        while rest > SPACES.len() {
+            self.out.push_str(SPACES);
+            rest -= SPACES.len();
+        }
+        self.out.push_str(&SPACES[..rest]);
     }
 
     fn separate(&mut self) {
