@@ -1,7 +1,7 @@
 //! `kustomize edit`: changes a kustomization file the way the original does, reformatting included.
 //!
 //! Works on an [`EditFiles`], the files of the working folder. A command is a line in [`COMMANDS`] and a function in
-//! one of the files of `edit/`. **Absent:** `edit fix --vars`, usage texts after errors.
+//! one of the files of `edit/`. **Absent:** usage texts after errors.
 
 mod add;
 mod fix;
@@ -12,6 +12,7 @@ mod remove;
 mod set;
 mod shape;
 mod sheet;
+mod vars;
 
 pub use glob::glob_matches;
 
@@ -70,9 +71,6 @@ pub enum EditError {
     /// The command refuses its arguments or what it finds.
     #[error("{0}")]
     Refused(String),
-    /// The original can do this; this program does not.
-    #[error("{0} is not supported")]
-    Unsupported(String),
     /// A file cannot be read or written.
     #[error("{0}")]
     Files(String),

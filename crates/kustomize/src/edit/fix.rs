@@ -2,17 +2,19 @@
 
 use plumb_yaml::{Mapping, Node, Value};
 
-use super::{Call, Done, EditError, flags::Flag, refuse, sheet::Sheet};
+use super::{Call, Done, flags::Flag, refuse, sheet::Sheet, vars};
 use crate::kustomization::decode;
 
 pub(super) const FLAGS: &[Flag] = &[Flag::switch("vars", "")];
 
-const SAID: &str = "
+const FIXED: &str = "
 Fixed fields:
   patchesJson6902 -> patches
   patchesStrategicMerge -> patches
   commonLabels -> labels
-
+";
+const FIXED_VARS: &str = "  vars -> replacements\n";
+const VARS_REMAIN: &str = "
 To convert vars -> replacements, run the command `kustomize edit fix --vars`
 
 WARNING: Converting vars to replacements will potentially overwrite many resource files 
@@ -21,9 +23,6 @@ We recommend doing this in a clean git repository where the change is easy to un
 ";
 
 pub(super) fn fix(call: &mut Call<'_>) -> Done {
-    if call.flags.is_on("vars") {
-        return Err(EditError::Unsupported("converting vars to replacements".into()));
-    }
     let before = call.files.build();
     if let Some(Ok(built)) = &before {
         built.warnings.iter().for_each(|line| call.note(line));
@@ -31,8 +30,14 @@ pub(super) fn fix(call: &mut Call<'_>) -> Done {
     let mut sheet = call.sheet()?;
     move_patches(call, &mut sheet);
     move_labels(&mut sheet)?;
+    call.outcome.stdout.push_str(FIXED);
+    if call.flags.is_on("vars") {
+        vars::convert(call, &mut sheet)?;
+        call.outcome.stdout.push_str(FIXED_VARS);
+    } else {
+        call.outcome.stdout.push_str(VARS_REMAIN);
+    }
     call.write(&sheet)?;
-    call.outcome.stdout.push_str(SAID);
     let before = before
         .and_then(Result::ok)
         .map(|built| built.to_yaml())
