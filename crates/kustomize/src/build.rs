@@ -148,7 +148,10 @@ impl<'a> Build<'a> {
                     built.objects = objects;
                     answer(path, Ok(&built));
                 }
-                Err(failure) => answer(path, Err(failure.into_error(&built.sources))),
+                Err(failure) => {
+                    let error = failure.into_error(&built.sources);
+                    answer(path, Err(error.with_warnings(std::mem::take(&mut built.warnings))));
+                }
             }
             session.swap_sources(&mut built.sources);
         }
@@ -162,7 +165,10 @@ impl<'a> Build<'a> {
         let session = Session::new(self.reader, self.host, self.options);
         let objects = self.objects(&session, path, kustomization);
         let notes = session.into_notes();
-        let objects = objects.map_err(|failure| failure.into_error(&notes.sources))?;
+        let objects = match objects {
+            Ok(objects) => objects,
+            Err(failure) => return Err(failure.into_error(&notes.sources).with_warnings(notes.warnings)),
+        };
         Ok(Built {
             objects,
             warnings: notes.warnings,

@@ -121,6 +121,7 @@ pub enum BuildErrorKind {
 pub struct BuildError {
     cause: Box<Cause>,
     others: Vec<Cause>,
+    warnings: Vec<String>,
 }
 
 /// One reason why a build failed.
@@ -153,6 +154,16 @@ impl BuildError {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.cause.hint.as_deref()
+    }
+
+    /// What the build would have warned of, up to where it failed.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(crate) fn with_warnings(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
     }
 
     /// Every reason, in the order in which they were met.
@@ -287,6 +298,7 @@ impl Failure {
         BuildError {
             cause: Box::new(cause(*self.first)),
             others: self.others.into_iter().map(cause).collect(),
+            warnings: Vec::new(),
         }
     }
 
