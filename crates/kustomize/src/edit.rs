@@ -4,22 +4,25 @@
 //! one of the files of `edit/`. **Absent:** usage texts after errors.
 
 mod add;
+mod create;
 mod fix;
 mod flags;
 mod generator;
 mod glob;
+mod help;
+mod metadata;
+mod patch;
+mod place;
 mod remove;
 mod set;
 mod shape;
 mod sheet;
 mod vars;
 
-pub use glob::glob_matches;
-
 use flags::{Flag, parse};
 use sheet::Sheet;
 
-use crate::build::Built;
+use crate::{build::Built, error::BuildError};
 
 /// The files of the folder that is edited. Paths are as a user writes them, seen from that folder.
 pub trait EditFiles {
@@ -41,32 +44,43 @@ pub trait EditFiles {
     /// Whether there is a folder.
     fn is_directory(&self, path: &str) -> bool;
 
-    /// The files and folders that a shell pattern matches, sorted; see [`glob_matches`].
-    ///
-    /// # Errors
-    /// When the pattern is none.
-    fn glob(&self, pattern: &str) -> Result<Vec<String>, String>;
+    /// The whole path of the folder, as messages of the original name it.
+    fn location(&self) -> String;
+
+    /// The names of the files and folders in a folder, sorted; empty where there is none.
+    fn list(&self, path: &str) -> Vec<String>;
 
     /// Builds the folder as it is now; `None` when that cannot be done here. `edit fix` compares with it.
-    fn build(&self) -> Option<Result<Built, String>> {
+    fn build(&self) -> Option<Result<Built, BuildError>> {
         None
     }
 }
 
-/// What an edit prints.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What came of an edit.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditOutcome {
-    /// On the output.
+    /// For the output.
     pub stdout: String,
-    /// Remarks, one a line, for the error stream.
-    pub stderr: String,
+    /// For the error stream, in order; there are some even where the edit fails later.
+    pub remarks: Vec<Remark>,
+    /// Whether the edit was made. Where it was not, nothing was written.
+    pub result: Result<(), EditError>,
+}
+
+/// A line for the error stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The line.
+    pub text: String,
+    /// Whether the original writes the time before it.
+    pub is_logged: bool,
 }
 
 /// Why a file was not edited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// There is no such command.
-    #[error("unknown command \"{0}\" for \"kustomize edit\"")]
+    /// There is no such command. (The original prints its help then, and ends as if all were well.)
+    #[error("unknown command \"{0}\" for \"kustomize edit\"; without arguments, it lists what there is")]
     UnknownCommand(String),
     /// The command refuses its arguments or what it finds.
     #[error("{0}")]
@@ -84,7 +98,8 @@ struct Call<'a> {
     args: Vec<String>,
     flags: flags::Flags,
     files: &'a mut dyn EditFiles,
-    outcome: EditOutcome,
+    stdout: String,
+    remarks: Vec<Remark>,
 }
 
 /// A command.
@@ -116,8 +131,8 @@ const COMMANDS: [Command; 32] = [
     command("set", "nameprefix", &[], set::name_prefix),
     command("set", "namesuffix", &[], set::name_suffix),
     command("set", "replicas", &[], set::replicas),
-    command("set", "label", &[], set::label),
-    command("set", "annotation", &[], set::annotation),
+    command("set", "label", &[], metadata::set_label),
+    command("set", "annotation", &[], metadata::set_annotation),
     command("set", "buildmetadata", &[], set::build_metadata),
     command(
         "set",
@@ -132,23 +147,38 @@ const COMMANDS: [Command; 32] = [
     command("add", "generator", &[], add::generator),
     command("add", "transformer", &[], add::transformer),
     command("add", "configuration", &[], add::configuration),
-    command("add", "patch", add::PATCH_FLAGS, add::patch),
-    command("add", "label", add::LABEL_FLAGS, add::label),
-    command("add", "annotation", add::ANNOTATION_FLAGS, add::annotation),
+    command("add", "patch", patch::FLAGS, patch::add),
+    command("add", "label", metadata::LABEL_FLAGS, metadata::add_label),
+    command(
+        "add",
+        "annotation",
+        metadata::ANNOTATION_FLAGS,
+        metadata::add_annotation,
+    ),
     command("add", "buildmetadata", &[], add::build_metadata),
     command(
         "add",
         "configmap",
-        generator::ADD_FLAGS,
+        generator::ADD_CONFIG_MAP_FLAGS,
         generator::add_config_map,
     ),
-    command("add", "secret", generator::ADD_FLAGS, generator::add_secret),
+    command(
+        "add",
+        "secret",
+        generator::ADD_SECRET_FLAGS,
+        generator::add_secret,
+    ),
     command("remove", "resource", &[], remove::resource),
     command("remove", "component", &[], remove::component),
     command("remove", "transformer", &[], remove::transformer),
-    command("remove", "patch", add::PATCH_FLAGS, remove::patch),
-    command("remove", "label", remove::METADATA_FLAGS, remove::label),
-    command("remove", "annotation", remove::METADATA_FLAGS, remove::annotation),
+    command("remove", "patch", patch::FLAGS, patch::remove),
+    command("remove", "label", metadata::REMOVE_FLAGS, metadata::remove_label),
+    command(
+        "remove",
+        "annotation",
+        metadata::REMOVE_FLAGS,
+        metadata::remove_annotation,
+    ),
     command("remove", "buildmetadata", &[], remove::build_metadata),
     command("remove", "configmap", remove::GENERATOR_FLAGS, remove::config_map),
     command("remove", "secret", remove::GENERATOR_FLAGS, remove::secret),
@@ -156,30 +186,60 @@ const COMMANDS: [Command; 32] = [
 ];
 
 /// Carries out a command; `argv` is what stands after `kustomize edit`.
-///
-/// # Errors
-/// When there is no such command, or it refuses; nothing was written then.
-pub fn edit(argv: &[String], files: &mut dyn EditFiles) -> Result<EditOutcome, EditError> {
-    let word = |index: usize| argv.get(index).map_or("", String::as_str);
-    let unknown = || EditError::UnknownCommand(argv.iter().take(2).cloned().collect::<Vec<_>>().join(" "));
-    let fits =
-        |command: &&Command| command.verb == word(0) && (command.noun.is_empty() || command.noun == word(1));
-    let command = COMMANDS.iter().find(fits).ok_or_else(unknown)?;
-    let rest = argv
-        .get(if command.noun.is_empty() { 1 } else { 2 }..)
-        .unwrap_or_default();
-    let (args, flags) = parse(rest, command.flags)?;
+pub fn edit(argv: &[String], files: &mut dyn EditFiles) -> EditOutcome {
+    outcome(files, |call| call.carry_out(argv))
+}
+
+/// Makes a kustomization file; `argv` is what stands after `kustomize create`.
+pub fn create(argv: &[String], files: &mut dyn EditFiles) -> EditOutcome {
+    outcome(files, |call| call.run(&CREATE, argv))
+}
+
+const CREATE: Command = command("create", "", create::FLAGS, create::create);
+
+fn outcome(files: &mut dyn EditFiles, run: impl FnOnce(&mut Call<'_>) -> Done) -> EditOutcome {
     let mut call = Call {
-        args,
-        flags,
+        args: Vec::new(),
+        flags: flags::Flags::default(),
         files,
-        outcome: EditOutcome::default(),
+        stdout: String::new(),
+        remarks: Vec::new(),
     };
-    (command.run)(&mut call)?;
-    Ok(call.outcome)
+    let result = run(&mut call);
+    EditOutcome {
+        stdout: call.stdout,
+        remarks: call.remarks,
+        result,
+    }
 }
 
 impl Call<'_> {
+    fn carry_out(&mut self, argv: &[String]) -> Done {
+        let word = |index: usize| argv.get(index).map_or("", String::as_str);
+        let fits = |command: &&Command| {
+            command.verb == word(0) && (command.noun.is_empty() || command.noun == word(1))
+        };
+        let Some(command) = COMMANDS.iter().find(fits) else {
+            self.stdout = help::list(argv).ok_or_else(|| {
+                EditError::UnknownCommand(argv.iter().take(2).cloned().collect::<Vec<_>>().join(" "))
+            })?;
+            return Ok(());
+        };
+        let rest = argv
+            .get(if command.noun.is_empty() { 1 } else { 2 }..)
+            .unwrap_or_default();
+        self.run(command, rest)
+    }
+
+    fn run(&mut self, command: &Command, argv: &[String]) -> Done {
+        (self.args, self.flags) = parse(argv, command.flags)?;
+        if self.flags.is_on("help") {
+            self.stdout = help::command(command);
+            return Ok(());
+        }
+        (command.run)(self)
+    }
+
     fn sheet(&self) -> Done<Sheet> {
         Sheet::read(self.files)
     }
@@ -189,12 +249,28 @@ impl Call<'_> {
         self.files.write(sheet.path(), &text).map_err(EditError::Files)
     }
 
-    fn note(&mut self, line: &str) {
-        self.outcome.stderr.push_str(line);
-        self.outcome.stderr.push('\n');
+    /// A line that the original writes with the time before it.
+    fn log(&mut self, line: impl Into<String>) {
+        self.remarks.push(Remark {
+            text: line.into(),
+            is_logged: true,
+        });
+    }
+
+    /// A line as it is.
+    fn note(&mut self, line: impl Into<String>) {
+        self.remarks.push(Remark {
+            text: line.into(),
+            is_logged: false,
+        });
     }
 }
 
 fn refuse<T>(message: impl Into<String>) -> Done<T> {
     Err(EditError::Refused(message.into()))
+}
+
+/// The same reason, with what was being done before it.
+fn wrap(prefix: &str, error: &EditError) -> EditError {
+    EditError::Refused(format!("{prefix}: {error}"))
 }

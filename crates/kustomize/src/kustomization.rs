@@ -87,11 +87,6 @@ impl Kustomization {
         Ok(read)
     }
 
-    /// Whether a document is a kustomization, as far as its fields go.
-    pub(crate) fn check(document: &Node) -> Result<()> {
-        Self::decode(document, true).map(drop)
-    }
-
     pub(crate) fn has_build_metadata(&self, option: &str) -> bool {
         self.build_metadata.iter().any(|known| known == option)
     }

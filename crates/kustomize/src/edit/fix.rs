@@ -1,9 +1,11 @@
 //! `edit fix`: old fields become new ones.
 
+mod unbuilt;
+
 use plumb_yaml::{Mapping, Node, Value};
 
 use super::{Call, Done, flags::Flag, refuse, sheet::Sheet, vars};
-use crate::kustomization::decode;
+use crate::{error::BuildError, kustomization::decode};
 
 pub(super) const FLAGS: &[Flag] = &[Flag::switch("vars", "")];
 
@@ -23,42 +25,49 @@ We recommend doing this in a clean git repository where the change is easy to un
 ";
 
 pub(super) fn fix(call: &mut Call<'_>) -> Done {
-    let before = call.files.build();
-    if let Some(Ok(built)) = &before {
-        built.warnings.iter().for_each(|line| call.note(line));
-    }
+    let before = build(call).map(Result::ok);
     let mut sheet = call.sheet()?;
     move_patches(call, &mut sheet);
     move_labels(&mut sheet)?;
-    call.outcome.stdout.push_str(FIXED);
     if call.flags.is_on("vars") {
         vars::convert(call, &mut sheet)?;
-        call.outcome.stdout.push_str(FIXED_VARS);
+    }
+    call.stdout.push_str(FIXED);
+    if call.flags.is_on("vars") {
+        call.stdout.push_str(FIXED_VARS);
     } else {
-        call.outcome.stdout.push_str(VARS_REMAIN);
+        call.stdout.push_str(VARS_REMAIN);
     }
     call.write(&sheet)?;
-    let before = before
-        .and_then(Result::ok)
-        .map(|built| built.to_yaml())
-        .unwrap_or_default();
-    match call.files.build() {
-        None => {}
-        Some(Err(error)) => call.outcome.stdout.push_str(&format!(
-            "Warning: 'Fixed' kustomization now produces the error when running `kustomize build`: {error}\n"
-        )),
-        Some(Ok(built)) => {
+    let Some(before) = before else { return Ok(()) };
+    let now = "Warning: 'Fixed' kustomization now produces";
+    let running = "when running `kustomize build`:";
+    let warning = match build(call) {
+        None => return Ok(()),
+        // What could not be built before counts as having built to nothing.
+        Some(Ok(after)) if before.unwrap_or_default() == after => return Ok(()),
+        Some(Ok(after)) => format!("{now} different output {running}\n...{after}...\n"),
+        Some(Err(error)) => {
+            let error = unbuilt::explain(call.files, &sheet, &error);
+            format!("{now} the error {running} {error}\n")
+        }
+    };
+    call.stdout.push_str(&warning);
+    Ok(())
+}
+
+/// What the folder builds to as it is now, or why it does not; what the build warns of is told.
+fn build(call: &mut Call<'_>) -> Option<Result<String, BuildError>> {
+    match call.files.build()? {
+        Ok(built) => {
             built.warnings.iter().for_each(|line| call.note(line));
-            let after = built.to_yaml();
-            if after != before {
-                call.outcome.stdout.push_str(&format!(
-                    "Warning: 'Fixed' kustomization now produces different output when running `kustomize \
-                     build`:\n...{after}...\n"
-                ));
-            }
+            Some(Ok(built.to_yaml()))
+        }
+        Err(error) => {
+            error.warnings().iter().for_each(|line| call.note(line));
+            Some(Err(error))
         }
     }
-    Ok(())
 }
 
 fn move_patches(call: &Call<'_>, sheet: &mut Sheet) {

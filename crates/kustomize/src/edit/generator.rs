@@ -1,15 +1,24 @@
 //! ConfigMap and Secret generators: `edit add` and `edit set`.
 
+mod sources;
+
 use plumb_yaml::{Mapping, Node, Value};
 
-use super::{Call, Done, EditError, add, flags::Flag, refuse, remove::same_namespace, sheet::Sheet};
-use crate::{generate, kustomization::decode, resource::empty_mapping};
+use super::{Call, Done, add, flags::Flag, refuse, remove::same_namespace, sheet::Sheet, wrap};
+use crate::{kustomization::decode, resource::empty_mapping};
 
-pub(super) const ADD_FLAGS: &[Flag] = &[
-    Flag::value("from-file"),
+pub(super) const ADD_CONFIG_MAP_FLAGS: &[Flag] = &[
+    Flag::list("from-file"),
     Flag::value("from-literal"),
     Flag::value("from-env-file"),
     Flag::value("behavior"),
+    Flag::value("namespace"),
+    Flag::switch("disableNameSuffixHash", ""),
+];
+pub(super) const ADD_SECRET_FLAGS: &[Flag] = &[
+    Flag::list("from-file"),
+    Flag::value("from-literal"),
+    Flag::value("from-env-file"),
     Flag::value("type"),
     Flag::value("namespace"),
     Flag::switch("disableNameSuffixHash", ""),
@@ -62,8 +71,12 @@ fn add(call: &mut Call<'_>, kind: &Kind) -> Done {
     let files = expand(call).map_err(|error| wrap("failed to expand file source", &error))?;
     let name = check_add(call, &files).map_err(|error| wrap("failed to validate flags", &error))?;
     let mut sheet = read_sheet(call)?;
-    let namespace = call.flags.text("namespace");
-    let generator = find_or_make(&mut sheet, kind, &name, namespace);
+    let index = position(&sheet, kind, &name, call.flags.text("namespace"))
+        .unwrap_or_else(|| make(call, &mut sheet, kind, &name));
+    let Some(generator) = sheet.list(kind.field)[index].as_mapping_mut() else {
+        return Ok(());
+    };
+    let env = call.flags.text("from-env-file").to_owned();
     let mut extend = |key: &str, items: &[String]| {
         if !items.is_empty() {
             texts(generator, key).extend(items.iter().map(|item| Node::text(item.as_str())));
@@ -71,26 +84,21 @@ fn add(call: &mut Call<'_>, kind: &Kind) -> Done {
     };
     extend("literals", call.flags.all("from-literal"));
     extend("files", &files);
-    let env = call.flags.text("from-env-file");
-    extend(
-        "envs",
-        if env.is_empty() {
-            &[]
-        } else {
-            call.flags.all("from-env-file")
-        },
-    );
+    if !env.is_empty() {
+        extend("envs", &[env]);
+    }
     if call.flags.is_on("disableNameSuffixHash") {
         let mut options = Mapping::new();
         options.push("disableNameSuffixHash", Value::Bool(true).into());
-        generator.insert("options", Value::Mapping(options).into());
+        set_field(generator, "options", Value::Mapping(options).into());
     }
-    for (key, flag) in [("behavior", "behavior"), ("type", "type")] {
-        if !call.flags.text(flag).is_empty() && (key != "type" || kind.has_type) {
-            generator.insert(key, Node::text(call.flags.text(flag)));
-        }
+    let behavior = call.flags.text("behavior");
+    if !behavior.is_empty() {
+        set_field(generator, "behavior", Node::text(behavior));
     }
-    finish(call, sheet, kind, &name, namespace.to_owned().as_str())
+    finish(call, &mut sheet, (kind, index))
+        .map_err(|error| wrap(&format!("failed to create {}", kind.noun), &error))?;
+    call.write(&sheet)
 }
 
 fn set(call: &mut Call<'_>, kind: &Kind) -> Done {
@@ -103,10 +111,10 @@ fn set(call: &mut Call<'_>, kind: &Kind) -> Done {
         return refuse(format!("failed to validate flags: {complaint}"));
     }
     let mut sheet = read_sheet(call)?;
-    let namespace = call.flags.text("namespace");
-    let position = position(&sheet, kind, &name, namespace);
     let create = format!("failed to create {}", kind.noun);
-    let Some(generator) = position.and_then(|index| sheet.list(kind.field)[index].as_mapping_mut()) else {
+    let position = position(&sheet, kind, &name, call.flags.text("namespace"));
+    let found = position.and_then(|index| Some((index, sheet.list(kind.field)[index].as_mapping_mut()?)));
+    let Some((index, generator)) = found else {
         return refuse(format!(
             "{create}: could not set new {} value: unable to find {} with name {name:?}",
             kind.title, kind.title
@@ -118,32 +126,23 @@ fn set(call: &mut Call<'_>, kind: &Kind) -> Done {
     }
     let new_namespace = call.flags.text("new-namespace");
     if !new_namespace.is_empty() {
-        generator.insert("namespace", Node::text(new_namespace));
+        set_field(generator, "namespace", Node::text(new_namespace));
     }
-    let namespace = if new_namespace.is_empty() {
-        namespace
-    } else {
-        new_namespace
-    }
-    .to_owned();
-    finish(call, sheet, kind, &name, &namespace)
+    let validating = format!("{create}: failed to validate {} structure", kind.title);
+    finish(call, &mut sheet, (kind, index)).map_err(|error| wrap(&validating, &error))?;
+    call.write(&sheet)
 }
 
-/// Copies the options of the whole file into the generator, looks whether it can work, and writes.
-fn finish(call: &mut Call<'_>, mut sheet: Sheet, kind: &Kind, name: &str, namespace: &str) -> Done {
+/// Copies the options of the whole file into a generator, and looks whether it can work.
+fn finish(call: &Call<'_>, sheet: &mut Sheet, (kind, index): (&Kind, usize)) -> Done {
     let global = sheet.get("generatorOptions").cloned();
-    let Some(index) = position(&sheet, kind, name, namespace) else {
-        return Ok(());
-    };
     let Some(generator) = sheet.list(kind.field)[index].as_mapping_mut() else {
         return Ok(());
     };
     if let Some(global) = global {
         copy_options(generator, &global);
     }
-    check_sources(call, generator, name)
-        .map_err(|error| wrap(&format!("failed to create {}", kind.noun), &error))?;
-    call.write(&sheet)
+    sources::check(call.files, &sheet.list(kind.field)[index])
 }
 
 fn read_sheet(call: &Call<'_>) -> Done<Sheet> {
@@ -151,19 +150,9 @@ fn read_sheet(call: &Call<'_>) -> Done<Sheet> {
     Sheet::read_saying(call.files, "failed to load kustomization file", reading)
 }
 
-fn wrap(prefix: &str, error: &EditError) -> EditError {
-    EditError::Refused(format!("{prefix}: {error}"))
-}
-
 /// The file sources, with the files that their patterns match.
 fn expand(call: &mut Call<'_>) -> Done<Vec<String>> {
-    let given: Vec<String> = call
-        .flags
-        .all("from-file")
-        .iter()
-        .flat_map(|list| list.split(','))
-        .map(str::to_owned)
-        .collect();
+    let given = call.flags.all("from-file").to_vec();
     let mut sources = Vec::new();
     for source in given {
         let (key, pattern) = match source.split('=').collect::<Vec<_>>()[..] {
@@ -212,19 +201,25 @@ fn position(sheet: &Sheet, kind: &Kind, name: &str, namespace: &str) -> Option<u
     })
 }
 
-fn find_or_make<'s>(sheet: &'s mut Sheet, kind: &Kind, name: &str, namespace: &str) -> &'s mut Mapping {
-    let index = position(sheet, kind, name, namespace);
+/// Adds a generator; its index.
+fn make(call: &Call<'_>, sheet: &mut Sheet, kind: &Kind, name: &str) -> usize {
+    let mut generator = Mapping::new();
+    generator.push("name", Node::text(name));
+    generator.push("namespace", Node::text(call.flags.text("namespace")));
+    if kind.has_type {
+        let given = call.flags.has("type").then(|| call.flags.text("type"));
+        generator.push("type", Node::text(given.unwrap_or("Opaque")));
+    }
     let list = sheet.list(kind.field);
-    let index = index.unwrap_or_else(|| {
-        let mut generator = Mapping::new();
-        generator.push("name", Node::text(name));
-        generator.push("namespace", Node::text(namespace));
-        list.push(Value::Mapping(generator).into());
-        list.len() - 1
-    });
-    list[index]
-        .as_mapping_mut()
-        .expect("only maps have a name, and the new item is one")
+    list.push(Value::Mapping(generator).into());
+    list.len() - 1
+}
+
+/// Sets a field, whatever the case of its key is.
+fn set_field(generator: &mut Mapping, key: &str, value: Node) {
+    let known = generator.keys().find(|known| known.eq_ignore_ascii_case(key));
+    let known = known.unwrap_or(key).to_owned();
+    generator.insert(known, value);
 }
 
 /// A list of texts in a generator, made where missing.
@@ -287,41 +282,5 @@ fn copy_options(generator: &mut Mapping, global: &Node) {
         if decode::field(global, key).is_some_and(|flag| flag.value == Value::Bool(true)) {
             options.insert(key, Value::Bool(true).into());
         }
-    }
-}
-
-/// Whether the generator could make its object.
-fn check_sources(call: &Call<'_>, generator: &Mapping, name: &str) -> Done {
-    let list = |key: &str| -> Vec<&str> {
-        let items = generator.get(key).and_then(Node::as_sequence).unwrap_or_default();
-        items.iter().filter_map(Node::as_str).collect()
-    };
-    let fails =
-        |failure: crate::error::Failure| EditError::Refused(format!("loading KV pairs: {}", failure.kind()));
-    let missing = |path: &str| format!("loading KV pairs: {path}: no such file or directory");
-    let mut keys = Vec::new();
-    for path in list("envs") {
-        match call.files.read(path).map_err(EditError::Files)? {
-            Some(text) => keys.extend(generate::env_keys(&text).map_err(fails)?),
-            None => return refuse(missing(path)),
-        }
-    }
-    for literal in list("literals") {
-        keys.push(generate::literal_key(literal).map_err(fails)?);
-    }
-    for source in list("files") {
-        let (key, path) = generate::file_source(source).map_err(fails)?;
-        if !call.files.exists(path) || call.files.is_directory(path) {
-            return refuse(missing(path));
-        }
-        keys.push(key.to_owned());
-    }
-    keys.sort();
-    match keys.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => refuse(format!(
-            "configmap {name} illegally repeats the key `{}`",
-            pair[0]
-        )),
-        None => Ok(()),
     }
 }

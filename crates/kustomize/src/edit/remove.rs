@@ -2,10 +2,9 @@
 
 use plumb_yaml::Node;
 
-use super::{Call, Done, add, flags::Flag, glob_matches, refuse, sheet::Sheet};
+use super::{Call, Done, EditError, add, flags::Flag, glob::Glob, refuse, sheet::Sheet};
 use crate::kustomization::decode;
 
-pub(super) const METADATA_FLAGS: &[Flag] = &[Flag::switch("ignore-non-existence", "i")];
 pub(super) const GENERATOR_FLAGS: &[Flag] = &[Flag::value("namespace")];
 
 pub(super) fn resource(call: &mut Call<'_>) -> Done {
@@ -25,68 +24,30 @@ fn matching(call: &mut Call<'_>, field: &'static str, complaint: &str) -> Done {
     if call.args.is_empty() {
         return refuse(complaint);
     }
-    let mut sheet = call.sheet()?;
-    let patterns = call.args.clone();
+    let mut sheet = if field == "components" {
+        let reading = "failed to read kustomization file";
+        Sheet::read_saying(call.files, reading, &format!("{reading} content"))?
+    } else {
+        call.sheet()?
+    };
     let list = sheet.list(field);
     let before = list.len();
-    list.retain(|item| {
-        let item = item.as_str().unwrap_or("");
-        !patterns.iter().any(|pattern| glob_matches(pattern, item))
-    });
+    if before > 0 {
+        let patterns: Vec<Glob> = call
+            .args
+            .iter()
+            .map(|pattern| Glob::new(pattern).map_err(EditError::Refused))
+            .collect::<Done<_>>()?;
+        list.retain(|item| {
+            let item = item.as_str().unwrap_or("");
+            !patterns.iter().any(|pattern| pattern.matches(item))
+        });
+    }
     if list.len() == before {
         Ok(())
     } else {
         call.write(&sheet)
     }
-}
-
-pub(super) fn patch(call: &mut Call<'_>) -> Done {
-    let patch = add::patch_node(call)?;
-    let mut sheet = call.sheet()?;
-    let list = sheet.list("patches");
-    let before = list.len();
-    list.retain(|known| !add::same_patch(known, &patch));
-    if list.len() == before {
-        let text = call.flags.text("patch").to_owned();
-        call.note(&format!("patch {text} doesn't exist in kustomization file"));
-        return Ok(());
-    }
-    call.write(&sheet)
-}
-
-pub(super) fn label(call: &mut Call<'_>) -> Done {
-    keys(call, "commonLabels", "label")
-}
-
-pub(super) fn annotation(call: &mut Call<'_>) -> Done {
-    keys(call, "commonAnnotations", "annotation")
-}
-
-fn keys(call: &mut Call<'_>, field: &'static str, what: &str) -> Done {
-    // The original calls both labels where it complains of the arguments.
-    let keys: Vec<String> = match &call.args[..] {
-        [] => return refuse("must specify label"),
-        [list] => list.split(',').map(str::to_owned).collect(),
-        _ => return refuse("labels must be comma-separated, with no spaces"),
-    };
-    if keys.iter().any(String::is_empty) {
-        return refuse("invalid label: '' (name is empty)");
-    }
-    let ignore = call.flags.is_on("ignore-non-existence");
-    let mut sheet = call.sheet()?;
-    if sheet.get(field).is_none() {
-        if ignore {
-            return call.write(&sheet);
-        }
-        return refuse(format!("{field} is not defined in kustomization file"));
-    }
-    let map = sheet.map(field);
-    for key in keys {
-        if map.remove(&key).is_none() && !ignore {
-            return refuse(format!("{what} {key} is not defined in kustomization file"));
-        }
-    }
-    call.write(&sheet)
 }
 
 pub(super) fn build_metadata(call: &mut Call<'_>) -> Done {
@@ -135,7 +96,7 @@ fn named(call: &mut Call<'_>, field: &'static str, what: &str) -> Done {
         ));
     }
     for name in names.iter().filter(|name| !found.contains(name)) {
-        call.note(&format!("{what} {name} doesn't exist in kustomization file"));
+        call.log(format!("{what} {name} doesn't exist in kustomization file"));
     }
     call.write(&sheet)
 }

@@ -31,32 +31,6 @@ fn one_text(call: &mut Call<'_>, field: &'static str, complaint: &str) -> Done {
     call.write(&sheet)
 }
 
-pub(super) fn label(call: &mut Call<'_>) -> Done {
-    let pairs = add::pairs(&call.args, "label")?;
-    let mut sheet = call.sheet()?;
-    let map = sheet.map("commonLabels");
-    pairs.into_iter().for_each(|(key, value)| {
-        map.insert(key, Node::text(value));
-    });
-    call.write(&sheet)
-}
-
-pub(super) fn annotation(call: &mut Call<'_>) -> Done {
-    let pairs = add::pairs(&call.args, "annotation")?;
-    if !pairs.keys().all(|key| is_annotation_key(key)) {
-        return refuse(
-            "invalid annotation key: see the syntax and character set rules at \
-             https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/",
-        );
-    }
-    let mut sheet = call.sheet()?;
-    let map = sheet.map("commonAnnotations");
-    pairs.into_iter().for_each(|(key, value)| {
-        map.insert(key, Node::text(value));
-    });
-    call.write(&sheet)
-}
-
 pub(super) fn build_metadata(call: &mut Call<'_>) -> Done {
     let options = add::build_metadata_options(&call.args)?;
     let mut sheet = call.sheet()?;
@@ -184,22 +158,4 @@ fn image_node(image: &Image) -> Node {
         mapping.push(key, Node::text(value.as_str()));
     }
     Value::Mapping(mapping).into()
-}
-
-/// Whether a text can be the key of an annotation: an optional domain, and a name of at most 63 characters.
-fn is_annotation_key(key: &str) -> bool {
-    let fits = |text: &str, longest: usize, inner: &str, first: fn(&char) -> bool| {
-        let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-        text.len() <= longest
-            && text.chars().next().is_some_and(|c| first(&c))
-            && is_end(text.chars().last())
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || inner.contains(c))
-    };
-    let (domain, name) = key
-        .split_once('/')
-        .map_or((None, key), |(domain, name)| (Some(domain), name));
-    fits(name, 63, "-_.", char::is_ascii_alphanumeric)
-        && domain.is_none_or(|domain| fits(domain, 253, "-.", char::is_ascii_alphabetic))
 }

@@ -3,25 +3,34 @@
 //! The fields keep the order and the comments that they had; each is written anew, sorted and without what is empty.
 //! Comments inside a field move above it, those at the end of the file are lost: the original does the same.
 
-use std::collections::BTreeMap;
-
 use plumb_yaml::{Dialect, Limits, Mapping, Node, SourceId, Value};
 
-use super::{Done, EditError, EditFiles, refuse, shape::FIELDS};
-use crate::{
-    kustomization::{Kustomization, decode},
-    load::FILE_NAMES,
+use super::{
+    Done, EditError, EditFiles, refuse,
+    shape::{self, FIELDS, IMAGE_TAGS},
 };
+use crate::load::FILE_NAMES;
 
 /// A kustomization file.
 pub(super) struct Sheet {
     path: String,
-    values: BTreeMap<&'static str, Node>,
+    values: Mapping,
     /// Fields as they stood in the file, each with the comments above it.
     original: Vec<(&'static str, String)>,
 }
 
 impl Sheet {
+    /// A file that is not there yet.
+    pub(super) fn new(path: &str) -> Self {
+        let mut sheet = Self {
+            path: path.to_owned(),
+            values: Mapping::new(),
+            original: Vec::new(),
+        };
+        sheet.move_old_fields();
+        sheet
+    }
+
     pub(super) fn read(files: &dyn EditFiles) -> Done<Self> {
         Self::read_at(files, Self::find(files)?)
     }
@@ -55,7 +64,7 @@ impl Sheet {
         let text = files.read(&path).map_err(EditError::Files)?.unwrap_or_default();
         let mut sheet = Self {
             path,
-            values: BTreeMap::new(),
+            values: Mapping::new(),
             original: original_fields(&text),
         };
         sheet.read_values(&text)?;
@@ -86,7 +95,7 @@ impl Sheet {
 
     /// A field that is a list, made where missing.
     pub(super) fn list(&mut self, field: &'static str) -> &mut Vec<Node> {
-        let slot = self.values.entry(field).or_default();
+        let slot = self.values.entry_or_insert_with(field, Node::default);
         if slot.as_sequence().is_none() {
             slot.value = Value::Sequence(Vec::new());
         }
@@ -95,7 +104,7 @@ impl Sheet {
 
     /// A field that is a map, made where missing.
     pub(super) fn map(&mut self, field: &'static str) -> &mut Mapping {
-        let slot = self.values.entry(field).or_default();
+        let slot = self.values.entry_or_insert_with(field, Node::default);
         if slot.as_mapping().is_none() {
             slot.value = Value::Mapping(Mapping::new());
         }
@@ -142,15 +151,7 @@ impl Sheet {
         let Some(document) = documents.into_iter().next() else {
             return Ok(());
         };
-        Kustomization::check(&document).map_err(|failure| EditError::Refused(failure.kind().to_string()))?;
-        for field in &FIELDS {
-            if let Some(value) = decode::field(&document, field.name()).filter(|value| !value.is_null()) {
-                self.values.insert(field.name(), value.clone());
-            }
-        }
-        if let Some(images) = decode::field(&document, "imageTags").and_then(Node::as_sequence) {
-            self.list("images").extend_from_slice(images);
-        }
+        self.values = shape::read(&document).map_err(invalid)?;
         Ok(())
     }
 
@@ -159,34 +160,72 @@ impl Sheet {
             let bases = bases.as_sequence().unwrap_or_default();
             self.list("resources").extend_from_slice(bases);
         }
+        if let Some(images) = self.remove(IMAGE_TAGS) {
+            let images = images.as_sequence().unwrap_or_default();
+            self.list("images").extend_from_slice(images);
+        }
         for field in ["configMapGenerator", "secretGenerator"] {
-            if self.get(field).is_none() {
-                continue;
-            }
             for generator in self.list(field).iter_mut().filter_map(Node::as_mapping_mut) {
-                let Some(env) = generator.remove("env").filter(|env| !env.is_null()) else {
-                    continue;
-                };
+                let env = generator.remove("env").filter(|env| env.as_str() != Some(""));
+                let Some(env) = env else { continue };
                 let envs = generator.entry_or_insert_with("envs", || Value::Sequence(Vec::new()).into());
                 if let Some(envs) = envs.as_sequence_mut() {
                     envs.push(env);
                 }
             }
         }
+        self.move_old_charts();
         let is_component = self.get("kind").and_then(Node::as_str) == Some("Component");
         let (kind, version) = if is_component {
             ("Component", "v1alpha1")
         } else {
             ("Kustomization", "v1beta1")
         };
-        if self.get("kind").is_none() {
+        let is_empty = |node: Option<&Node>| node.and_then(Node::as_str).is_none_or(str::is_empty);
+        if is_empty(self.get("kind")) {
             self.set_text("kind", kind);
         }
-        if self.get("apiVersion").is_none() {
+        if is_empty(self.get("apiVersion")) {
             self.set_text("apiVersion", &format!("kustomize.config.k8s.io/{version}"));
         }
     }
 }
+
+impl Sheet {
+    /// Old descriptions of charts become new ones; what those cannot say is lost.
+    fn move_old_charts(&mut self) {
+        let old = self.remove("helmChartInflationGenerator");
+        let mut globals = Mapping::new();
+        for chart in old.as_ref().and_then(Node::as_sequence).unwrap_or_default() {
+            let mut new = Mapping::new();
+            for (from, to) in CHART_FIELDS {
+                if let Some(value) = chart.get(from) {
+                    new.push(to, value.clone());
+                }
+            }
+            for (from, to) in [("chartHome", "chartHome"), ("helmHome", "configHome")] {
+                if let Some(value) = chart.get(from).filter(|value| value.as_str() != Some("")) {
+                    globals.insert(to, value.clone());
+                }
+            }
+            self.list("helmCharts").push(Value::Mapping(new).into());
+        }
+        if self.get("helmGlobals").is_none() && !globals.is_empty() {
+            self.set("helmGlobals", Value::Mapping(globals).into());
+        }
+    }
+}
+
+/// The names of what is the same in old and new descriptions of charts.
+const CHART_FIELDS: [(&str, &str); 7] = [
+    ("chartName", "name"),
+    ("chartVersion", "version"),
+    ("chartRepoUrl", "repo"),
+    ("values", "valuesFile"),
+    ("valuesLocal", "valuesInline"),
+    ("valuesMerge", "valuesMerge"),
+    ("releaseName", "releaseName"),
+];
 
 /// The top-level fields of a text, each with the comments and blank lines above it and inside it.
 fn original_fields(text: &str) -> Vec<(&'static str, String)> {
@@ -199,12 +238,15 @@ fn original_fields(text: &str) -> Vec<(&'static str, String)> {
             comments.push_str(line);
             continue;
         }
-        let matched = FIELDS.iter().find(|field| {
-            let name = field.name();
-            line.get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name))
-                && line[name.len()..].starts_with(':')
-        });
+        let matched = FIELDS
+            .iter()
+            .filter(|field| field.name() != IMAGE_TAGS)
+            .find(|field| {
+                let name = field.name();
+                line.get(..name.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(name))
+                    && line[name.len()..].starts_with(':')
+            });
         match (matched, fields.last_mut()) {
             (Some(field), _) => fields.push((field.name(), std::mem::take(&mut comments))),
             (None, Some((_, above))) => above.push_str(&std::mem::take(&mut comments)),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use plumb_yaml::{Dialect, Limits, Mapping, Node, SourceId, Value};
 
-use super::{Call, Done, EditError, EditFiles, refuse, sheet::Sheet};
+use super::{Call, Done, EditError, EditFiles, place::join, refuse, sheet::Sheet};
 use crate::{
     kustomization::{Kustomization, decode},
     load::FILE_NAMES,
@@ -187,23 +187,4 @@ fn sorted_names() -> Vec<&'static str> {
     let mut names: Vec<&str> = FILE_NAMES.into_iter().collect();
     names.sort_unstable();
     names
-}
-
-/// The shortest way to write `path`, seen from `folder`.
-fn join(folder: &str, path: &str) -> String {
-    let whole = if folder.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{folder}/{path}")
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        if part == ".." && parts.last().is_some_and(|last| *last != "..") {
-            parts.pop();
-        } else if part != ".." || !whole.starts_with('/') {
-            parts.push(part);
-        }
-    }
-    let root = if whole.starts_with('/') { "/" } else { "" };
-    format!("{root}{}", parts.join("/"))
 }

@@ -9,6 +9,7 @@
 mod disk;
 mod edits;
 mod golden;
+mod memory;
 mod origins;
 mod replay;
 

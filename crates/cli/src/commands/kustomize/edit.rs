@@ -1,7 +1,7 @@
 //! `kustomize edit`: changes the kustomization file of the working folder.
 
 use clap::ArgMatches;
-use plumb_kustomize::edit::edit;
+use plumb_kustomize::edit::{EditOutcome, edit};
 
 use super::folder::WorkingFolder;
 use crate::{Command, Context, Exit, Failure, working_folder};
@@ -45,8 +45,20 @@ fn command(about: &'static str) -> clap::Command {
 fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let words: Vec<String> = matches.get_many("edit").into_iter().flatten().cloned().collect();
     let mut files = WorkingFolder::new(working_folder()?);
-    let outcome = edit(&words, &mut files)?;
-    outcome.stderr.lines().for_each(|line| context.output.note(line));
+    tell(context, edit(&words, &mut files))
+}
+
+/// Prints what came of an edit.
+pub(super) fn tell(context: &Context, outcome: EditOutcome) -> Result<Exit, Failure> {
+    for remark in outcome.remarks {
+        if remark.is_logged {
+            let time = jiff::Zoned::now().strftime("%Y/%m/%d %H:%M:%S");
+            context.output.note(format!("{time} {}", remark.text));
+        } else {
+            context.output.note(remark.text);
+        }
+    }
     context.output.raw(&outcome.stdout);
+    outcome.result?;
     Ok(Exit::Success)
 }

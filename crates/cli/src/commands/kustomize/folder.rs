@@ -8,10 +8,7 @@ use std::{
 };
 
 use plumb_git::Folder;
-use plumb_kustomize::{
-    Built, Options,
-    edit::{EditFiles, glob_matches},
-};
+use plumb_kustomize::{BuildError, Built, Options, edit::EditFiles};
 use plumb_model::{ReadLimits, Reader, TreePath};
 
 /// The folder that is edited.
@@ -49,55 +46,24 @@ impl EditFiles for WorkingFolder {
         self.0.join(path).is_dir()
     }
 
-    fn glob(&self, pattern: &str) -> Result<Vec<String>, String> {
-        let mut found = vec![if pattern.starts_with('/') {
-            "/".to_owned()
-        } else {
-            String::new()
-        }];
-        for part in pattern.split('/').filter(|part| !part.is_empty()) {
-            let mut next = Vec::new();
-            for folder in &found {
-                self.matching(folder, part, &mut next);
-            }
-            found = next;
-        }
-        found.sort();
-        Ok(found)
+    fn location(&self) -> String {
+        self.0.to_string_lossy().into_owned()
     }
 
-    fn build(&self) -> Option<Result<Built, String>> {
+    fn list(&self, path: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.0.join(path)).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn build(&self) -> Option<Result<Built, BuildError>> {
         let path = TreePath::parse(&self.0.to_string_lossy()).ok()?;
         let tree = Folder::new("/").ok()?;
         let reader = Reader::new(&tree, ReadLimits::default());
-        Some(plumb_kustomize::build(&reader, &path, &Options::default()).map_err(|error| error.to_string()))
-    }
-}
-
-impl WorkingFolder {
-    /// The entries of `folder` that one part of a pattern matches.
-    fn matching(&self, folder: &str, part: &str, found: &mut Vec<String>) {
-        let below = |name: &str| match folder {
-            "" => name.to_owned(),
-            "/" => format!("/{name}"),
-            _ => format!("{folder}/{name}"),
-        };
-        if !part.contains(['*', '?', '[', '\\']) {
-            let path = below(part);
-            if self.exists(&path) {
-                found.push(path);
-            }
-            return;
-        }
-        let Ok(entries) = fs::read_dir(self.0.join(folder)) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if glob_matches(part, &name) {
-                found.push(below(&name));
-            }
-        }
+        Some(plumb_kustomize::build(&reader, &path, &Options::default()))
     }
 }
 

@@ -1,0 +1,337 @@
+//! Every field of a kustomization and of what is in it.
+
+use super::{Empty, Field, Shape};
+
+const fn field(name: &'static str, shape: &'static Shape, empty: Empty) -> Field {
+    Field {
+        name,
+        via: "",
+        shape,
+        empty,
+    }
+}
+
+const fn plain(name: &'static str, shape: &'static Shape) -> Field {
+    field(name, shape, Empty::Omit)
+}
+
+const fn text(name: &'static str) -> Field {
+    plain(name, &TEXT)
+}
+
+const fn flag(name: &'static str) -> Field {
+    plain(name, &Shape::Flag)
+}
+
+const fn texts(name: &'static str) -> Field {
+    plain(name, &TEXTS)
+}
+
+const fn text_map(name: &'static str) -> Field {
+    plain(name, &Shape::TextMap)
+}
+
+impl Field {
+    /// A field of an object inside the object.
+    const fn via(self, via: &'static str) -> Self {
+        Self {
+            name: self.name,
+            via,
+            shape: self.shape,
+            empty: self.empty,
+        }
+    }
+}
+
+const TEXT: Shape = Shape::Text("string");
+const TEXTS: Shape = Shape::List("[]string", &TEXT);
+const GVK: &str = "Gvk";
+const ID: &str = "ResId";
+const ID_GVK: &str = "ResId.Gvk";
+const ARGS: &str = "GeneratorArgs";
+const SOURCES: &str = "GeneratorArgs.KvPairSources";
+
+const FIELD_SPEC: Shape = Shape::Object(
+    "types.FieldSpec",
+    &[
+        text("group").via(GVK),
+        text("version").via(GVK),
+        text("kind").via(GVK),
+        text("path"),
+        flag("create"),
+    ],
+);
+const LABEL: Shape = Shape::Object(
+    "types.Label",
+    &[
+        text_map("pairs"),
+        flag("includeSelectors"),
+        flag("includeTemplates"),
+        flag("includeVolumeClaimTemplates"),
+        plain("fields", &Shape::List("[]types.FieldSpec", &FIELD_SPEC)),
+    ],
+);
+const SELECTOR: Shape = Shape::Object(
+    "types.Selector",
+    &[
+        text("group").via(ID_GVK),
+        text("version").via(ID_GVK),
+        text("kind").via(ID_GVK),
+        text("name").via(ID),
+        text("namespace").via(ID),
+        text("annotationSelector"),
+        text("labelSelector"),
+    ],
+);
+const PATCH_OPTIONS: Shape = Shape::Object(
+    "types.PatchArgs",
+    &[flag("allowNameChange"), flag("allowKindChange")],
+);
+const PATCH: Shape = Shape::Object(
+    "types.Patch",
+    &[
+        text("path"),
+        text("patch"),
+        field("target", &SELECTOR, Empty::Keep),
+        field("options", &PATCH_OPTIONS, Empty::Keep),
+    ],
+);
+const PATCHES: Shape = Shape::List("[]types.Patch", &PATCH);
+const STRATEGIC_MERGES: Shape = Shape::List(
+    "[]types.PatchStrategicMerge",
+    &Shape::Text("types.PatchStrategicMerge"),
+);
+const IMAGE: Shape = Shape::Object(
+    "types.Image",
+    &[
+        text("name"),
+        text("newName"),
+        text("tagSuffix"),
+        text("newTag"),
+        text("digest"),
+    ],
+);
+const IMAGES: Shape = Shape::List("[]types.Image", &IMAGE);
+const FIELD_OPTIONS: Shape = Shape::Object(
+    "types.FieldOptions",
+    &[
+        text("delimiter"),
+        plain("index", &Shape::Integer("int")),
+        text("encoding"),
+        flag("create"),
+    ],
+);
+const SOURCE: Shape = Shape::Object(
+    "types.SourceSelector",
+    &[
+        text("group").via(ID_GVK),
+        text("version").via(ID_GVK),
+        text("kind").via(ID_GVK),
+        text("name").via(ID),
+        text("namespace").via(ID),
+        text("fieldPath"),
+        field("options", &FIELD_OPTIONS, Empty::Keep),
+    ],
+);
+const TARGET: Shape = Shape::Object(
+    "types.TargetSelector",
+    &[
+        field("select", &SELECTOR, Empty::Null),
+        plain("reject", &Shape::List("[]*types.Selector", &SELECTOR)),
+        texts("fieldPaths"),
+        field("options", &FIELD_OPTIONS, Empty::Keep),
+    ],
+);
+const REPLACEMENT: Shape = Shape::Object(
+    "types.ReplacementField",
+    &[
+        text("path"),
+        field("source", &SOURCE, Empty::Keep).via("Replacement"),
+        plain("targets", &Shape::List("[]*types.TargetSelector", &TARGET)).via("Replacement"),
+        field("sourceValue", &TEXT, Empty::Keep).via("Replacement"),
+    ],
+);
+const REPLICA: Shape = Shape::Object(
+    "types.Replica",
+    &[
+        text("name"),
+        field("count", &Shape::Integer("int64"), Empty::Zero),
+    ],
+);
+const OBJECT: Shape = Shape::Object(
+    "types.Target",
+    &[
+        text("apiVersion"),
+        text("group").via(GVK),
+        text("version").via(GVK),
+        text("kind").via(GVK),
+        field("name", &TEXT, Empty::Text),
+        text("namespace"),
+    ],
+);
+const VAR: Shape = Shape::Object(
+    "types.Var",
+    &[
+        field("name", &TEXT, Empty::Text),
+        field("objref", &OBJECT, Empty::Object),
+        field(
+            "fieldref",
+            &Shape::Object("types.FieldSelector", &[text("fieldPath")]),
+            Empty::Object,
+        ),
+    ],
+);
+const GENERATOR_OPTIONS: Shape = Shape::Object(
+    "types.GeneratorOptions",
+    &[
+        text_map("labels"),
+        text_map("annotations"),
+        flag("disableNameSuffixHash"),
+        flag("immutable"),
+    ],
+);
+const CONFIG_MAP: Shape = Shape::Object(
+    "types.ConfigMapArgs",
+    &[
+        text("namespace").via(ARGS),
+        text("name").via(ARGS),
+        text("behavior").via(ARGS),
+        texts("literals").via(SOURCES),
+        texts("files").via(SOURCES),
+        texts("envs").via(SOURCES),
+        text("env").via(SOURCES),
+        field("options", &GENERATOR_OPTIONS, Empty::Keep).via(ARGS),
+    ],
+);
+const SECRET: Shape = Shape::Object(
+    "types.SecretArgs",
+    &[
+        text("namespace").via(ARGS),
+        text("name").via(ARGS),
+        text("behavior").via(ARGS),
+        texts("literals").via(SOURCES),
+        texts("files").via(SOURCES),
+        texts("envs").via(SOURCES),
+        text("env").via(SOURCES),
+        text("type"),
+        field("options", &GENERATOR_OPTIONS, Empty::Keep).via(ARGS),
+    ],
+);
+const HELM_CHART: Shape = Shape::Object(
+    "types.HelmChart",
+    &[
+        text("name"),
+        text("version"),
+        text("repo"),
+        text("releaseName"),
+        text("namespace"),
+        texts("additionalValuesFiles"),
+        text("valuesFile"),
+        plain("valuesInline", &Shape::AnyMap),
+        text("valuesMerge"),
+        flag("includeCRDs"),
+        flag("skipHooks"),
+        texts("apiVersions"),
+        text("kubeVersion"),
+        text("nameTemplate"),
+        flag("skipTests"),
+        flag("debug"),
+        flag("devel"),
+    ],
+);
+const OLD_HELM_CHART: Shape = Shape::Object(
+    "types.HelmChartArgs",
+    &[
+        text("chartName"),
+        text("chartVersion"),
+        text("chartRepoUrl"),
+        text("chartHome"),
+        text("chartRepoName"),
+        text("helmBin"),
+        text("helmHome"),
+        text("values"),
+        plain("valuesLocal", &Shape::AnyMap),
+        text("valuesMerge"),
+        text("releaseName"),
+        text("releaseNamespace"),
+        texts("extraArgs"),
+    ],
+);
+const HELM_GLOBALS: Shape = Shape::Object("types.HelmGlobals", &[text("chartHome"), text("configHome")]);
+const LEGACY_SORT: Shape = Shape::Object(
+    "types.LegacySortOptions",
+    &[
+        field("orderFirst", &TEXTS, Empty::Null),
+        field("orderLast", &TEXTS, Empty::Null),
+    ],
+);
+const SORT_OPTIONS: Shape = Shape::Object(
+    "types.SortOptions",
+    &[
+        plain("order", &Shape::Text("types.SortOrder")),
+        field("legacySortOptions", &LEGACY_SORT, Empty::Keep),
+    ],
+);
+const METADATA: Shape = Shape::Object(
+    "types.ObjectMeta",
+    &[
+        text("name"),
+        text("namespace"),
+        text_map("labels"),
+        text_map("annotations"),
+    ],
+);
+
+/// Every field of a kustomization, in the order in which missing ones are added.
+pub(in crate::edit) const FIELDS: [Field; 34] = [
+    text("apiVersion").via("TypeMeta"),
+    text("kind").via("TypeMeta"),
+    field("metadata", &METADATA, Empty::Keep),
+    field("sortOptions", &SORT_OPTIONS, Empty::Keep),
+    texts("resources"),
+    texts("bases"),
+    text("namePrefix"),
+    text("nameSuffix"),
+    text("namespace"),
+    texts("crds"),
+    text_map("commonLabels"),
+    plain("labels", &Shape::List("[]types.Label", &LABEL)),
+    text_map("commonAnnotations"),
+    plain("patchesStrategicMerge", &STRATEGIC_MERGES),
+    plain("patchesJson6902", &PATCHES),
+    plain("patches", &PATCHES),
+    plain(
+        "configMapGenerator",
+        &Shape::List("[]types.ConfigMapArgs", &CONFIG_MAP),
+    ),
+    plain("secretGenerator", &Shape::List("[]types.SecretArgs", &SECRET)),
+    plain("helmCharts", &Shape::List("[]types.HelmChart", &HELM_CHART)),
+    plain(
+        "helmChartInflationGenerator",
+        &Shape::List("[]types.HelmChartArgs", &OLD_HELM_CHART),
+    ),
+    field("helmGlobals", &HELM_GLOBALS, Empty::Keep),
+    field("generatorOptions", &GENERATOR_OPTIONS, Empty::Keep),
+    plain("vars", &Shape::List("[]types.Var", &VAR)),
+    plain("images", &IMAGES),
+    plain(
+        "replacements",
+        &Shape::List("[]types.ReplacementField", &REPLACEMENT),
+    ),
+    plain("replicas", &Shape::List("[]types.Replica", &REPLICA)),
+    texts("configurations"),
+    texts("generators"),
+    texts("transformers"),
+    texts("validators"),
+    texts("components"),
+    text_map("openapi"),
+    texts("buildMetadata"),
+    // Read, but never written.
+    plain(IMAGE_TAGS, &IMAGES),
+];
+
+/// The old name of `images`.
+pub(in crate::edit) const IMAGE_TAGS: &str = "imageTags";
+
+/// A whole kustomization.
+pub(super) const KUSTOMIZATION: Shape = Shape::Object("types.Kustomization", &FIELDS);
