@@ -7,6 +7,7 @@
 )]
 
 mod disk;
+mod edit_differential;
 mod edits;
 mod golden;
 mod memory;
