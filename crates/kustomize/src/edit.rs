@@ -10,6 +10,7 @@ mod flags;
 mod generator;
 mod glob;
 mod help;
+mod keep;
 mod metadata;
 mod patch;
 mod place;
@@ -100,6 +101,7 @@ struct Call<'a> {
     files: &'a mut dyn EditFiles,
     stdout: String,
     remarks: Vec<Remark>,
+    writing: Writing,
 }
 
 /// A command.
@@ -185,9 +187,22 @@ const COMMANDS: [Command; 32] = [
     command("fix", "", fix::FLAGS, fix::fix),
 ];
 
-/// Carries out a command; `argv` is what stands after `kustomize edit`.
-pub fn edit(argv: &[String], files: &mut dyn EditFiles) -> EditOutcome {
-    outcome(files, |call| call.carry_out(argv))
+/// How a changed file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// As the original writes it: every field anew, sorted, comments above it or lost.
+    Anew,
+    /// Only the lines that the edit concerns change.
+    KeepingFormat,
+}
+
+/// Carries out a command; `argv` is what stands after `kustomize edit`. A flag `--keep-format` among it goes before
+/// `writing`.
+pub fn edit(argv: &[String], writing: Writing, files: &mut dyn EditFiles) -> EditOutcome {
+    outcome(files, |call| {
+        call.writing = writing;
+        call.carry_out(argv)
+    })
 }
 
 /// Makes a kustomization file; `argv` is what stands after `kustomize create`.
@@ -204,6 +219,7 @@ fn outcome(files: &mut dyn EditFiles, run: impl FnOnce(&mut Call<'_>) -> Done) -
         files,
         stdout: String::new(),
         remarks: Vec::new(),
+        writing: Writing::Anew,
     };
     let result = run(&mut call);
     EditOutcome {
@@ -233,6 +249,11 @@ impl Call<'_> {
 
     fn run(&mut self, command: &Command, argv: &[String]) -> Done {
         (self.args, self.flags) = parse(argv, command.flags)?;
+        match self.flags.text(flags::KEEP_FORMAT) {
+            "true" => self.writing = Writing::KeepingFormat,
+            "false" => self.writing = Writing::Anew,
+            _ => {}
+        }
         if self.flags.is_on("help") {
             self.stdout = help::command(command);
             return Ok(());
@@ -245,7 +266,25 @@ impl Call<'_> {
     }
 
     fn write(&mut self, sheet: &Sheet) -> Done {
-        let text = sheet.text();
+        self.write_as(sheet, keep::text)
+    }
+
+    /// [`Call::write`] for what must not leave old names behind.
+    fn write_fixed(&mut self, sheet: &Sheet) -> Done {
+        self.write_as(sheet, keep::fixed_text)
+    }
+
+    fn write_as(&mut self, sheet: &Sheet, keeping: impl FnOnce(&Sheet) -> Option<String>) -> Done {
+        let text = match self.writing {
+            Writing::Anew => sheet.text(),
+            Writing::KeepingFormat => keeping(sheet).unwrap_or_else(|| {
+                self.note(format!(
+                    "{}: this edit cannot be made in the text as it is laid out; the file is written anew",
+                    sheet.path()
+                ));
+                sheet.text()
+            }),
+        };
         self.files.write(sheet.path(), &text).map_err(EditError::Files)
     }
 

@@ -38,7 +38,7 @@ pub(super) fn fix(call: &mut Call<'_>) -> Done {
     } else {
         call.stdout.push_str(VARS_REMAIN);
     }
-    call.write(&sheet)?;
+    call.write_fixed(&sheet)?;
     let Some(before) = before else { return Ok(()) };
     let now = "Warning: 'Fixed' kustomization now produces";
     let running = "when running `kustomize build`:";

@@ -54,7 +54,14 @@ impl Flag {
 }
 
 /// What every command has.
-const COMMON: [Flag; 2] = [Flag::switch("help", "h"), Flag::switch("stack-trace", "")];
+const COMMON: [Flag; 3] = [
+    Flag::switch("help", "h"),
+    Flag::switch("stack-trace", ""),
+    Flag::switch(KEEP_FORMAT, ""),
+];
+
+/// The flag that tells how files are written. The original has no such flag.
+pub(super) const KEEP_FORMAT: &str = "keep-format";
 
 /// The flags that were given, with their values in order.
 #[derive(Default)]

@@ -4,7 +4,7 @@ mod sources;
 
 use plumb_yaml::{Mapping, Node, Value};
 
-use super::{Call, Done, add, flags::Flag, refuse, remove::same_namespace, sheet::Sheet, wrap};
+use super::{Call, Done, Writing, add, flags::Flag, refuse, remove::same_namespace, sheet::Sheet, wrap};
 use crate::{kustomization::decode, resource::empty_mapping};
 
 pub(super) const ADD_CONFIG_MAP_FLAGS: &[Flag] = &[
@@ -135,7 +135,9 @@ fn set(call: &mut Call<'_>, kind: &Kind) -> Done {
 
 /// Copies the options of the whole file into a generator, and looks whether it can work.
 fn finish(call: &Call<'_>, sheet: &mut Sheet, (kind, index): (&Kind, usize)) -> Done {
-    let global = sheet.get("generatorOptions").cloned();
+    // That is no part of what was asked for, only of how the original goes about it.
+    let copies = call.writing == Writing::Anew;
+    let global = sheet.get("generatorOptions").filter(|_| copies).cloned();
     let Some(generator) = sheet.list(kind.field)[index].as_mapping_mut() else {
         return Ok(());
     };

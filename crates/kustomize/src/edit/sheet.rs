@@ -15,6 +15,9 @@ use crate::load::FILE_NAMES;
 pub(super) struct Sheet {
     path: String,
     values: Mapping,
+    /// What they were when the file was read.
+    before: Mapping,
+    text: String,
     /// Fields as they stood in the file, each with the comments above it.
     original: Vec<(&'static str, String)>,
 }
@@ -25,6 +28,8 @@ impl Sheet {
         let mut sheet = Self {
             path: path.to_owned(),
             values: Mapping::new(),
+            before: Mapping::new(),
+            text: String::new(),
             original: Vec::new(),
         };
         sheet.move_old_fields();
@@ -62,14 +67,31 @@ impl Sheet {
 
     fn read_at(files: &dyn EditFiles, path: String) -> Done<Self> {
         let text = files.read(&path).map_err(EditError::Files)?.unwrap_or_default();
+        Self::from_text(&path, &text)
+    }
+
+    pub(super) fn from_text(path: &str, text: &str) -> Done<Self> {
         let mut sheet = Self {
-            path,
+            path: path.to_owned(),
             values: Mapping::new(),
-            original: original_fields(&text),
+            before: Mapping::new(),
+            text: text.to_owned(),
+            original: original_fields(text),
         };
-        sheet.read_values(&text)?;
+        sheet.read_values(text)?;
         sheet.move_old_fields();
+        sheet.before = sheet.values.clone();
         Ok(sheet)
+    }
+
+    /// The file as it was read.
+    pub(super) fn text_before(&self) -> &str {
+        &self.text
+    }
+
+    /// The fields as they were read.
+    pub(super) fn before(&self) -> &Mapping {
+        &self.before
     }
 
     pub(super) fn path(&self) -> &str {

@@ -3,14 +3,14 @@
 //! The original is `PLUMB_KUSTOMIZE`, or `kustomize` on the path; without one the test says that it is skipped. How many
 //! cases there are is `PLUMB_EDIT_CASES`, the first of them `PLUMB_EDIT_FIRST`: a case is its number, and always the same.
 
-mod commands;
-mod kustomizations;
+pub(crate) mod commands;
+pub(crate) mod kustomizations;
 mod original;
-mod random;
+pub(crate) mod random;
 
 use std::{collections::BTreeMap, path::Path};
 
-use plumb_kustomize::edit::{create, edit};
+use plumb_kustomize::edit::{Writing, create, edit};
 
 use crate::memory::Files;
 use original::Original;
@@ -65,8 +65,11 @@ fn compare(original: &Original, case: u64) -> Result<(), String> {
 fn answer(files: &BTreeMap<String, String>, argv: &[String], location: &Path) -> Answer {
     let mut memory = Files::new(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     memory.location = location.to_string_lossy().into_owned();
-    let run = if argv[0] == "create" { create } else { edit };
-    let outcome = run(&argv[1..], &mut memory);
+    let outcome = if argv[0] == "create" {
+        create(&argv[1..], &mut memory)
+    } else {
+        edit(&argv[1..], Writing::Anew, &mut memory)
+    };
     let mut stderr: String = outcome
         .remarks
         .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plumb_kustomize::edit::{create, edit};
+use plumb_kustomize::edit::{Writing, create, edit};
 use serde_json::Value;
 
 use crate::{
@@ -17,7 +17,7 @@ fn after(argv: &str, before: &str) -> String {
         ("b.yaml", "x: y\n"),
     ]);
     let argv: Vec<String> = argv.split(' ').map(str::to_owned).collect();
-    edit(&argv, &mut files)
+    edit(&argv, Writing::Anew, &mut files)
         .result
         .expect("the command does not refuse");
     files.files.remove("kustomization.yaml").unwrap_or_default()
@@ -54,7 +54,9 @@ fn old_fields_move_on_any_edit() {
 fn a_command_that_refuses_writes_nothing() {
     let mut files = Files::new([("kustomization.yaml", HEAD)]);
     let argv = ["set", "replicas", "web"].map(str::to_owned);
-    let error = edit(&argv, &mut files).result.expect_err("there is no count");
+    let error = edit(&argv, Writing::Anew, &mut files)
+        .result
+        .expect_err("there is no count");
     assert!(error.to_string().contains("<name>=<count>"), "{error}");
     assert_eq!(files.files["kustomization.yaml"], HEAD);
 }
@@ -113,12 +115,11 @@ fn replay(record: &Value) -> Result<(), String> {
     if let Some(root) = recorded_root(answer["stdout"].as_str().unwrap_or_default()) {
         files.location = root;
     }
-    let run = match argv.first().map(String::as_str) {
-        Some("edit") => edit,
-        Some("create") => create,
+    let outcome = match argv.first().map(String::as_str) {
+        Some("edit") => edit(&argv[1..], Writing::Anew, &mut files),
+        Some("create") => create(&argv[1..], &mut files),
         _ => return complaint("is neither an edit nor a creation".into()),
     };
-    let outcome = run(&argv[1..], &mut files);
     let is_refused = answer["rc"].as_i64() != Some(0);
     if outcome.result.is_err() != is_refused {
         return complaint(format!("{:?}, not {}", outcome.result, answer["stderr"]));

@@ -10,6 +10,7 @@ mod disk;
 mod edit_differential;
 mod edits;
 mod golden;
+mod keep_format;
 mod memory;
 mod origins;
 mod replay;

@@ -1,23 +1,50 @@
-//! `kustomize edit`: changes the kustomization file of the working folder.
+//! `kustomize edit` and `plumb edit`: change the kustomization file of the working folder.
 
 use clap::ArgMatches;
-use plumb_kustomize::edit::{EditOutcome, edit};
+use plumb_kustomize::edit::{EditOutcome, Writing, edit};
 
 use super::folder::WorkingFolder;
 use crate::{Command, Context, Exit, Failure, working_folder};
 
-/// The command under `kustomize`.
+/// The command under `kustomize`: files are written as the original writes them.
 pub(crate) const COMMAND: Command = Command {
     name: "edit",
     clap: || command("Change the kustomization file of the working folder"),
-    run: |context, matches| Box::pin(async move { run(&context, &matches) }),
+    run: |context, matches| Box::pin(async move { run(&context, &matches, Writing::Anew) }),
 };
 
-/// The same as `plumb edit`.
+/// The same as `plumb edit`: only the lines that an edit concerns change.
 pub(crate) const PLUMB_EDIT: Command = Command {
-    clap: || command("Change the kustomization file of the working folder, as kustomize edit does"),
-    ..COMMAND
+    name: "edit",
+    clap: || {
+        command(
+            "Change the kustomization file of the working folder, and only the lines that the edit concerns",
+        )
+        .arg(
+            clap::Arg::new(KEEP_FORMAT)
+                .long(KEEP_FORMAT)
+                .value_name("BOOL")
+                .help(
+                    "Keep comments, order, quotes and layout; with =false, write the file as kustomize does",
+                )
+                .value_parser(clap::value_parser!(bool))
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_value("true")
+                .default_missing_value("true"),
+        )
+    },
+    run: |context, matches| {
+        let writing = if matches.get_one(KEEP_FORMAT) == Some(&false) {
+            Writing::Anew
+        } else {
+            Writing::KeepingFormat
+        };
+        Box::pin(async move { run(&context, &matches, writing) })
+    },
 };
+
+const KEEP_FORMAT: &str = "keep-format";
 
 const EXAMPLES: &str =
     "set image myapp=myapp:1.2.3        set namespace NAME    set nameprefix|namesuffix TEXT
@@ -42,10 +69,10 @@ fn command(about: &'static str) -> clap::Command {
         )
 }
 
-fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+fn run(context: &Context, matches: &ArgMatches, writing: Writing) -> Result<Exit, Failure> {
     let words: Vec<String> = matches.get_many("edit").into_iter().flatten().cloned().collect();
     let mut files = WorkingFolder::new(working_folder()?);
-    tell(context, edit(&words, &mut files))
+    tell(context, edit(&words, writing, &mut files))
 }
 
 /// Prints what came of an edit.

@@ -3,7 +3,7 @@
 use super::random::Random;
 
 /// A random command, as it stands after `kustomize`.
-pub(super) fn command(random: &mut Random) -> Vec<String> {
+pub(crate) fn command(random: &mut Random) -> Vec<String> {
     let makers: &[fn(&mut Random) -> Vec<String>] = &[
         paths,
         paths,

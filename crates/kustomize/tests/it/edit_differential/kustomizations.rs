@@ -209,7 +209,7 @@ const COMMENTS: &[&str] = &[
 ];
 
 /// A random folder.
-pub(super) fn folder(random: &mut Random, with_file: bool) -> BTreeMap<String, String> {
+pub(crate) fn folder(random: &mut Random, with_file: bool) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = [
         ("a.yaml", DEPLOYMENT),
         ("b.yaml", SERVICE),

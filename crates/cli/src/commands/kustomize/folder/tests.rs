@@ -23,7 +23,9 @@ fn an_edit_keeps_the_permissions_and_leaves_nothing_beside() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     let mut folder = WorkingFolder::new(dir.path().to_owned());
     let argv = ["set".into(), "image".into(), "myapp=myapp:2".into()];
-    plumb_kustomize::edit::edit(&argv, &mut folder).result.unwrap();
+    plumb_kustomize::edit::edit(&argv, plumb_kustomize::edit::Writing::Anew, &mut folder)
+        .result
+        .unwrap();
     assert!(fs::read_to_string(&file).unwrap().contains("newTag: \"2\""));
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
