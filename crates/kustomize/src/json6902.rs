@@ -5,6 +5,7 @@ use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
+    kustomization::decode::kind_of,
     scalar,
     session::Session,
 };
@@ -20,26 +21,34 @@ pub(crate) struct Operation {
 
 /// The operations in a text, JSON or YAML.
 pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Operation>> {
+    if text.starts_with('[') && !crate::json::is_valid(text) {
+        return Err(patch("invalid character in the JSON of the patch".into()));
+    }
     let documents = session.parse(text, source, Dialect::V2)?;
     let Some(document) = documents.first() else {
         return Err(patch("empty json patch operations".into()));
     };
+    if document.is_null() {
+        return Ok(Vec::new());
+    }
     let Some(items) = document.as_sequence() else {
-        return Err(patch(
-            "json: cannot unmarshal object into Go value of type jsonpatch.Patch".into(),
-        ));
+        let is = kind_of(document);
+        return Err(patch(format!(
+            "json: cannot unmarshal {is} into Go value of type jsonpatch.Patch"
+        )));
     };
     items
         .iter()
         .map(|item| {
             if item.as_mapping().is_none() {
-                return Err(patch(
-                    "json: cannot unmarshal into Go value of type jsonpatch.Operation".into(),
-                ));
+                let is = kind_of(item);
+                return Err(patch(format!(
+                    "json: cannot unmarshal {is} into Go value of type jsonpatch.Operation"
+                )));
             }
             let text = |key: &str| item.get(key).and_then(Node::as_str).map(str::to_owned);
             Ok(Operation {
-                op: text("op").unwrap_or_default(),
+                op: text("op").unwrap_or_else(|| "unknown".into()),
                 path: text("path"),
                 from: text("from"),
                 value: item.get("value").cloned(),
@@ -51,29 +60,33 @@ pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Resul
 /// Carries out the operations on `node`.
 pub(crate) fn apply(node: &mut Node, operations: &[Operation]) -> Result<()> {
     for operation in operations {
-        let Some(path) = &operation.path else {
-            return Err(patch(format!(
-                "{} operation does not apply: missing path",
-                operation.op
-            )));
-        };
         match operation.op.as_str() {
-            "add" => add(node, path, value(operation)?, "add")?,
+            "add" => add(node, operation.path("add")?, operation.value(), "add")?,
             "remove" => {
-                remove(node, path)?;
+                let path = operation.path("remove")?;
+                let missing = || missing("remove", "path", &format!("\"{path}\""));
+                let (holder, key) = holder_mut(node, path).ok_or_else(missing)?;
+                take(holder, &key)
+                    .map_err(|failure| failure.prefixed(&format!("error in remove for path: '{path}'")))?;
             }
-            "replace" => replace(node, path, value(operation)?)?,
+            "replace" => replace(node, operation.path("replace")?, operation.value())?,
             "move" => {
-                let from = from(operation)?;
-                let moved = remove(node, from).map_err(|failure| failure.prefixed("error in move"))?;
-                add(node, path, moved, "move")?;
+                let from = operation.from("move")?;
+                let (holder, key) =
+                    holder_mut(node, from).ok_or_else(|| missing("move", "from path", from))?;
+                let moved = take(holder, &key)
+                    .map_err(|failure| failure.prefixed(&format!("error in move for path: '{key}'")))?;
+                add(node, operation.path("move")?, moved, "move")?;
             }
             "copy" => {
-                let from = from(operation)?;
-                let copied = get(node, from)?.cloned().unwrap_or_default();
-                add(node, path, copied, "copy")?;
+                let from = operation.from("copy")?;
+                let (holder, key) = holder(node, from).ok_or_else(|| missing("copy", "from path", from))?;
+                let copied = get(holder, &key)
+                    .map_err(|failure| failure.prefixed(&format!("error in copy for from: '{from}'")))?;
+                let copied = copied.cloned().unwrap_or_default();
+                add(node, operation.path("copy")?, copied, "copy")?;
             }
-            "test" => test(node, path, operation.value.as_ref())?,
+            "test" => test(node, operation.path("test")?, operation.value.as_ref())?,
             other => return Err(patch(format!("Unexpected kind: {other}"))),
         }
     }
@@ -81,91 +94,101 @@ pub(crate) fn apply(node: &mut Node, operations: &[Operation]) -> Result<()> {
     Ok(())
 }
 
-fn value(operation: &Operation) -> Result<Node> {
-    Ok(operation.value.clone().unwrap_or_default())
-}
+impl Operation {
+    fn path(&self, op: &str) -> Result<&str> {
+        let missing = || patch(format!("{op} operation failed to decode path: missing value"));
+        self.path.as_deref().ok_or_else(missing)
+    }
 
-fn from(operation: &Operation) -> Result<&str> {
-    let missing = || patch(format!("{} operation does not apply: missing from", operation.op));
-    operation.from.as_deref().ok_or_else(missing)
+    fn from(&self, op: &str) -> Result<&str> {
+        let missing = || {
+            patch(format!(
+                "{op} operation failed to decode from: operation, missing from field: missing value"
+            ))
+        };
+        self.from.as_deref().ok_or_else(missing)
+    }
+
+    fn value(&self) -> Node {
+        self.value.clone().unwrap_or_default()
+    }
 }
 
 fn add(node: &mut Node, path: &str, value: Node, op: &str) -> Result<()> {
-    if path.is_empty() {
-        *node = value;
-        return Ok(());
-    }
-    let (holder, key) = holder_mut(node, path).ok_or_else(|| {
-        patch(format!(
-            "{op} operation does not apply: doc is missing path: \"{path}\": missing value"
-        ))
-    })?;
-    match &mut holder.value {
+    let missing = || match op {
+        "add" => missing(op, "path", &format!("\"{path}\"")),
+        _ => missing(op, "destination path", path),
+    };
+    let (holder, key) = holder_mut(node, path).ok_or_else(missing)?;
+    let result = match &mut holder.value {
         Value::Mapping(mapping) => {
             mapping.insert(key, value);
+            Ok(())
         }
-        Value::Sequence(items) if key == "-" => items.push(value),
-        Value::Sequence(items) => {
-            let index = position(&key, items.len() + 1, path)?;
-            if index > items.len() {
-                let message = format!("Unable to access invalid index: {key}: invalid index referenced");
-                return Err(patch(format!("{op} operation does not apply: {message}")));
-            }
-            items.insert(index, value);
+        Value::Sequence(items) if key == "-" => {
+            items.push(value);
+            Ok(())
         }
-        _ => return Err(missing(op, path)),
-    }
-    Ok(())
+        Value::Sequence(items) => match key.parse::<i64>() {
+            Ok(_) => position(&key, items.len() + 1).map(|index| items.insert(index, value)),
+            Err(_) => Err(patch(format!(
+                "value was not a proper array index: '{key}': {}",
+                not_a_number(&key)
+            ))),
+        },
+        _ => Ok(()),
+    };
+    result.map_err(|failure| match op {
+        "copy" => failure.prefixed("error while adding value during copy"),
+        _ => failure.prefixed(&format!("error in {op} for path: '{path}'")),
+    })
 }
 
-fn remove(node: &mut Node, path: &str) -> Result<Node> {
-    let (holder, key) = holder_mut(node, path).ok_or_else(|| missing("remove", path))?;
+/// Takes an entry of a map or list out.
+fn take(holder: &mut Node, key: &str) -> Result<Node> {
     match &mut holder.value {
-        Value::Mapping(mapping) => mapping.remove(&key).ok_or_else(|| {
-            patch(format!(
-                "remove operation does not apply: error in remove for path: '{path}': Unable to remove nonexistent \
-                 key: {key}: missing value"
-            ))
-        }),
-        Value::Sequence(items) => {
-            let index = position(&key, items.len(), path)?;
-            if index >= items.len() {
-                let message = format!("Unable to access invalid index: {key}: invalid index referenced");
-                return Err(patch(format!("remove operation does not apply: {message}")));
-            }
-            Ok(items.remove(index))
-        }
-        _ => Err(missing("remove", path)),
+        Value::Mapping(mapping) => mapping
+            .remove(key)
+            .ok_or_else(|| patch(format!("Unable to remove nonexistent key: {key}: missing value"))),
+        Value::Sequence(items) => position(key, items.len()).map(|index| items.remove(index)),
+        _ => Ok(Node::default()),
     }
 }
 
 fn replace(node: &mut Node, path: &str, value: Node) -> Result<()> {
     if path.is_empty() {
+        if scalar::is_scalar(&value) {
+            return Err(patch("replace operation value must be object or array".into()));
+        }
         *node = value;
         return Ok(());
     }
-    let (holder, key) = holder_mut(node, path).ok_or_else(|| missing("replace", path))?;
+    let (holder, key) = holder_mut(node, path).ok_or_else(|| missing("replace", "path", path))?;
     match &mut holder.value {
         Value::Mapping(mapping) => {
             mapping.insert(key, value);
-            Ok(())
         }
         Value::Sequence(items) => {
-            let index = position(&key, items.len(), path)?;
-            let slot = items.get_mut(index).ok_or_else(|| {
-                patch(format!(
-                    "replace operation does not apply: doc is missing key: {path}: missing value"
-                ))
-            })?;
-            *slot = value;
-            Ok(())
+            let index = position(&key, items.len()).map_err(|_| missing("replace", "key", path))?;
+            items[index] = value;
         }
-        _ => Err(missing("replace", path)),
+        _ => {}
     }
+    Ok(())
 }
 
 fn test(node: &Node, path: &str, wanted: Option<&Node>) -> Result<()> {
-    let found = get(node, path)?;
+    let missing = || {
+        patch(format!(
+            "test operation does not apply: is missing path: {path}: missing value"
+        ))
+    };
+    let found = if path.is_empty() {
+        Some(node)
+    } else {
+        let (holder, key) = holder(node, path).ok_or_else(missing)?;
+        get(holder, &key).map_err(|failure| failure.prefixed(&format!("error in test for path: '{path}'")))?
+    };
     let is_null = |node: Option<&Node>| node.is_none_or(Node::is_null);
     let equal = match (found, wanted) {
         (found, wanted) if is_null(found) || is_null(wanted) => is_null(found) && is_null(wanted),
@@ -179,23 +202,27 @@ fn test(node: &Node, path: &str, wanted: Option<&Node>) -> Result<()> {
     }
 }
 
-fn get<'n>(node: &'n Node, path: &str) -> Result<Option<&'n Node>> {
-    let mut at = node;
-    for part in parts(path) {
-        let next = match &at.value {
-            Value::Mapping(mapping) => mapping.get(&part),
-            Value::Sequence(items) => items.get(position(&part, items.len(), path)?),
-            _ => None,
-        };
-        match next {
-            Some(next) => at = next,
-            None => return Ok(None),
-        }
+/// An entry of a map or list; what a map lacks is nothing.
+fn get<'n>(holder: &'n Node, key: &str) -> Result<Option<&'n Node>> {
+    match &holder.value {
+        Value::Mapping(mapping) => Ok(mapping.get(key)),
+        Value::Sequence(items) => position(key, items.len()).map(|index| items.get(index)),
+        _ => Ok(None),
     }
-    Ok(Some(at))
 }
 
-/// The map or list that holds the last part of a path, and that part.
+/// The map or list that holds the last part of a path, and that part. The whole object is held by nothing.
+fn holder<'n>(node: &'n Node, path: &str) -> Option<(&'n Node, String)> {
+    let mut parts = parts(path);
+    let last = parts.pop()?;
+    let mut at = node;
+    for part in parts {
+        at = get(at, &part).ok()??;
+    }
+    (!scalar::is_scalar(at)).then_some((at, last))
+}
+
+/// [`holder`], to change it.
 fn holder_mut<'n>(node: &'n mut Node, path: &str) -> Option<(&'n mut Node, String)> {
     let mut parts = parts(path);
     let last = parts.pop()?;
@@ -204,7 +231,7 @@ fn holder_mut<'n>(node: &'n mut Node, path: &str) -> Option<(&'n mut Node, Strin
         at = match &mut at.value {
             Value::Mapping(mapping) => mapping.get_mut(&part)?,
             Value::Sequence(items) => {
-                let index = position(&part, items.len(), path).ok()?;
+                let index = position(&part, items.len()).ok()?;
                 items.get_mut(index)?
             }
             _ => return None,
@@ -221,19 +248,26 @@ fn parts(path: &str) -> Vec<String> {
 }
 
 /// A position in a list of `len`; negative ones count from the end.
-fn position(key: &str, len: usize, path: &str) -> Result<usize> {
-    let bad = || {
-        patch(format!(
-            "operation does not apply: \"{path}\": value was not a proper array index: \"{key}\""
-        ))
+fn position(key: &str, len: usize) -> Result<usize> {
+    let number: i64 = key.parse().map_err(|_| patch(not_a_number(key)))?;
+    let len = i64::try_from(len).unwrap_or(i64::MAX);
+    let index = if number < 0 {
+        number.checked_add(len)
+    } else {
+        Some(number)
     };
-    let number: i64 = key.parse().map_err(|_| bad())?;
-    if number >= 0 {
-        return usize::try_from(number).map_err(|_| bad());
-    }
-    let len = i64::try_from(len).map_err(|_| bad())?;
-    usize::try_from(len + number)
-        .map_err(|_| patch("Unable to access invalid index: invalid index referenced".into()))
+    let index = index.filter(|index| (0..len).contains(index));
+    index
+        .and_then(|index| usize::try_from(index).ok())
+        .ok_or_else(|| {
+            patch(format!(
+                "Unable to access invalid index: {number}: invalid index referenced"
+            ))
+        })
+}
+
+fn not_a_number(key: &str) -> String {
+    format!("strconv.Atoi: parsing \"{key}\": invalid syntax")
 }
 
 /// The original decodes the patched object as JSON with floats.
@@ -256,9 +290,9 @@ pub(crate) fn ensure_annotations(metadata: &mut Mapping) {
     }
 }
 
-fn missing(op: &str, path: &str) -> Failure {
+fn missing(op: &str, what: &str, path: &str) -> Failure {
     patch(format!(
-        "{op} operation does not apply: doc is missing path: {path}: missing value"
+        "{op} operation does not apply: doc is missing {what}: {path}: missing value"
     ))
 }
 

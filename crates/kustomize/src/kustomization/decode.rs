@@ -150,15 +150,20 @@ pub(crate) fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
     })
 }
 
-fn mismatch(node: &Node, field: &str, wanted: &str) -> Failure {
-    let is = match &node.value {
+/// What Go's JSON decoder calls the value of a node.
+pub(crate) fn kind_of(node: &Node) -> &'static str {
+    match &node.value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
         Value::Int(_) | Value::Uint(_) | Value::Float(_) => "number",
         Value::String(_) => "string",
         Value::Sequence(_) => "array",
         Value::Mapping(_) => "object",
-    };
+    }
+}
+
+fn mismatch(node: &Node, field: &str, wanted: &str) -> Failure {
+    let is = kind_of(node);
     let message = format!("json: cannot unmarshal {is} into Go struct field {field} of type {wanted}");
     Failure::new(BuildErrorKind::Kustomization(message)).marked(node)
 }
