@@ -8,7 +8,7 @@ use crate::{
     error::{BuildErrorKind, Failure, Result},
     fields::{Config, Create, Section, look_up, split_smart, visit},
     kustomization::Var,
-    resource::ResMap,
+    resource::{ResId, ResMap},
     scalar,
     session::Session,
 };
@@ -16,10 +16,13 @@ use crate::{
 /// Adds the variables of one kustomization to those known, and marks the objects that they refer to.
 pub(crate) fn merge(known: &mut Vec<Var>, objects: &mut ResMap, vars: &[Var]) -> Result<()> {
     for var in vars {
-        let matches = if !var.object.namespace.is_empty() || var.object.gvk.is_cluster_scoped() {
-            objects.indices_by_any_id(|id| id.same(&var.object))
+        let is_named = |id: &ResId| id.name == var.object.name && id.gvk == var.object.gvk;
+        let namespace = &*var.object.namespace;
+        let matches = if namespace.is_empty() {
+            objects.indices_by_any_id(is_named)
         } else {
-            objects.indices_by_any_id(|id| id.name == var.object.name && id.gvk == var.object.gvk)
+            // A kind that is only named in a variable is not known to be without namespaces, so that none of its objects fit.
+            objects.indices_by_any_id(|id| is_named(id) && id.effective_namespace() == namespace)
         };
         match matches[..] {
             [] => {}
