@@ -8,7 +8,7 @@ mod path;
 
 pub(crate) use config::{Config, NameReference, Section};
 pub(crate) use crds::config_from_crds;
-pub(crate) use path::{find_all, look_up, split_smart};
+pub(crate) use path::{find_all, look_up, split_path, split_smart};
 
 use plumb_yaml::{Node, Value};
 
@@ -62,6 +62,17 @@ impl FieldSpec {
             }
         }
     }
+}
+
+/// Why a node of another kind than `wanted` (in the words of YAML) cannot be used.
+pub(crate) fn wrong_kind(node: &Node, wanted: &str) -> Failure {
+    let is = match &node.value {
+        Value::Mapping(_) => "MappingNode",
+        Value::Sequence(_) => "SequenceNode",
+        _ => "ScalarNode",
+    };
+    let message = format!("wrong node kind: expected {wanted} but got {is}");
+    Failure::new(BuildErrorKind::Transformer(message)).marked(node)
 }
 
 /// Calls `change` with every node that `spec` means in the object `node`, if `spec` is about its kind.

@@ -13,6 +13,7 @@ mod patch_strategic_merge;
 mod prefix_suffix;
 mod replacements;
 mod replicas;
+mod value_add;
 
 pub(crate) use images::split as split_image;
 
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// Every built-in transformer, in the order in which they run.
-pub(crate) const REGISTRY: [Station; 13] = [
+pub(crate) const REGISTRY: [Station; 14] = [
     patch_strategic_merge::STATION,
     patch::STATION,
     namespace::STATION,
@@ -39,6 +40,7 @@ pub(crate) const REGISTRY: [Station; 13] = [
     images::STATION,
     replacements::STATION,
     prefix_suffix::BOTH,
+    value_add::STATION,
     crate::hash::STATION,
 ];
 

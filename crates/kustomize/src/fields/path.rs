@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
+    fields::wrong_kind,
     resource::empty_mapping,
     scalar,
 };
@@ -45,6 +46,11 @@ fn unescaped(part: &str, delimiter: char) -> Cow<'_, str> {
     }
 }
 
+/// Splits at slashes that no backslash stands before.
+pub(crate) fn split_path(path: &str) -> Vec<String> {
+    split(path, '/').into_iter().map(Into::into).collect()
+}
+
 /// Splits at dots, keeping what stands in brackets together: `[a.b]` is the field `a.b`, `[name=a.b]` an element.
 pub(crate) fn split_smart(path: &str) -> Vec<String> {
     let parts = split(path, '.');
@@ -80,7 +86,9 @@ pub(crate) fn look_up<'n>(node: &'n Node, parts: &[String]) -> Result<Option<&'n
         .map(|part| part.trim())
         .filter(|part| !part.is_empty())
     {
-        let next = if let Ok(index) = part.parse::<usize>() {
+        let next = if let Ok(index) = part.parse::<i64>() {
+            let index = usize::try_from(index)
+                .map_err(|_| transformer(&format!("array index {index} cannot be negative")))?;
             sequence(at)?.get(index)
         } else if part == "-" {
             sequence(at)?.last()
@@ -95,7 +103,7 @@ pub(crate) fn look_up<'n>(node: &'n Node, parts: &[String]) -> Result<Option<&'n
             match &at.value {
                 Value::Mapping(mapping) => mapping.get(part),
                 Value::Null => None,
-                _ => return Err(transformer("wrong node kind: expected MappingNode")),
+                _ => return Err(wrong_kind(at, "MappingNode")),
             }
         };
         match next {
@@ -172,8 +180,11 @@ fn field(
         }
         node.value = Value::Mapping(Mapping::new());
     }
+    if node.as_mapping().is_none() {
+        return Err(wrong_kind(node, "MappingNode"));
+    }
     let Some(mapping) = node.as_mapping_mut() else {
-        return Err(transformer("wrong node kind: expected MappingNode"));
+        return Ok(());
     };
     if !mapping.contains(name) {
         let Some(value) = create else { return Ok(()) };
@@ -308,16 +319,18 @@ fn sequence(node: &Node) -> Result<&[Node]> {
     match &node.value {
         Value::Sequence(items) => Ok(items),
         Value::Null => Ok(&[]),
-        _ => Err(transformer("wrong node kind: expected SequenceNode")),
+        _ => Err(wrong_kind(node, "SequenceNode")),
     }
 }
 
 fn items_mut(node: &mut Node) -> Result<Option<&mut Vec<Node>>> {
-    match &mut node.value {
-        Value::Sequence(items) => Ok(Some(items)),
-        Value::Null => Ok(None),
-        _ => Err(transformer("wrong node kind: expected SequenceNode")),
+    if node.is_null() {
+        return Ok(None);
     }
+    if node.as_sequence().is_none() {
+        return Err(wrong_kind(node, "SequenceNode"));
+    }
+    Ok(node.as_sequence_mut())
 }
 
 fn transformer(message: &str) -> Failure {

@@ -7,8 +7,8 @@ use regex::Regex;
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
-    error::{BuildErrorKind, Result},
-    fields::{Create, FieldSpec, Section, visit},
+    error::Result,
+    fields::{Create, FieldSpec, Section, visit, wrong_kind},
     kustomization::{Image, decode},
     resource::ResMap,
     scalar, selector,
@@ -108,8 +108,7 @@ impl Images {
 
     fn change(&self, field: &mut Node) -> Result<()> {
         if !scalar::is_scalar(field) {
-            let message = "wrong node kind: expected ScalarNode".to_owned();
-            return Err(BuildErrorKind::Transformer(message).into());
+            return Err(wrong_kind(field, "ScalarNode"));
         }
         let old = scalar::text(field);
         if !self.is_meant(&old) {

@@ -4,8 +4,8 @@ use plumb_yaml::{Node, Value};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
-    error::{BuildErrorKind, Result},
-    fields::{Create, FieldSpec, Section, visit_unchecked},
+    error::Result,
+    fields::{Create, FieldSpec, Section, visit_unchecked, wrong_kind},
     kustomization::{Label, Pairs, decode},
     resource::{Gvk, ResMap, empty_mapping},
 };
@@ -82,9 +82,11 @@ impl SetPairs {
         if field.is_null() {
             *field = empty_mapping();
         }
+        if field.as_mapping().is_none() {
+            return Err(wrong_kind(field, "MappingNode"));
+        }
         let Some(mapping) = field.as_mapping_mut() else {
-            let message = "wrong node kind: expected MappingNode".to_owned();
-            return Err(BuildErrorKind::Transformer(message).into());
+            return Ok(());
         };
         for (key, value) in &self.pairs {
             let new = Node {

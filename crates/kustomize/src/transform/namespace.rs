@@ -7,7 +7,7 @@ use plumb_yaml::{Node, Value};
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
-    fields::{Create, FieldSpec, Section, visit_unchecked},
+    fields::{Create, FieldSpec, Section, visit_unchecked, wrong_kind},
     kustomization::{Listed, decode},
     openapi::Schemas,
     resource::{Gvk, ResId, ResMap, Resource},
@@ -121,6 +121,18 @@ impl Transform for Namespace {
 /// Marks objects that a Helm chart gave; they have their namespace already.
 const HELM_GENERATED: &str = "internal.config.kubernetes.io/helm-generated";
 
+/// Moves one object into a namespace, as other transformers want it.
+pub(super) fn move_to(resource: &mut Resource, namespace: &Listed, schemas: &Rc<Schemas>) -> Result<()> {
+    let namespace = Namespace {
+        namespace: namespace.clone(),
+        specs: Vec::new(),
+        unset_only: false,
+        subjects: Subjects::DefaultOnly,
+        schemas: Rc::clone(schemas),
+    };
+    namespace.change(resource)
+}
+
 impl Namespace {
     fn change(&self, resource: &mut Resource) -> Result<()> {
         let gvk = resource.gvk();
@@ -177,13 +189,7 @@ impl Namespace {
 
     fn set(&self, field: &mut Node) -> Result<()> {
         if !scalar::is_scalar(field) {
-            let is = if field.as_mapping().is_some() {
-                "MappingNode"
-            } else {
-                "SequenceNode"
-            };
-            let message = format!("wrong node kind: expected ScalarNode but got {is}");
-            return Err(BuildErrorKind::Transformer(message).into());
+            return Err(wrong_kind(field, "ScalarNode"));
         }
         if !self.unset_only || scalar::text(field).is_empty() {
             field.value = Value::from(self.namespace.text.as_str());

@@ -5,7 +5,7 @@ use plumb_yaml::{Mark, Node};
 use super::{Configured, Setup, Station, Transform, not_from_kustomization};
 use crate::{
     error::{BuildErrorKind, Result},
-    fields::{Create, FieldSpec, Section, visit},
+    fields::{Create, FieldSpec, Section, visit, wrong_kind},
     kustomization::{Listed, decode},
     resource::{ResId, ResMap, Resource},
     scalar,
@@ -102,8 +102,7 @@ impl Affix {
             }
             visit(&mut resource.node, spec, Create::Scalar, &mut |field| {
                 if !scalar::is_scalar(field) {
-                    let message = "wrong node kind: expected ScalarNode".to_owned();
-                    return Err(BuildErrorKind::Transformer(message).into());
+                    return Err(wrong_kind(field, "ScalarNode"));
                 }
                 let old = scalar::text(field);
                 let new = match self.end {
