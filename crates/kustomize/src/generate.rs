@@ -110,6 +110,7 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
     new.prefixes = std::mem::take(&mut old.prefixes);
     new.suffixes = std::mem::take(&mut old.suffixes);
     new.variables = std::mem::take(&mut old.variables);
+    new.transformations = std::mem::take(&mut old.transformations);
 }
 
 /// Lays the entries that `new` has in a map over those of `old`; all of them become text.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Dialect, Limits, Node, SourceId, Value};
+use plumb_yaml::{Dialect, Limits, Mark, Node, SourceId, Value};
 
 /// The text of a scalar; empty for null, lists and maps.
 pub(crate) fn text(node: &Node) -> Cow<'_, str> {
@@ -22,6 +22,37 @@ pub(crate) fn text(node: &Node) -> Cow<'_, str> {
 /// [`text`], owned.
 pub(crate) fn plain_text(node: &Node) -> Box<str> {
     text(node).into()
+}
+
+/// Set in the column of what is written in quotes or as a block; of a null, when it is written `~`.
+const IN_QUOTES: u32 = 1 << 31;
+
+/// The place of a node as it is in the text, without what is noted there of how it is written.
+pub(crate) fn plain_mark(mark: Mark) -> Mark {
+    Mark {
+        column: mark.column & !IN_QUOTES,
+        ..mark
+    }
+}
+
+/// Notes that a text is written in quotes or as a block, or a null as `~`.
+pub(crate) fn note_quotes(node: &mut Node) {
+    node.mark.column |= IN_QUOTES;
+}
+
+/// Whether a text is written in quotes or as a block; what is written over it stays a text.
+pub(crate) fn is_quoted(node: &Node) -> bool {
+    matches!(node.value, Value::String(_)) && node.mark.column & IN_QUOTES != 0
+}
+
+/// [`plain_text`], but of a null what is written. One that was left empty has no line.
+pub(crate) fn written_text(node: &Node) -> Box<str> {
+    match &node.value {
+        Value::Null if node.mark.line == 0 => "".into(),
+        Value::Null if node.mark.column & IN_QUOTES != 0 => "~".into(),
+        Value::Null => "null".into(),
+        _ => plain_text(node),
+    }
 }
 
 /// Whether this is a string, number, boolean or null.

@@ -62,9 +62,19 @@ fn walk(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Result<O
         }
         Some(_) => {
             expect(&target, &patch, "ScalarNode", scalar::is_scalar)?;
-            Ok(patch.or(target))
+            Ok(walk_scalar(target, patch))
         }
     }
+}
+
+/// The patch's scalar; in the quotes of the target's, so that a number over a text becomes text.
+fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
+    let Some(mut patch) = patch else { return target };
+    if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
+        patch.value = Value::String(scalar::plain_text(&patch).into());
+        scalar::note_quotes(&mut patch);
+    }
+    Some(patch)
 }
 
 fn walk_map(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Result<Option<Node>> {

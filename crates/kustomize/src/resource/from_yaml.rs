@@ -13,9 +13,10 @@ use crate::{
 pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Resource>> {
     let mut documents = session.parse(text, source, Dialect::V3)?;
     let lines: Vec<&str> = text.lines().collect();
+    let alone = documents.len() == 1;
     documents
         .iter_mut()
-        .for_each(|document| prepare(document, &lines));
+        .for_each(|document| prepare(document, &lines, alone));
     let nodes = expand(documents).map_err(|failure| failure.in_source(source))?;
     nodes
         .into_iter()
@@ -27,6 +28,9 @@ pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId
         .collect()
 }
 
+/// Kinds of lists that keep their items as they are written.
+const LISTS: [&str; 2] = ["List", "ResourceList"];
+
 /// Takes lists apart. A `List` alone in its text gives its items in place; others give theirs at the end.
 fn expand(documents: Vec<Node>) -> Result<Vec<Node>> {
     let alone = documents.len() == 1;
@@ -35,7 +39,7 @@ fn expand(documents: Vec<Node>) -> Result<Vec<Node>> {
         let is_list = document
             .get("kind")
             .and_then(Node::as_str)
-            .is_some_and(|kind| kind == "List" || kind == "ResourceList");
+            .is_some_and(|kind| LISTS.contains(&kind));
         if alone && is_list && document.get("items").is_some() {
             if let Some(Value::Sequence(items)) = take(&mut document, "items") {
                 queue.extend(items);
@@ -88,7 +92,11 @@ fn validate(node: &Node) -> Result<()> {
             format!("missing {what} in object {{{{{api_version} {kind}}} {{{{{name} {namespace}}} ...}}}}");
         Err(BuildErrorKind::Resource(message).into())
     };
-    if node.as_mapping().is_none() {
+    if !node.as_mapping().is_some_and(|object| {
+        ["apiVersion", "kind", "metadata"]
+            .iter()
+            .any(|key| object.contains(key))
+    }) {
         return Err(Failure::new(BuildErrorKind::Resource(
             "missing Resource metadata".into(),
         )));
@@ -105,7 +113,7 @@ fn validate(node: &Node) -> Result<()> {
 
 /// Makes annotations text, as the original has them in the end, while the text they were written as is at hand, and
 /// tells nulls that are written out from fields left empty (those lose their mark).
-fn prepare(document: &mut Node, lines: &[&str]) {
+fn prepare(document: &mut Node, lines: &[&str], alone: bool) {
     let metadata = document.get_mut("metadata").and_then(Node::as_mapping_mut);
     if let Some(annotations) = metadata
         .and_then(|metadata| metadata.get_mut("annotations"))
@@ -113,17 +121,28 @@ fn prepare(document: &mut Node, lines: &[&str]) {
     {
         annotations_to_text(annotations, lines);
     }
-    mark_nulls(document, lines);
-    if let Some(items) = document.get_mut("items").and_then(Node::as_sequence_mut) {
-        for item in items.iter_mut().filter(|item| item.get("metadata").is_some()) {
-            prepare(item, lines);
-        }
+    note_manner(document, lines);
+    // Other lists go through JSON first: what is a number there has lost how it was written.
+    let is_list = document
+        .get("kind")
+        .and_then(Node::as_str)
+        .is_some_and(|kind| LISTS.contains(&kind));
+    let items = document.get_mut("items").and_then(Node::as_sequence_mut);
+    for item in items.into_iter().flatten().filter(|_| alone && is_list) {
+        prepare(item, lines, false);
     }
 }
 
 fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
     for (_, value) in annotations.iter_mut() {
-        if matches!(
+        if let Value::String(text) = &value.value {
+            // A date that is not in quotes; its full form is what other fields get.
+            let written = written(value, lines);
+            if written.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with('Z') && **text != *written
+            {
+                value.value = Value::from(written);
+            }
+        } else if matches!(
             value.value,
             Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_)
         ) {
@@ -139,16 +158,24 @@ fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
     }
 }
 
-fn mark_nulls(node: &mut Node, lines: &[&str]) {
-    if node.is_null() {
-        if !matches!(written(node, lines), "null" | "Null" | "NULL" | "~") {
-            node.mark.line = 0;
-        }
-        return;
-    }
+/// Notes how scalars are written, as far as it matters later.
+fn note_manner(node: &mut Node, lines: &[&str]) {
     match &mut node.value {
-        Value::Sequence(items) => items.iter_mut().for_each(|item| mark_nulls(item, lines)),
-        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| mark_nulls(value, lines)),
+        Value::Null => match written(node, lines) {
+            "null" | "Null" | "NULL" => {}
+            "~" => scalar::note_quotes(node),
+            _ => node.mark.line = 0,
+        },
+        Value::String(_) => {
+            let first = written(node, lines).chars().next();
+            if first.is_some_and(|first| "\"'|>".contains(first)) {
+                scalar::note_quotes(node);
+            }
+        }
+        Value::Sequence(items) => items.iter_mut().for_each(|item| note_manner(item, lines)),
+        Value::Mapping(mapping) => mapping
+            .iter_mut()
+            .for_each(|(_, value)| note_manner(value, lines)),
         _ => {}
     }
 }
@@ -161,7 +188,7 @@ fn written<'a>(node: &Node, lines: &[&'a str]) -> &'a str {
     else {
         return "";
     };
-    let column = (node.mark.column as usize).saturating_sub(1);
+    let column = (scalar::plain_mark(node.mark).column as usize).saturating_sub(1);
     let start = line
         .char_indices()
         .nth(column)

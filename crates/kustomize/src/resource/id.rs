@@ -108,11 +108,26 @@ impl ResId {
         self.effective_namespace() == other.effective_namespace()
     }
 
-    /// Whether the parts of `selector` that are set are equal.
+    /// Whether the parts of `selector` that are set are equal; that a kind has no namespaces is not looked at.
     pub(crate) fn is_selected_by(&self, selector: &Self) -> bool {
+        let is_default = self.namespace.is_empty() && &*selector.namespace == "default";
         (selector.name.is_empty() || selector.name == self.name)
-            && (selector.namespace.is_empty() || selector.same_namespace(self))
+            && (selector.namespace.is_empty() || selector.namespace == self.namespace || is_default)
             && self.gvk.is_selected(&selector.gvk)
+    }
+}
+
+impl ResId {
+    /// The identity as Go writes such a value out, which some of the original's messages do.
+    pub(crate) fn in_go(&self) -> String {
+        let Gvk { group, version, kind } = &self.gvk;
+        format!(
+            "resid.ResId{{Gvk:resid.Gvk{{Group:{group:?}, Version:{version:?}, Kind:{kind:?}, isClusterScoped:{}}}, \
+             Name:{:?}, Namespace:{:?}}}",
+            self.gvk.is_cluster_scoped(),
+            self.name,
+            self.namespace
+        )
     }
 }
 

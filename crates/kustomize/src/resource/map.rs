@@ -106,7 +106,7 @@ impl ResMap {
         let wants_old = matches!(resource.behavior, Behavior::Merge | Behavior::Replace);
         match matches[..] {
             [] if wants_old => Err(generator(
-                format!("id {id} does not exist; cannot merge or replace"),
+                format!("id {} does not exist; cannot merge or replace", id.in_go()),
                 &resource,
             )),
             [] => self.append(resource),
@@ -124,7 +124,8 @@ impl ResMap {
                     "unspecified"
                 };
                 let message = format!(
-                    "id {id} exists; can not use behavior: '{behavior}', behavior must be merge or replace"
+                    "id {} exists; can not use behavior: '{behavior}', behavior must be merge or replace",
+                    id.in_go()
                 );
                 Err(generator(message, &resource))
             }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use plumb_yaml::{Node, SourceId};
+use plumb_yaml::{Node, SourceId, Value};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     kustomization::{Patch, decode},
     openapi::Schemas,
     resource::{ResMap, Resource, read_resources},
+    scalar,
     selector::Matcher,
     strategic,
 };
@@ -231,13 +232,33 @@ pub(crate) fn patch_one(
     Ok(())
 }
 
-/// A patch for whatever a target selects takes group and version from each object; its own kind stays.
+/// A patch for whatever a target selects takes group and version from each object; its own kind stays. Its labels and
+/// annotations are made text first, so that none of them can be taken away with a null.
 pub(crate) fn for_target(patch: &Node, resource: &Resource) -> Node {
     let mut node = patch.clone();
     if let Some(mapping) = node.as_mapping_mut() {
         mapping.insert("apiVersion", Node::text(resource.gvk().api_version()));
     }
+    let Some(metadata) = node.get_mut("metadata").and_then(Node::as_mapping_mut) else {
+        return node;
+    };
+    for field in ["labels", "annotations"] {
+        let is_empty = match metadata.get_mut(field).map(|node| &mut node.value) {
+            Some(Value::Mapping(texts)) => {
+                texts.iter_mut().for_each(|(_, value)| to_text(value));
+                texts.is_empty()
+            }
+            _ => true,
+        };
+        if is_empty {
+            metadata.remove(field);
+        }
+    }
     node
+}
+
+fn to_text(node: &mut Node) {
+    node.value = Value::String(scalar::written_text(node).into());
 }
 
 pub(crate) fn apply_json(resource: &mut Resource, operations: &[Operation]) -> Result<()> {

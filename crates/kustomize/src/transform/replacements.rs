@@ -65,11 +65,18 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
             Some(document) if document.as_sequence().is_some() => {
                 all.extend(decode::list(document, "replacements", Replacement::decode).map_err(in_file)?);
             }
-            Some(document) => all.push(Replacement::decode(document).map_err(in_file)?),
-            None => {
+            Some(document) if document.as_mapping().is_some() => {
+                all.push(Replacement::decode(document).map_err(in_file)?);
+            }
+            other => {
+                let is = match other.map(|document| &document.value) {
+                    Some(Value::String(_)) => "string",
+                    Some(Value::Bool(_)) => "bool",
+                    Some(Value::Int(_) | Value::Uint(_) | Value::Float(_)) => "float64",
+                    _ => "invalid",
+                };
                 return Err(error(format!(
-                    "unsupported replacement type encountered within {}",
-                    field.path
+                    "unsupported replacement type encountered within replacement path: {is}"
                 )));
             }
         }
