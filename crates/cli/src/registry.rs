@@ -59,6 +59,7 @@ pub(crate) const KUSTOMIZE: &[Command] = &[
     commands::kustomize::build::COMMAND,
     commands::kustomize::create::COMMAND,
     commands::kustomize::edit::COMMAND,
+    commands::kustomize::localize::COMMAND,
     commands::kustomize::version::COMMAND,
 ];
 

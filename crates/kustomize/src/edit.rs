@@ -16,7 +16,7 @@ mod patch;
 mod place;
 mod remove;
 mod set;
-mod shape;
+pub(crate) mod shape;
 mod sheet;
 mod vars;
 

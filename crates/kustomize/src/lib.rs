@@ -15,6 +15,7 @@ mod json;
 mod json6902;
 mod kustomization;
 mod load;
+pub mod localize;
 mod name_reference;
 mod openapi;
 mod options;

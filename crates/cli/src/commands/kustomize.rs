@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod create;
 pub(crate) mod edit;
 mod folder;
+pub(crate) mod localize;
 pub(crate) mod version;
 
 use crate::{
@@ -17,7 +18,7 @@ pub(crate) const COMMAND: Command = Command {
     clap: || {
         group(
             "kustomize",
-            "Stand in for kustomize: build, create, edit, version",
+            "Stand in for kustomize: build, create, edit, localize, version",
             KUSTOMIZE,
         )
     },

@@ -6,8 +6,8 @@
 mod fields;
 mod read;
 
-pub(super) use fields::{FIELDS, IMAGE_TAGS};
-pub(super) use read::read;
+pub(crate) use fields::{FIELDS, IMAGE_TAGS};
+pub(crate) use read::read;
 
 use plumb_yaml::{Mapping, Node, Value};
 
@@ -27,7 +27,7 @@ enum Shape {
 }
 
 /// A field of an object.
-pub(super) struct Field {
+pub(crate) struct Field {
     name: &'static str,
     /// What messages have between the object and the field.
     via: &'static str,
@@ -53,12 +53,12 @@ enum Empty {
 }
 
 impl Field {
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
     /// The value as it is written; `None` when the field is left out.
-    pub(super) fn write(&self, value: Option<&Node>) -> Option<Node> {
+    pub(crate) fn write(&self, value: Option<&Node>) -> Option<Node> {
         let value = value.filter(|value| !value.is_null());
         let written = value.map(|value| self.shape.write(value));
         match (written, self.empty) {

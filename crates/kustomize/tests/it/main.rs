@@ -11,6 +11,7 @@ mod edit_differential;
 mod edits;
 mod golden;
 mod keep_format;
+mod localize;
 mod memory;
 mod origins;
 mod replay;

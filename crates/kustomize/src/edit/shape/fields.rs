@@ -283,7 +283,7 @@ const METADATA: Shape = Shape::Object(
 );
 
 /// Every field of a kustomization, in the order in which missing ones are added.
-pub(in crate::edit) const FIELDS: [Field; 34] = [
+pub(crate) const FIELDS: [Field; 34] = [
     text("apiVersion").via("TypeMeta"),
     text("kind").via("TypeMeta"),
     field("metadata", &METADATA, Empty::Keep),
@@ -331,7 +331,7 @@ pub(in crate::edit) const FIELDS: [Field; 34] = [
 ];
 
 /// The old name of `images`.
-pub(in crate::edit) const IMAGE_TAGS: &str = "imageTags";
+pub(crate) const IMAGE_TAGS: &str = "imageTags";
 
 /// A whole kustomization.
 pub(super) const KUSTOMIZATION: Shape = Shape::Object("types.Kustomization", &FIELDS);

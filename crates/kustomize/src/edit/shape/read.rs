@@ -8,7 +8,7 @@ use super::{Field, Shape, fields::KUSTOMIZATION};
 ///
 /// # Errors
 /// The first complaint, in the order of the sorted keys.
-pub(in crate::edit) fn read(document: &Node) -> Result<Mapping, String> {
+pub(crate) fn read(document: &Node) -> Result<Mapping, String> {
     let mut reader = Reader {
         object: "",
         path: Vec::new(),
