@@ -8,11 +8,15 @@ pub(crate) mod kustomizations;
 mod original;
 pub(crate) mod random;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use plumb_kustomize::edit::{Writing, create, edit};
 
-use crate::memory::Files;
+use crate::{memory::Files, replay::shared};
 use original::Original;
 use random::Random;
 
@@ -32,7 +36,9 @@ struct Answer {
 
 #[test]
 fn random_edits_give_the_same() {
-    let Some(original) = Original::find() else { return };
+    let Some(original) = Original::find("random") else {
+        return;
+    };
     let number = |name: &str, default: u64| {
         let given = std::env::var(name).ok();
         given.and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -45,18 +51,79 @@ fn random_edits_give_the_same() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+/// Files that people wrote, each edited in one of a few ways. With `PLUMB_EDIT_CASES`, only so many of them are.
+#[test]
+fn edits_of_public_repositories_give_the_same() {
+    let (Some(folder), Some(original)) = (shared("repos"), Original::find("public")) else {
+        return;
+    };
+    let most = std::env::var("PLUMB_EDIT_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let edits = [
+        "set image nginx:1.27",
+        "set namespace shop",
+        "add label --without-selector team:shop",
+        "remove label app -i",
+        "set replicas web=3",
+        "add annotation note:x -f",
+        "fix --vars",
+    ];
+    let mut found = Vec::new();
+    find(&folder, &mut found);
+    found.sort();
+    let cases: Vec<(usize, &PathBuf)> = found
+        .iter()
+        .enumerate()
+        .take(most.unwrap_or(CASES as usize))
+        .collect();
+    let failures: Vec<String> = cases
+        .iter()
+        .filter_map(|(number, path)| {
+            let text = fs::read_to_string(path).ok()?;
+            let files = BTreeMap::from([(NAME.to_owned(), text)]);
+            let words = format!("edit {}", edits[number % edits.len()]);
+            let argv: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            check(&original, &files, &argv, &path.to_string_lossy()).err()
+        })
+        .collect();
+    println!("public edits {}/{}", cases.len() - failures.len(), cases.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Every kustomization file below a folder.
+pub(crate) fn find(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.is_symlink() {
+            find(&path, found);
+        } else if path.file_name().is_some_and(|name| name == NAME) {
+            found.push(path);
+        }
+    }
+}
+
 fn compare(original: &Original, case: u64) -> Result<(), String> {
     let mut random = Random::new(case);
     let argv = commands::command(&mut random);
     let with_file = argv[0] != "create" || random.one_in(20);
     let files = kustomizations::folder(&mut random, with_file);
-    let theirs = original.answer(&files, &argv)?;
-    let ours = answer(&files, &argv, &original.folder());
+    check(original, &files, &argv, &format!("case {case}"))
+}
+
+fn check(
+    original: &Original,
+    files: &BTreeMap<String, String>,
+    argv: &[String],
+    name: &str,
+) -> Result<(), String> {
+    let theirs = original.answer(files, argv)?;
+    let ours = answer(files, argv, &original.folder());
     if ours == theirs || is_known(&theirs, &ours) {
         return Ok(());
     }
-    let mut told = format!("case {case}: {argv:?}\n{}", difference(&theirs, &ours));
-    if let Some(text) = files.get("kustomization.yaml") {
+    let mut told = format!("{name}: {argv:?}\n{}", difference(&theirs, &ours));
+    if let Some(text) = files.get(NAME) {
         told.push_str(&format!("--- before\n{text}"));
     }
     Err(told)

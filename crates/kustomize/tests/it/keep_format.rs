@@ -3,8 +3,9 @@
 use plumb_kustomize::edit::{EditOutcome, Writing, edit};
 
 use crate::{
-    edit_differential::{commands, kustomizations, random::Random},
+    edit_differential::{commands, find, kustomizations, random::Random},
     memory::Files,
+    replay::shared,
 };
 
 fn run(before: &str, argv: &[&str]) -> (String, EditOutcome) {
@@ -272,4 +273,50 @@ fn comments_survive_random_edits() {
     }
     println!("kept {kept}, written anew {anew}");
     assert!(anew * 4 < kept, "kept {kept}, written anew {anew}");
+}
+
+/// Files that people wrote: of each, an edit changes but a few lines.
+#[test]
+fn public_repositories_keep_their_layout() {
+    let Some(folder) = shared("repos") else { return };
+    let edits = [
+        "set image nginx:1.27",
+        "set namespace shop",
+        "add label --without-selector team:shop",
+        "add resource a.yaml",
+        "set replicas web=3",
+        "add annotation note:x -f",
+        "add patch --path a.yaml --kind Deployment",
+    ];
+    let mut found = Vec::new();
+    find(&folder, &mut found);
+    found.sort();
+    let (mut kept, mut anew) = (0, 0);
+    for (number, path) in found.iter().enumerate() {
+        let before = std::fs::read_to_string(path).unwrap_or_default();
+        let argv: Vec<&str> = edits[number % edits.len()].split(' ').collect();
+        let (after, outcome) = run(&before, &argv);
+        if outcome.result.is_err() || after == before {
+            continue;
+        }
+        if !outcome.remarks.is_empty() {
+            anew += 1;
+            println!("anew: {} {argv:?}", path.display());
+            continue;
+        }
+        kept += 1;
+        let is_new = |line: &&str| !before.lines().any(|known| known == *line);
+        let new = after.lines().filter(is_new).count();
+        let gone = before
+            .lines()
+            .filter(|line| !after.lines().any(|known| known == *line))
+            .count();
+        assert!(
+            new <= 6 && gone <= 2,
+            "{}: {argv:?}\n{before}--- after\n{after}",
+            path.display()
+        );
+    }
+    println!("public: kept {kept}, written anew {anew}");
+    assert!(anew * 20 < kept, "kept {kept}, written anew {anew}");
 }

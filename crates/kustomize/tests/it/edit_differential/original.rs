@@ -11,15 +11,15 @@ pub(super) struct Original {
 }
 
 impl Original {
-    /// The original; says so when there is none.
-    pub(super) fn find() -> Option<Self> {
+    /// The original, to work in a folder of that name; says so when there is none.
+    pub(super) fn find(name: &str) -> Option<Self> {
         let program = std::env::var("PLUMB_KUSTOMIZE").unwrap_or_else(|_| "kustomize".to_owned());
         let version = Command::new(&program).arg("version").output().ok();
         if !version.is_some_and(|output| output.stdout.starts_with(b"v5.8.2")) {
             println!("skipped: no kustomize v5.8.2 on the path or in PLUMB_KUSTOMIZE");
             return None;
         }
-        let root = std::env::temp_dir().join(format!("plumb-edits-{}", std::process::id()));
+        let root = std::env::temp_dir().join(format!("plumb-edits-{name}-{}", std::process::id()));
         Some(Self { program, root })
     }
 
