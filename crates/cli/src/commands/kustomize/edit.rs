@@ -57,15 +57,15 @@ fn command(about: &'static str) -> clap::Command {
     clap::Command::new("edit")
         .about(about)
         .after_help(format!("Edits:\n{EXAMPLES}"))
-        .arg_required_else_help(true)
         .arg(
             clap::Arg::new("edit")
                 .value_name("EDIT")
-                .help("The edit and its arguments, as after `kustomize edit`")
-                .num_args(1..)
+                .help(
+                    "The edit and its arguments, as after `kustomize edit`; none lists what edits there are",
+                )
+                .num_args(0..)
                 .trailing_var_arg(true)
-                .allow_hyphen_values(true)
-                .required(true),
+                .allow_hyphen_values(true),
         )
 }
 

@@ -89,9 +89,16 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
 
 fn places(arguments: &Arguments, folder: &Path) -> anyhow::Result<Places> {
     let existing = |path: &str| -> anyhow::Result<PathBuf> {
-        let found = folder.join(path).canonicalize();
-        let found =
-            found.with_context(|| format!("must build at directory: not a valid directory: {path}"))?;
+        let whole = folder.join(path);
+        let found = whole.canonicalize().map_err(|_| {
+            // Of the folders on the way, the one closest to the root that is not there.
+            let missing = whole.ancestors().filter(|path| !path.exists()).last();
+            let missing = missing.unwrap_or(&whole).display();
+            anyhow!(
+                "must build at directory: not a valid directory: evalsymlink failure on '{path}' : lstat {missing}: no \
+                 such file or directory"
+            )
+        })?;
         if !found.is_dir() {
             bail!("must build at directory: '{path}': file is not directory");
         }
@@ -124,7 +131,10 @@ fn places(arguments: &Arguments, folder: &Path) -> anyhow::Result<Places> {
     }
     let parent = whole.parent().and_then(|parent| parent.canonicalize().ok());
     let (Some(parent), Some(name)) = (parent, whole.file_name()) else {
-        bail!("invalid localize destination {destination:?}: the folder that it would lie in is not there");
+        bail!(
+            "invalid localize destination {destination:?}: unable to create localize destination directory: mkdir \
+             {destination}: no such file or directory"
+        );
     };
     Ok(Places {
         target,
