@@ -76,7 +76,8 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         .filter_map(|(name, text)| text.map(|text| format!("--{name}={text}")));
     let switches = switches
         .into_iter()
-        .filter_map(|(name, is_on)| is_on.then(|| format!("--{name}")));
+        .filter(|(_, is_on)| *is_on)
+        .map(|(name, _)| format!("--{name}"));
     let argv: Vec<String> = texts.chain(switches).collect();
     let mut files = WorkingFolder::new(working_folder()?);
     tell(context, create(&argv, &mut files))
