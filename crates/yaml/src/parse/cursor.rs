@@ -5,6 +5,7 @@
 
 use super::token::At;
 use crate::{Mark, ParseError, ParseErrorKind, SourceId};
+use std::cell::Cell;
 
 /// Where reading stands.
 #[derive(Clone, Debug)]
@@ -16,6 +17,17 @@ pub(super) struct Cursor<'a> {
     /// Where the line begins; columns are counted from here.
     pub(super) line_start: usize,
     pub(super) source: SourceId,
+    /// The last mark.
+    marked: Cell<Marked>,
+}
+
+/// How many bytes more than characters stand between the beginning of a line and a place on it. Remembered, since
+/// counting anew for each mark on a line takes time that grows with the square of its length.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marked {
+    line_start: usize,
+    pos: usize,
+    surplus: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -28,6 +40,7 @@ impl<'a> Cursor<'a> {
             line,
             line_start: 0,
             source,
+            marked: Cell::default(),
         }
     }
 
@@ -123,17 +136,25 @@ impl<'a> Cursor<'a> {
 
     /// `at` as users count: lines and characters from 1.
     pub(super) fn mark(&self, at: At) -> Mark {
-        let start = at.pos.saturating_sub(at.column);
-        let before = self.bytes.get(start..at.pos).unwrap_or_default();
-        let characters = if before.is_ascii() {
-            before.len()
+        let line_start = at.pos.saturating_sub(at.column);
+        let last = self.marked.get();
+        let (from, surplus) = if last.line_start == line_start && last.pos <= at.pos {
+            (last.pos, last.surplus)
         } else {
-            before.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+            (line_start, 0)
         };
+        let between = self.bytes.get(from..at.pos).unwrap_or_default();
+        let surplus = surplus + between.iter().filter(|byte| **byte & 0xC0 == 0x80).count();
+        self.marked.set(Marked {
+            line_start,
+            pos: at.pos,
+            surplus,
+        });
+        let column = (at.pos - line_start).saturating_sub(surplus) + 1;
         Mark {
             source: self.source,
             line: at.line + 1,
-            column: u32::try_from(characters + 1).unwrap_or(u32::MAX),
+            column: u32::try_from(column).unwrap_or(u32::MAX),
         }
     }
 

@@ -1,12 +1,18 @@
 //! The tree: copies that share memory, maps of any size, depth on a small stack.
 
 use super::read;
-use plumb_yaml::{Dialect, Mapping, Mark, Node, Value, emit};
+use plumb_yaml::{Dialect, Limits, Mapping, Mark, Node, SourceId, Value, emit, parse, parse_slowly};
 use proptest::prelude::*;
 
 #[test]
 fn nodes_are_small() {
     assert!(size_of::<Node>() <= 40, "{}", size_of::<Node>());
+}
+
+#[test]
+fn nodes_go_between_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Node>();
 }
 
 #[test]
@@ -99,6 +105,22 @@ fn maps_may_be_large() {
     let merged: String = (0..KEYS).map(|number| format!("  k{number}: 1\n")).collect();
     let merged = format!("a: &a\n{merged}b:\n  <<: *a\n{merged}");
     assert!(read(&merged, Dialect::V3).is_ok());
+}
+
+/// The same for the length of a line: JSON often has one.
+#[test]
+fn lines_may_be_long() {
+    let items: Vec<String> = (0..100_000).map(|number| format!("{{\"é\":{number}}}")).collect();
+    let text = format!("[{}]", items.join(","));
+    for read in [parse, parse_slowly] {
+        let documents = read(&text, SourceId(0), Dialect::V3, &Limits::default()).expect("valid");
+        let last = documents[0]
+            .as_sequence()
+            .and_then(<[Node]>::last)
+            .expect("an item");
+        // Behind it, its 11 characters and a bracket end the text.
+        assert_eq!(last.mark.column as usize, text.chars().count() - 11);
+    }
 }
 
 /// What is done to a map.
