@@ -42,6 +42,18 @@ impl Folding {
     }
 }
 
+/// Bytes in quotes that are no blank, break, quote or backslash, whatever follows.
+static ORDINARY: [bool; 256] = {
+    let mut table = [true; 256];
+    let others = b"\0 \t\r\n'\"\\\xC2\xE2";
+    let mut index = 0;
+    while index < others.len() {
+        table[others[index] as usize] = false;
+        index += 1;
+    }
+    table
+};
+
 impl<'a> Cursor<'a> {
     /// Reads from one `quote` to the next.
     pub(super) fn scan_quoted(&mut self, quote: u8) -> Result<Cow<'a, str>, ParseError> {
@@ -104,14 +116,29 @@ impl<'a> Cursor<'a> {
             } else {
                 let from = self.pos;
                 self.pos += 1;
-                while !self.is_gap(0) && !matches!(self.peek(0), b'\\' | b'\'' | b'"') {
-                    self.pos += 1;
-                }
-                // A multi-byte character never ends here: continuation bytes are none of the above.
+                self.skip_ordinary();
+                // A multi-byte character never ends here: continuation bytes are ordinary.
                 text.push_str(&self.text[from..self.pos]);
             }
         }
         Ok(false)
+    }
+
+    /// Goes over words with single spaces between them.
+    fn skip_ordinary(&mut self) {
+        loop {
+            while ORDINARY[usize::from(self.peek(0))] {
+                self.pos += 1;
+            }
+            let next = self.peek(0);
+            if next == b' ' && ORDINARY[usize::from(self.peek(1))] {
+                self.pos += 2;
+            } else if matches!(next, 0xC2 | 0xE2) && !self.is_gap(0) {
+                self.pos += 1;
+            } else {
+                return;
+            }
+        }
     }
 
     fn scan_quoted_gap(&mut self, escaped_break: bool, text: &mut String) {

@@ -138,7 +138,7 @@ impl Fast<'_, '_> {
     fn flow_gap(&mut self) -> Option<()> {
         loop {
             match self.peek(0) {
-                b' ' => self.pos += 1,
+                b' ' => self.skip_spaces(),
                 b'\n' => self.new_line(self.pos + 1),
                 b'#' if matches!(self.at(self.pos - 1), b' ' | b'\n') => self.skip_comment()?,
                 b'-' | b'.' | b'%' if self.pos == self.line_start => return None,
