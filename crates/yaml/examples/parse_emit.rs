@@ -2,7 +2,8 @@
 //!
 //! `valgrind --tool=callgrind --callgrind-out-file=/dev/null target/release/examples/parse_emit 3` prints
 //! `Collected : N`; fewer rounds subtract what making the texts costs:
-//! instructions per round = (N of 3 rounds - N of 1 round) / 2.
+//! instructions per round = (N of 3 rounds - N of 1 round) / 2. When this was written, 39 per byte read and 24 per byte
+//! written.
 //!
 //! Arguments: how many rounds (1), and `parse` or `emit` to do only that (both; `emit` reads once).
 
