@@ -114,7 +114,13 @@ impl Kustomization {
         match key {
             "apiversion" => self.api_version = decode::text(value, "Kustomization.apiVersion")?,
             "kind" => self.kind = decode::text(value, "Kustomization.kind")?,
-            "metadata" => {}
+            "metadata" => decode::Decode {
+                owner: "ObjectMeta",
+                strict: true,
+            }
+            .object(value, |key, _| {
+                Ok(["name", "namespace", "labels", "annotations"].contains(&key))
+            })?,
             "openapi" => self.openapi = decode::pairs(value, "Kustomization.openapi")?,
             "nameprefix" => self.name_prefix = decode::one(value, "Kustomization.namePrefix")?,
             "namesuffix" => self.name_suffix = decode::one(value, "Kustomization.nameSuffix")?,

@@ -6,6 +6,7 @@
 mod from_yaml;
 mod id;
 mod map;
+pub(crate) mod shared;
 
 pub(crate) use from_yaml::read_resources;
 pub(crate) use id::{Gvk, ResId, is_known};
@@ -29,6 +30,13 @@ pub(crate) enum Behavior {
     Merge,
 }
 
+/// Whether labels or annotations were added whose keys, unquoted, are no texts. The original cannot print them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OddKeys {
+    pub(crate) annotations: bool,
+    pub(crate) elsewhere: bool,
+}
+
 /// What an object was called before a transformer renamed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Previous {
@@ -49,6 +57,7 @@ pub(crate) struct Resource {
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
     pub(crate) variables: Vec<Box<str>>,
+    pub(crate) odd_keys: OddKeys,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
 }
@@ -64,6 +73,7 @@ impl Resource {
             behavior: Behavior::Unspecified,
             needs_hash: false,
             variables: Vec::new(),
+            odd_keys: OddKeys::default(),
             origin: None,
             transformations: Vec::new(),
         }
@@ -135,6 +145,8 @@ impl Resource {
 
     /// Remembers the present identity before it changes.
     pub(crate) fn remember(&mut self) {
+        // The original writes all annotations anew then, and their keys as texts.
+        self.odd_keys.annotations = false;
         let id = self.id();
         let namespace = id.effective_namespace().into();
         self.previous.push(Previous {

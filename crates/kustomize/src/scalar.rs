@@ -29,6 +29,7 @@ const IN_QUOTES: u32 = 1 << 31;
 
 /// The place of a node as it is in the text, without what is noted there of how it is written.
 pub(crate) fn plain_mark(mark: Mark) -> Mark {
+    let mark = crate::resource::shared::without_note(mark);
     Mark {
         column: mark.column & !IN_QUOTES,
         ..mark
@@ -52,6 +53,43 @@ pub(crate) fn written_text(node: &Node) -> Box<str> {
         Value::Null if node.mark.column & IN_QUOTES != 0 => "~".into(),
         Value::Null => "null".into(),
         _ => plain_text(node),
+    }
+}
+
+/// What Go calls the type of a value that was read without one in mind.
+pub(crate) fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Uint(_) => "int",
+        Value::Float(_) => "float64",
+        Value::String(_) => "string",
+        Value::Sequence(_) => "[]interface {}",
+        Value::Mapping(_) => "map[string]interface {}",
+    }
+}
+
+/// A value as Go prints it.
+pub(crate) fn in_go(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".into(),
+        Value::Sequence(items) => {
+            let items: Vec<String> = items.iter().map(|item| in_go(&item.value)).collect();
+            format!("[{}]", items.join(" "))
+        }
+        Value::Mapping(mapping) => {
+            let mut entries: Vec<(&str, String)> = mapping
+                .iter()
+                .map(|(key, node)| (key, in_go(&node.value)))
+                .collect();
+            entries.sort();
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{key}:{value}"))
+                .collect();
+            format!("map[{}]", entries.join(" "))
+        }
+        other => text(&other.clone().into()).into_owned(),
     }
 }
 
@@ -91,6 +129,9 @@ pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
 
 /// What an unquoted scalar means.
 pub(crate) fn resolve(text: &str) -> Value {
+    if matches!(text, "null" | "Null" | "NULL" | "~") {
+        return Value::Null;
+    }
     let suspicious =
         text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit() || "+-.~nNtTfF".contains(c));
     if !suspicious || text.contains(['\n', '#', ':']) {

@@ -109,7 +109,30 @@ fn anchored(pattern: &str) -> Result<Option<Pattern>> {
     }
     Regex::new(&format!("^(?:{pattern})$"))
         .map(|regex| Some(Pattern::Regex(Box::new(regex))))
-        .map_err(|error| selector(error.to_string()))
+        .map_err(|error| selector(in_go(&format!("^(?:{pattern})$"), &error)))
+}
+
+/// Why a pattern is none, in the words of Go, as far as they are known.
+fn in_go(pattern: &str, error: &regex::Error) -> String {
+    let text = error.to_string();
+    let says = |words: &str| text.contains(words);
+    let from = |c| pattern.rfind(c).map_or("", |at| &pattern[at..]);
+    let cause = if says("unclosed character class") {
+        format!("missing closing ]: `{}`", from('['))
+    } else if says("unclosed group") {
+        format!("missing closing ): `{pattern}`")
+    } else if says("unopened group") {
+        format!("unexpected ): `{pattern}`")
+    } else if says("repetition operator missing expression") {
+        let at = pattern[4..].find(['*', '+', '?']).map_or(0, |at| at + 4);
+        format!(
+            "missing argument to repetition operator: `{}`",
+            pattern.get(at..=at).unwrap_or("")
+        )
+    } else {
+        text
+    };
+    format!("error parsing regexp: {cause}")
 }
 
 /// Whether a regular expression means just itself.

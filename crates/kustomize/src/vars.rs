@@ -69,6 +69,7 @@ pub(crate) fn resolve(
     }
     let mut replacer = Replacer {
         used: values.keys().map(|name| (*name, false)).collect(),
+        complaints: Vec::new(),
         values: &values,
     };
     let specs = config.section(Section::VarReference);
@@ -81,6 +82,7 @@ pub(crate) fn resolve(
             .map_err(|failure| failure.at(mark))?;
         }
     }
+    replacer.complaints.drain(..).for_each(|line| session.warn(line));
     let unused: Vec<&str> = replacer
         .used
         .iter()
@@ -143,6 +145,7 @@ fn describe(var: &Var) -> String {
 struct Replacer<'a> {
     values: &'a BTreeMap<&'a str, Value>,
     used: BTreeMap<&'a str, bool>,
+    complaints: Vec<String>,
 }
 
 impl Replacer<'_> {
@@ -213,6 +216,11 @@ impl Replacer<'_> {
     fn value(&mut self, name: &str) -> Option<Value> {
         let value = self.values.get(name)?;
         if matches!(value, Value::Sequence(_) | Value::Mapping(_)) {
+            self.complaints.push(format!(
+                "MakePrimitiveReplacer: bad replacement type={} val={}",
+                scalar::go_type(value),
+                scalar::in_go(value)
+            ));
             return None;
         }
         if let Some(used) = self.used.get_mut(name) {

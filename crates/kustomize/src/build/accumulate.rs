@@ -17,7 +17,7 @@ use crate::{
     load::Folder,
     origin::{ConfiguredBy, Origin},
     plugin, remote,
-    resource::{ResMap, Resource, read_resources},
+    resource::{ResMap, Resource, read_resources, shared},
     session::Session,
     transform::{self, REGISTRY},
     vars,
@@ -338,7 +338,7 @@ impl Target<'_> {
             if copy
                 .iter()
                 .zip(accumulated.objects.iter())
-                .any(|(copy, object)| copy.node != object.node)
+                .any(|(copy, object)| !shared::is_untouched(&copy.node, &object.node))
             {
                 let message = "validator shouldn't modify the resource map".to_owned();
                 return Err(BuildErrorKind::Transformer(message).into());

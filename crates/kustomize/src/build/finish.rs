@@ -9,7 +9,7 @@ use crate::{
     kustomization::Kustomization,
     name_reference, order,
     origin::{ORIGIN, TRANSFORMATIONS, transformations_text},
-    resource::{Resource, empty_mapping},
+    resource::{OddKeys, Resource, empty_mapping},
     scalar,
     session::Session,
     vars,
@@ -72,6 +72,10 @@ pub(super) fn finish(
     let mut size = 0;
     let mut built = Vec::with_capacity(objects.len());
     for mut resource in objects.into_resources() {
+        if resource.odd_keys != OddKeys::default() {
+            let message = "json: unsupported type: map[interface {}]interface {}: a label or annotation key that is no text";
+            return Err(Failure::new(BuildErrorKind::Resource(message.into())).at(resource.mark));
+        }
         marks.write(&mut resource);
         size += check(&resource.node).map_err(|failure| failure.at(resource.mark))?;
         built.push(BuiltObject {

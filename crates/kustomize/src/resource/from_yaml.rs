@@ -61,8 +61,9 @@ fn expand(documents: Vec<Node>) -> Result<Vec<Node>> {
         match take(&mut node, "items") {
             Some(Value::Sequence(items)) => queue.extend(items),
             Some(Value::Null) | None => {}
-            Some(_) => {
-                let message = format!("expected array in {kind}/items, but found something else");
+            Some(other) => {
+                let is = scalar::go_type(&other);
+                let message = format!("expected array in {kind}/items, but found {is}");
                 return Err(BuildErrorKind::Resource(message).into());
             }
         }

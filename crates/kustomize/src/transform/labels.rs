@@ -1,13 +1,14 @@
 //! `labels:` and `commonLabels:`.
 
-use plumb_yaml::{Node, Value};
+use plumb_yaml::{Mark, Node, Value};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::Result,
     fields::{Create, FieldSpec, Section, visit_unchecked, wrong_kind},
     kustomization::{Label, Pairs, decode},
-    resource::{Gvk, ResMap, empty_mapping},
+    resource::{Gvk, ResMap, empty_mapping, shared},
+    scalar,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -78,7 +79,8 @@ impl SetPairs {
         Ok(Self { pairs, specs })
     }
 
-    fn set(&self, field: &mut Node) -> Result<()> {
+    /// Sets the keys in one field; notes what it wrote over that is in other fields, too.
+    fn set(&self, field: &mut Node, is_odd: &mut bool, moved: &mut Vec<(String, Mark, Node)>) -> Result<()> {
         if field.is_null() {
             *field = empty_mapping();
         }
@@ -89,13 +91,22 @@ impl SetPairs {
             return Ok(());
         };
         for (key, value) in &self.pairs {
-            let new = Node {
+            let mut new = Node {
                 mark: value.mark,
                 value: Value::from(value.text.as_str()),
             };
             match mapping.get_mut(key) {
+                Some(old) if shared::is_shared(old) => {
+                    shared::note(&mut new);
+                    moved.push((key.clone(), old.mark, new.clone()));
+                    *old = new;
+                }
                 Some(old) => *old = new,
-                None => mapping.push(key.as_str(), new),
+                None => {
+                    shared::note(&mut new);
+                    *is_odd |= !matches!(scalar::resolve(key), Value::String(_));
+                    mapping.push(key.as_str(), new);
+                }
             }
         }
         Ok(())
@@ -109,10 +120,19 @@ impl Transform for SetPairs {
         }
         for resource in objects.iter_mut() {
             let gvk = resource.gvk();
+            let mut moved = Vec::new();
             for spec in self.specs.iter().filter(|spec| gvk.is_selected(&spec.gvk)) {
+                let odd_keys = &mut resource.odd_keys;
+                let is_odd = match &*spec.path {
+                    "metadata/annotations" => &mut odd_keys.annotations,
+                    _ => &mut odd_keys.elsewhere,
+                };
                 visit_unchecked(&mut resource.node, spec, Create::Mapping, &mut |field| {
-                    self.set(field)
+                    self.set(field, is_odd, &mut moved)
                 })?;
+            }
+            for (key, old, new) in moved {
+                shared::overwrite(&mut resource.node, &key, old, &new);
             }
         }
         Ok(())

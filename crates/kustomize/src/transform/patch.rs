@@ -10,7 +10,10 @@ use crate::{
     json6902::{self, Operation},
     kustomization::{Patch, decode},
     openapi::Schemas,
-    resource::{ResMap, Resource, read_resources},
+    resource::{
+        ResMap, Resource, read_resources,
+        shared::{self, Shared},
+    },
     scalar,
     selector::Matcher,
     strategic,
@@ -198,9 +201,11 @@ pub(crate) fn patch_one(
     let mark = target.mark;
     let name_node = target.at(&["metadata", "name"]).cloned();
     let identity = ["apiVersion", "kind"].map(|key| (key, target.get(key).cloned()));
+    let shared = Shared::of(&target);
     let merged = strategic::merge(target, patch, schemas).map_err(|failure| failure.at(resource.mark))?;
     let Some(merged) = merged else { return Ok(()) };
     resource.node = Node { mark, ..merged };
+    shared.follow(&mut resource.node);
     if resource.is_gone() {
         return Ok(());
     }
@@ -266,6 +271,7 @@ pub(crate) fn apply_json(resource: &mut Resource, operations: &[Operation]) -> R
     if is_renamed && let Some(metadata) = resource.metadata_mut() {
         json6902::ensure_annotations(metadata);
     }
+    shared::forget(&mut resource.node);
     json6902::apply(&mut resource.node, operations).map_err(|failure| failure.at(resource.mark))
 }
 
