@@ -7,6 +7,7 @@
     reason = "development only: a task has an environment and prints"
 )]
 
+mod bless;
 mod ci;
 mod devcluster_tables;
 mod schema_table;
@@ -29,6 +30,8 @@ enum Task {
     Ci,
     /// Check rows, headers, sizes and forbidden words
     Tidy,
+    /// Make the goldens of kustomize build anew with the real program, which is on the path
+    Bless,
     /// Make the table of kinds anew from what a kube-apiserver says of itself
     SchemaTable {
         /// Folder with the recorded OpenAPI documents
@@ -51,6 +54,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Ci => ci::run(&root),
         Task::Tidy => tidy::run(&root),
+        Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),
         Task::DevclusterTables { from, modules } => {
             let to = root.join("crates/devcluster/data");
