@@ -32,6 +32,7 @@ mod strategic;
 mod structured;
 mod transform;
 mod vars;
+mod yaml_cause;
 
 pub use build::{Build, Built, BuiltObject, build};
 pub use error::{BuildError, BuildErrorKind, Cause, Place};

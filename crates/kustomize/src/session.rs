@@ -17,6 +17,7 @@ use crate::{
     options::Options,
     remote,
     source::Sources,
+    yaml_cause::with_original,
 };
 
 /// What one build shares.
@@ -162,7 +163,9 @@ impl<'a> Session<'a> {
         let limits = plumb_yaml::Limits::default();
         plumb_yaml::parse(text, source, dialect, &limits).map_err(|error| {
             let message = match &error.kind {
-                ParseErrorKind::Syntax(message) => format!("line {}: {message}", error.mark.line),
+                ParseErrorKind::Syntax(message) => {
+                    format!("line {}: {}", error.mark.line, with_original(message))
+                }
                 ParseErrorKind::Limit(_) => error.to_string(),
             };
             Failure::new(BuildErrorKind::Yaml(message)).at(error.mark)

@@ -62,7 +62,8 @@ impl Generator {
             }
             Ok(true)
         })?;
-        read.envs.extend(env.filter(|env| !env.is_empty()));
+        // Only kustomization files still know the old field.
+        read.envs.extend(env.filter(|env| strict && !env.is_empty()));
         Ok(read)
     }
 }

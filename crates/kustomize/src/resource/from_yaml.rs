@@ -89,8 +89,16 @@ fn validate(node: &Node) -> Result<()> {
     let complain = |what: &str| -> Result<()> {
         let (api_version, kind) = (text(&["apiVersion"]), text(&["kind"]));
         let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
-        let message =
-            format!("missing {what} in object {{{{{api_version} {kind}}} {{{{{name} {namespace}}} ...}}}}");
+        let texts = |field| {
+            let texts = node
+                .at(&["metadata", field])
+                .filter(|texts| texts.as_mapping().is_some());
+            texts.map_or_else(|| "map[]".to_owned(), |texts| scalar::in_go(&texts.value))
+        };
+        let (labels, annotations) = (texts("labels"), texts("annotations"));
+        let message = format!(
+            "missing {what} in object {{{{{api_version} {kind}}} {{{{{name} {namespace}}} {labels} {annotations}}}}}"
+        );
         Err(BuildErrorKind::Resource(message).into())
     };
     if !node.as_mapping().is_some_and(|object| {
@@ -122,14 +130,15 @@ fn prepare(document: &mut Node, lines: &[&str], alone: bool) {
     {
         annotations_to_text(annotations, lines);
     }
+    // Other lists go through JSON first: there, how a number was written is lost, and nulls are all written out.
+    let kind = document.get("kind").and_then(Node::as_str).unwrap_or("");
+    let is_kept = alone && LISTS.contains(&kind);
+    if kind.ends_with("List") && document.get("items").is_some() && !is_kept {
+        return;
+    }
     note_manner(document, lines);
-    // Other lists go through JSON first: what is a number there has lost how it was written.
-    let is_list = document
-        .get("kind")
-        .and_then(Node::as_str)
-        .is_some_and(|kind| LISTS.contains(&kind));
     let items = document.get_mut("items").and_then(Node::as_sequence_mut);
-    for item in items.into_iter().flatten().filter(|_| alone && is_list) {
+    for item in items.into_iter().flatten().filter(|_| is_kept) {
         prepare(item, lines, false);
     }
 }

@@ -265,7 +265,7 @@ fn copy(node: &mut Node, value: &Node, target: &ReplacementTarget) -> Result<()>
 fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
     field.mark = value.mark;
     if options.delimiter.is_empty() {
-        if !scalar::is_scalar(field) || !scalar::is_scalar(value) {
+        if !scalar::is_scalar(field) {
             field.value = value.value.clone();
             return Ok(());
         }

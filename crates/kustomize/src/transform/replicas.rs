@@ -7,6 +7,7 @@ use crate::{
     error::{BuildErrorKind, Result},
     fields::{Create, FieldSpec, Section, visit},
     kustomization::{Replica, decode},
+    order,
     resource::ResMap,
 };
 
@@ -25,7 +26,8 @@ fn from_kustomization(setup: &Setup<'_>) -> Configured {
     if setup.kustomization.replicas.is_empty() {
         return Ok(Vec::new());
     }
-    let specs = setup.config.section(Section::Replicas);
+    let mut specs = setup.config.section(Section::Replicas).to_vec();
+    specs.sort_by_cached_key(|spec| order::kind_key(&spec.gvk));
     let one = |replica: &Replica| -> Box<dyn Transform> {
         Box::new(Replicas {
             replica: replica.clone(),

@@ -43,7 +43,7 @@ pub(crate) fn cases() -> Vec<PathBuf> {
     cases
 }
 
-fn target(case: &Path) -> String {
+pub(crate) fn target(case: &Path) -> String {
     fs::read_to_string(case.join("target"))
         .unwrap_or_default()
         .trim()

@@ -6,6 +6,7 @@
     reason = "tests read their environment and say what they skip"
 )]
 
+mod differential;
 mod disk;
 mod edit_differential;
 mod edits;
@@ -13,6 +14,7 @@ mod golden;
 mod keep_format;
 mod localize;
 mod memory;
+mod mutation;
 mod origins;
 mod replay;
 
