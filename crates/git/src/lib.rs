@@ -4,8 +4,9 @@
 //! one is read where it is. Nothing is ever checked out, and no git program is run.
 //!
 //! **Invariant:** what is on the other end is hostile: sizes are limited, waits end, and neither an error nor a
-//! `Debug` shows a credential. **Absent:** submodules, LFS and filters: their pointers are left as they are.
-//! **Start at** [`Repositories`], then [`Repository`] and [`GitTree`].
+//! `Debug` shows a credential. **Absent:** LFS and filters: their pointers are left as they are.
+//! **Start at** [`Repositories`], then [`Repository`] and [`GitTree`]; what a build asks for beside its own repository is
+//! [`Remotes`].
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -19,20 +20,24 @@ mod folder;
 mod listing;
 mod mirror;
 mod refs;
+mod remotes;
 mod repositories;
 mod repository;
 mod store;
+mod submodules;
 mod transport;
 mod tree;
 mod version_range;
 pub mod watch;
+mod web;
 pub mod webhook_match;
 mod write;
 
 pub use credentials::Credentials;
 pub use error::GitError;
 pub use folder::Folder;
+pub use remotes::{LookUp, Remotes};
 pub use repositories::{GitOptions, Repositories, Rewrite};
-pub use repository::{CommitInfo, Person, Refreshed, Repository};
+pub use repository::{CommitInfo, Freshness, Person, Refreshed, Repository};
 pub use tree::GitTree;
 pub use write::{Author, commit_files, init_repository};

@@ -111,13 +111,22 @@ impl Mirror {
         }
     }
 
+    /// What is there from earlier, be it of an earlier process; nothing is fetched.
+    pub(crate) fn on_disk(&self) -> Option<Store> {
+        let generation = self.generation.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.path(*generation);
+        let open = || Store::open(&path, &self.url, self.options.max_received_object_bytes);
+        path.exists().then(open)?.ok()
+    }
+
     fn receive(
         &self,
         store: &Store,
         known: Option<&Refs>,
         wanted: &Wanted,
     ) -> Result<receive::Received, GitError> {
-        let exchange = Exchange::new(&self.url, &self.options);
+        let timeout = wanted.timeout.unwrap_or(self.options.timeout);
+        let exchange = Exchange::new(&self.url, &self.options, timeout);
         receive::receive(store, &self.remote, &exchange, known, wanted)
             // What our side of the connection saw says more than what became of it.
             .map_err(|error| exchange.failed().unwrap_or(error))

@@ -120,6 +120,11 @@ impl Repositories {
         ))
     }
 
+    /// How they are kept and reached.
+    pub(crate) fn options(&self) -> &GitOptions {
+        &self.options
+    }
+
     /// Forgets the repositories that nobody else holds; their mirrors stay on disk.
     pub fn forget_unused(&self) {
         self.known()

@@ -3,6 +3,7 @@
 //! **Invariant:** readers see either the references of the last refresh or those of the one before, never a mix;
 //! only [`Repository::refresh`] (and a resolve that has to fetch) talks to the other end.
 
+mod fetched;
 mod history;
 mod resolve;
 
@@ -11,11 +12,13 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 use gix::ObjectId;
 use plumb_model::{CommitId, Digest};
 
+pub use fetched::Freshness;
 pub use history::{CommitInfo, Person};
 
 use crate::{
@@ -64,6 +67,8 @@ enum Origin {
 struct State {
     store: Arc<Store>,
     refs: Arc<Refs>,
+    /// When the references were looked at.
+    seen: Instant,
 }
 
 /// References outside branches and tags that somebody asked for.
@@ -71,6 +76,8 @@ struct State {
 pub(crate) struct Wanted {
     pub(crate) names: BTreeSet<String>,
     pub(crate) commits: BTreeSet<String>,
+    /// Longest time for one refresh, where somebody said.
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Repository {
@@ -141,18 +148,26 @@ impl Repository {
             return Ok(tree.clone());
         }
         let tree = self.unkept_tree(commit)?;
+        self.keep(&tree);
+        Ok(tree)
+    }
+
+    fn keep(&self, tree: &GitTree) {
         let mut trees = self.trees();
         if trees.len() >= RECENT_TREES {
             trees.remove(0);
         }
         trees.push(tree.clone());
-        Ok(tree)
     }
 
     /// As [`Repository::tree`], without keeping it: a walk through history would push out those in use.
     fn unkept_tree(&self, commit: &CommitId) -> Result<GitTree, GitError> {
         let store = self.state()?.store;
         let id = self.known_commit(&store, commit)?;
+        self.tree_in(store, commit, id)
+    }
+
+    fn tree_in(&self, store: Arc<Store>, commit: &CommitId, id: ObjectId) -> Result<GitTree, GitError> {
         let root = store.with(|repository| -> Result<ObjectId, GitError> {
             let commit = repository
                 .find_commit(id)
@@ -180,7 +195,11 @@ impl Repository {
             Origin::Remote(mirror) => {
                 let known = before.as_ref().map(|state| (&state.store, &state.refs));
                 let (store, refs) = mirror.fetch(known, wanted)?;
-                State { store, refs }
+                State {
+                    store,
+                    refs,
+                    seen: Instant::now(),
+                }
             }
         };
         let refreshed = Refreshed {
@@ -251,6 +270,7 @@ impl State {
         Ok(Self {
             store: Arc::new(store),
             refs,
+            seen: Instant::now(),
         })
     }
 
@@ -258,6 +278,7 @@ impl State {
         Ok(Self {
             store: Arc::clone(&self.store),
             refs: Arc::new(Refs::read(&self.store)?),
+            seen: Instant::now(),
         })
     }
 }

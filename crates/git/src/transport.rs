@@ -13,6 +13,7 @@ use gix_transport::client::blocking_io::Transport;
 use crate::{Credentials, GitError, GitOptions, address::Address};
 
 pub(crate) use exchange::Exchange;
+pub(crate) use http::{agent, authorization};
 
 /// A way to one remote repository, used again and again.
 pub(crate) enum Remote {

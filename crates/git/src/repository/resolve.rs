@@ -12,8 +12,8 @@ use crate::{
     version_range::{VersionRange, lenient_version, strict_version},
 };
 
-const HEADS: &str = "refs/heads/";
-const TAGS: &str = "refs/tags/";
+pub(super) const HEADS: &str = "refs/heads/";
+pub(super) const TAGS: &str = "refs/tags/";
 
 impl Repository {
     /// The commit that `reference` leads to, by what the last refresh saw. A commit or a full name that was not seen
@@ -53,7 +53,7 @@ impl Repository {
         }
     }
 
-    fn head(&self, state: &State) -> Result<Revision, GitError> {
+    pub(super) fn head(&self, state: &State) -> Result<Revision, GitError> {
         let Some((name, id)) = &state.refs.head else {
             let why = if state.refs.all.is_empty() {
                 ": the repository is empty"
@@ -75,7 +75,7 @@ impl Repository {
         }
     }
 
-    fn full_name(&self, state: &State, name: &str) -> Result<Revision, GitError> {
+    pub(super) fn full_name(&self, state: &State, name: &str) -> Result<Revision, GitError> {
         if let Some(id) = state.refs.all.get(name) {
             return revision(&state.store, *id, Some(name.to_owned()));
         }
@@ -105,7 +105,7 @@ impl Repository {
         Err(self.not_found(format!("reference {name:?}"), hint))
     }
 
-    fn commit_id(&self, state: &State, commit: &CommitId) -> Result<Revision, GitError> {
+    pub(super) fn commit_id(&self, state: &State, commit: &CommitId) -> Result<Revision, GitError> {
         let id = ObjectId::from_hex(commit.as_str().as_bytes())
             .map_err(|error| GitError::unsupported(self.url(), error))?;
         if state.store.has(id) {
@@ -229,7 +229,7 @@ fn short_id(store: &Store, text: &str) -> Result<Option<ObjectId>, GitError> {
 }
 
 /// Up to three names below `prefix` that look like `name`, as the end of a sentence.
-fn near(refs: &Refs, prefix: &str, name: &str) -> String {
+pub(super) fn near(refs: &Refs, prefix: &str, name: &str) -> String {
     let wanted = name.to_ascii_lowercase();
     let mut found: Vec<(usize, &str)> = refs
         .below(prefix)

@@ -34,12 +34,12 @@ struct Inner {
 
 impl Exchange {
     /// One that starts now.
-    pub(crate) fn new(url: &str, options: &GitOptions) -> Self {
+    pub(crate) fn new(url: &str, options: &GitOptions, timeout: Duration) -> Self {
         Self {
             inner: Arc::new(Inner {
                 url: url.to_owned(),
-                end: Instant::now() + options.timeout,
-                timeout: options.timeout,
+                end: Instant::now() + timeout,
+                timeout,
                 idle_timeout: options.idle_timeout,
                 received: AtomicU64::new(0),
                 allowed: AtomicU64::new(LISTING.min(options.max_fetch_bytes)),

@@ -49,6 +49,34 @@ struct Request {
     headers: Vec<(String, String)>,
 }
 
+/// What sends requests, with our trust and our proxy; `url` is for errors.
+pub(crate) fn agent(
+    url: &str,
+    credentials: &Credentials,
+    options: &GitOptions,
+    name: &str,
+    redirects: u32,
+) -> Result<Agent, GitError> {
+    let proxy = match &options.proxy {
+        Some(proxy) => {
+            let proxy = ureq::Proxy::new(proxy)
+                .map_err(|error| GitError::unsupported(url, format!("the proxy's URL: {error}")))?;
+            Some(proxy)
+        }
+        None => ureq::Proxy::try_from_env(),
+    };
+    let config = Agent::config_builder()
+        .tls_config(trust::tls(url, credentials, options)?)
+        .proxy(proxy)
+        .http_status_as_error(false)
+        .max_redirects(redirects)
+        .max_redirects_will_error(redirects > 0)
+        .max_idle_connections(2)
+        .user_agent(name)
+        .build();
+    Ok(config.new_agent())
+}
+
 impl HttpRemote {
     pub(crate) fn new(
         url: &str,
@@ -56,26 +84,17 @@ impl HttpRemote {
         credentials: &Credentials,
         options: &GitOptions,
     ) -> Result<Self, GitError> {
-        let proxy = match &options.proxy {
-            Some(proxy) => {
-                let proxy = ureq::Proxy::new(proxy)
-                    .map_err(|error| GitError::unsupported(url, format!("the proxy's URL: {error}")))?;
-                Some(proxy)
-            }
-            None => ureq::Proxy::try_from_env(),
-        };
-        let config = Agent::config_builder()
-            .tls_config(trust::tls(url, credentials, options)?)
-            .proxy(proxy)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_idle_connections(2)
-            .user_agent(concat!("git/plumb-", env!("CARGO_PKG_VERSION")))
-            .build();
+        // Redirects are followed here, since credentials must not go along.
+        let agent = agent(
+            url,
+            credentials,
+            options,
+            concat!("git/plumb-", env!("CARGO_PKG_VERSION")),
+            0,
+        )?;
         Ok(Self {
             place,
-            agent: config.new_agent(),
+            agent,
             authorization: authorization(credentials),
         })
     }
@@ -256,7 +275,7 @@ impl Request {
     }
 }
 
-fn authorization(credentials: &Credentials) -> Option<Arc<str>> {
+pub(crate) fn authorization(credentials: &Credentials) -> Option<Arc<str>> {
     if let Some(token) = &credentials.bearer_token {
         return Some(format!("Bearer {token}").into());
     }
