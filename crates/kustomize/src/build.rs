@@ -207,6 +207,7 @@ impl<'a> Build<'a> {
             file,
             source,
             origin,
+            helm_namespace: String::new(),
         };
         let accumulated = match &session.shared {
             Some(shared) if target.origin.is_none() => target.ready(shared)?.accumulated.clone(),

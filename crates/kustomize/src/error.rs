@@ -287,6 +287,12 @@ impl Failure {
         self
     }
 
+    /// Puts `prefix: ` before the message, whatever the kind is.
+    pub(crate) fn wrapped(mut self, prefix: &str) -> Self {
+        self.first.kind = BuildErrorKind::Generator(format!("{prefix}: {}", self.first.kind));
+        self
+    }
+
     /// Names the files.
     pub(crate) fn into_error(self, sources: &Sources) -> BuildError {
         let cause = |raised: Raised| Cause {

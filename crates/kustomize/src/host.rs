@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use plumb_model::Tree;
+use plumb_model::{Tree, TreePath};
 
 /// A repository that a kustomization names, as `https://github.com/org/repo//path?ref=v1` does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,49 +43,57 @@ pub struct RemoteRead {
     pub commit: String,
 }
 
-/// A Helm chart to be inflated.
+/// A chart in a chart repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ChartRequest {
-    /// Its name, and its folder in `files`.
+pub struct ChartSource {
+    /// Its name.
     pub name: String,
     /// Its version; empty for the newest.
     pub version: String,
-    /// The chart repository; empty when the chart is in `files`.
+    /// The chart repository, as `https://` or `oci://`.
     pub repository: String,
-    /// The chart's files, by path below its own folder; none when it has to be fetched from `repository`.
-    pub files: Vec<(String, Bytes)>,
-    /// What takes the place of the chart's own `values.yaml`, when something does; as YAML.
-    pub values: Option<String>,
-    /// More values, later ones first in rank; as YAML.
-    pub more_values: Vec<String>,
-    /// What is laid over the chart's own values, or under them; as YAML.
-    pub inline: Option<InlineValues>,
-    /// The arguments of `helm template` that come from the kustomization.
-    pub arguments: Vec<String>,
     /// Whether versions under development count.
     pub devel: bool,
 }
 
-/// Values that a kustomization writes for a chart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InlineValues {
-    /// As YAML.
-    pub text: String,
-    /// `override`, `merge` or `replace`.
-    pub merge: String,
+/// The files of a chart, by path below its own folder.
+pub type ChartFiles = Vec<(String, Bytes)>;
+
+/// A Helm chart to be inflated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChartRequest {
+    /// Its name.
+    pub name: String,
+    /// The name of the release; empty to have one made up.
+    pub release: String,
+    /// Its files.
+    pub files: ChartFiles,
+    /// Values as YAML, the last first in rank.
+    pub values: Vec<String>,
+    /// More arguments of `helm template`.
+    pub arguments: Vec<String>,
 }
 
 /// A program that takes a `ResourceList` and gives one back (a KRM function).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecFunction {
-    /// The program, below the root of the tree or absolute, as written.
+    /// The program as written: seen from `folder` when it has a slash, else looked for where programs are.
     pub path: String,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Its environment, as `NAME=value`, or as `NAME` to pass one on.
+    /// What its environment has beside ours, as `NAME=value`.
     pub environment: Vec<String>,
     /// The folder that it runs in, from the root of the tree.
-    pub folder: String,
+    pub folder: TreePath,
+}
+
+/// What a function gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionOutput {
+    /// What it answers.
+    pub text: String,
+    /// What it says to people.
+    pub notes: String,
 }
 
 /// Why the outside did not give what was asked for.
@@ -121,6 +129,17 @@ pub trait Host {
         )))
     }
 
+    /// The files of a chart that is in a chart repository.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    fn chart(&self, source: &ChartSource) -> Result<ChartFiles, HostError> {
+        Err(HostError(format!(
+            "chart {} of {} cannot be pulled here: helm is not run",
+            source.name, source.repository
+        )))
+    }
+
     /// What `helm template` makes of a chart.
     ///
     /// # Errors
@@ -136,7 +155,7 @@ pub trait Host {
     ///
     /// # Errors
     /// When it cannot be run, or fails.
-    fn run(&self, function: &ExecFunction, _input: &str) -> Result<String, HostError> {
+    fn run(&self, function: &ExecFunction, _input: &str) -> Result<FunctionOutput, HostError> {
         Err(HostError(format!(
             "function {} cannot be run here",
             function.path

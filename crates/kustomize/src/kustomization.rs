@@ -5,11 +5,13 @@
 
 pub(crate) mod decode;
 mod generators;
+mod helm;
 mod merge;
 mod replacements;
 mod types;
 
 pub(crate) use generators::*;
+pub(crate) use helm::*;
 pub(crate) use replacements::*;
 pub(crate) use types::*;
 
@@ -55,8 +57,9 @@ pub(crate) struct Kustomization {
     pub(crate) config_map_generator: Vec<Generator>,
     pub(crate) secret_generator: Vec<Generator>,
     pub(crate) generator_options: Option<GeneratorOptions>,
-    /// The first Helm chart asked for, as written.
-    pub(crate) helm: Option<Node>,
+    pub(crate) helm_globals: Option<HelmGlobals>,
+    pub(crate) helm_charts: Vec<HelmChart>,
+    old_helm_charts: Vec<(HelmChart, HelmGlobals)>,
     pub(crate) configurations: Vec<String>,
     pub(crate) generators: Vec<Listed>,
     pub(crate) transformers: Vec<Listed>,
@@ -188,13 +191,13 @@ impl Kustomization {
                     decode::list(value, "Kustomization.secretGenerator", Generator::decode_secret)?;
             }
             "generatoroptions" => self.generator_options = Some(GeneratorOptions::decode(value)?),
-            "helmglobals" => {}
-            "helmcharts" | "helmchartinflationgenerator" => {
-                self.helm = value
-                    .as_sequence()
-                    .and_then(|charts| charts.first())
-                    .cloned()
-                    .or(self.helm.take());
+            "helmglobals" => self.helm_globals = Some(HelmGlobals::decode(value)?),
+            "helmcharts" => {
+                self.helm_charts = decode::list(value, "Kustomization.helmCharts", HelmChart::decode)?
+            }
+            "helmchartinflationgenerator" => {
+                let field = "Kustomization.helmChartInflationGenerator";
+                self.old_helm_charts = decode::list(value, field, HelmChart::decode_old)?;
             }
             _ => return Ok(false),
         }
@@ -234,6 +237,12 @@ impl Kustomization {
         }
         self.resources.extend(self.bases.take().unwrap_or_default());
         self.images.extend(self.image_tags.take().unwrap_or_default());
+        for (chart, globals) in std::mem::take(&mut self.old_helm_charts) {
+            self.helm_charts.push(chart);
+            if globals != HelmGlobals::default() {
+                self.helm_globals.get_or_insert_default().overlay(globals);
+            }
+        }
     }
 
     fn enforce(&self) -> Result<()> {

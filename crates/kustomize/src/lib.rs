@@ -37,8 +37,8 @@ mod yaml_cause;
 pub use build::{Build, Built, BuiltObject, build};
 pub use error::{BuildError, BuildErrorKind, Cause, Place};
 pub use host::{
-    ChartRequest, Checkout, ExecFunction, Host, HostError, InlineValues, Offline, RemoteRead,
-    RemoteRepository,
+    ChartFiles, ChartRequest, ChartSource, Checkout, ExecFunction, FunctionOutput, Host, HostError, Offline,
+    RemoteRead, RemoteRepository,
 };
 pub use load::{is_component, is_kustomization_root};
-pub use options::{Limits, LoadRestrictor, Options, Reorder};
+pub use options::{HelmOptions, Limits, LoadRestrictor, Options, Reorder};

@@ -243,7 +243,7 @@ impl Folder {
         Ok((source, text))
     }
 
-    /// Whether the folder is in another repository.
+    /// Whether the folder is in another repository than the one that is built.
     pub(crate) fn is_remote(&self) -> bool {
         self.remote.is_some()
     }
@@ -262,7 +262,8 @@ impl Folder {
         session.source(file, name)
     }
 
-    fn join(&self, path: &str) -> Result<TreePath> {
+    /// Where `path`, seen from here, is.
+    pub(crate) fn join(&self, path: &str) -> Result<TreePath> {
         self.root
             .join(path)
             .map_err(|_| BuildErrorKind::LeadsOut(path.to_owned()).into())

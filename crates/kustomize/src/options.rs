@@ -44,8 +44,19 @@ impl Default for Limits {
     }
 }
 
+/// What is said to all Helm charts that do not say it themselves.
+#[derive(Clone, Debug, Default)]
+pub struct HelmOptions {
+    /// API versions that the cluster is to have.
+    pub api_versions: Vec<String>,
+    /// Kubernetes' version; empty for what `helm` takes.
+    pub kube_version: String,
+    /// Has `helm` say more.
+    pub debug: bool,
+}
+
 /// What a caller chooses about a build.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Which files may be read.
     pub load_restrictor: LoadRestrictor,
@@ -53,8 +64,16 @@ pub struct Options {
     pub reorder: Reorder,
     /// Adds the label `app.kubernetes.io/managed-by` to everything.
     pub managed_by_label: bool,
-    /// Accepts Helm charts; refused for now.
+    /// Asks the host to inflate Helm charts.
     pub enable_helm: bool,
+    /// What is said to all Helm charts.
+    pub helm: HelmOptions,
+    /// Takes configurations of functions and other plugins, which come from outside the program.
+    pub enable_plugins: bool,
+    /// Asks the host to run functions that are programs. Without it they pass on what they get, as in the original.
+    pub enable_exec: bool,
+    /// More of the environment of functions, as `NAME=value`.
+    pub environment: Vec<String>,
     /// What the build may cost.
     pub limits: Limits,
 }

@@ -1,7 +1,8 @@
-//! Built-in transformers and generators that resources configure, under `transformers:` and `generators:`.
-//!
-//! **Absent:** everything that runs a program: functions in containers, exec plugins, Helm.
+//! Transformers and generators that resources configure, under `transformers:` and `generators:`: those that are built in,
+//! and functions from outside.
 
+pub(crate) mod function;
+pub(crate) mod helm;
 mod iam_policy;
 
 use plumb_yaml::Node;
@@ -9,22 +10,22 @@ use plumb_yaml::Node;
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     generate,
-    kustomization::Generator,
+    kustomization::{Generator, HelmChart},
     resource::Resource,
+    session::Session,
     transform::{REGISTRY, Setup, Transform},
 };
 
 /// Kinds that make objects.
-const GENERATORS: [&str; 4] = [
-    generate::CONFIG_MAP,
-    generate::SECRET,
-    IAM_POLICY,
-    "HelmChartInflationGenerator",
-];
+const GENERATORS: [&str; 4] = [generate::CONFIG_MAP, generate::SECRET, IAM_POLICY, helm::KIND];
 const IAM_POLICY: &str = "IAMPolicyGenerator";
 
 /// The transformer that a resource configures.
-pub(crate) fn transformer(setup: &Setup<'_>, resource: &Resource) -> Result<Box<dyn Transform>> {
+pub(crate) fn transformer<'a>(setup: &Setup<'a>, resource: &Resource) -> Result<Box<dyn Transform + 'a>> {
+    if is_external(setup.session, resource) {
+        let function = function::load(setup.session, setup.folder, resource);
+        return Ok(Box::new(function.map_err(|failure| failure.at(resource.mark))?));
+    }
     let kind = builtin_kind(resource)?;
     if GENERATORS.contains(&kind) {
         return Err(at(
@@ -42,8 +43,25 @@ pub(crate) fn transformer(setup: &Setup<'_>, resource: &Resource) -> Result<Box<
     })
 }
 
+/// The validator that a resource configures.
+pub(crate) fn validator<'a>(setup: &Setup<'a>, resource: &Resource) -> Result<Box<dyn Transform + 'a>> {
+    if is_external(setup.session, resource) {
+        let function = function::load(setup.session, setup.folder, resource);
+        let function = function.map_err(|failure| failure.at(resource.mark))?;
+        return Ok(Box::new(function.validating()));
+    }
+    transformer(setup, resource)
+}
+
 /// The objects that the generator makes that a resource configures.
 pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Result<Vec<Resource>> {
+    if is_external(setup.session, resource) {
+        let function = function::load(setup.session, setup.folder, resource)
+            .map_err(|failure| failure.prefixed("failed to load generator"));
+        return function
+            .and_then(|function| function.generate())
+            .map_err(|failure| failure.at(resource.mark));
+    }
     let kind = builtin_kind(resource).map_err(|failure| failure.prefixed("failed to load generator"))?;
     let fails = |failure: Failure| failure.at(resource.mark);
     match kind {
@@ -52,7 +70,10 @@ pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Resu
             Ok(vec![generate::make(setup, &generator, kind).map_err(fails)?])
         }
         IAM_POLICY => iam_policy::generate(&resource.node).map_err(fails),
-        "HelmChartInflationGenerator" => Err(helm().at(resource.mark)),
+        helm::KIND => {
+            let (chart, globals) = HelmChart::decode_resource(&resource.node).map_err(fails)?;
+            helm::inflate(setup, &chart, &globals)
+        }
         _ if REGISTRY.iter().any(|station| station.kind == kind) => Err(at(
             resource,
             format!(
@@ -68,14 +89,6 @@ pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Resu
             ),
         )),
     }
-}
-
-/// Why Helm charts are refused.
-pub(crate) fn helm() -> Failure {
-    BuildErrorKind::Unsupported(
-        "must specify --enable-helm: Helm charts are not inflated by this build".into(),
-    )
-    .into()
 }
 
 /// Name and namespace may stand in the metadata of the resource.
@@ -96,9 +109,18 @@ fn generator(node: &Node, is_secret: bool) -> Result<Generator> {
     Ok(generator)
 }
 
-fn builtin_kind(resource: &Resource) -> Result<&str> {
+fn is_builtin(resource: &Resource) -> bool {
     let gvk = resource.gvk();
-    if gvk.group.is_empty() && &*gvk.version == "builtin" {
+    gvk.group.is_empty() && &*gvk.version == "builtin"
+}
+
+/// Whether a resource configures what comes from outside, where that is allowed.
+fn is_external(session: &Session<'_>, resource: &Resource) -> bool {
+    session.options.enable_plugins && !is_builtin(resource)
+}
+
+fn builtin_kind(resource: &Resource) -> Result<&str> {
+    if is_builtin(resource) {
         return Ok(resource.kind());
     }
     let message = format!(

@@ -12,7 +12,7 @@ use plumb_yaml::{Dialect, Node, ParseErrorKind, SourceId};
 use crate::{
     build::Shared,
     error::{BuildErrorKind, Failure, Result},
-    host::{Host, RemoteRead, RemoteRepository},
+    host::{ChartFiles, ChartSource, Host, RemoteRead, RemoteRepository},
     openapi::OpenApi,
     options::Options,
     remote,
@@ -31,6 +31,8 @@ pub(crate) struct Session<'a> {
     sources: RefCell<Sources>,
     warnings: RefCell<Vec<String>>,
     documents: Cell<usize>,
+    /// How many Helm charts were inflated.
+    pub(crate) charts: Cell<usize>,
     remotes: RefCell<Vec<RemoteRead>>,
     web_files: Cell<bool>,
 }
@@ -55,6 +57,7 @@ impl<'a> Session<'a> {
             sources: RefCell::default(),
             warnings: RefCell::default(),
             documents: Cell::new(0),
+            charts: Cell::new(0),
             remotes: RefCell::default(),
             web_files: Cell::new(false),
         }
@@ -147,6 +150,14 @@ impl<'a> Session<'a> {
         self.web_files.set(true);
         self.host
             .file(url)
+            .map_err(|error| Failure::new(BuildErrorKind::Host(error)))
+    }
+
+    /// The files of a chart in a chart repository.
+    pub(crate) fn pull(&self, source: &ChartSource) -> Result<ChartFiles> {
+        self.go_on()?;
+        self.host
+            .chart(source)
             .map_err(|error| Failure::new(BuildErrorKind::Host(error)))
     }
 

@@ -16,6 +16,7 @@ mod replicas;
 mod value_add;
 
 pub(crate) use images::split as split_image;
+pub(crate) use namespace::HELM_GENERATED;
 
 use std::rc::Rc;
 

@@ -19,7 +19,7 @@ use crate::{
     plugin, remote,
     resource::{ResMap, Resource, read_resources, shared},
     session::Session,
-    transform::{self, REGISTRY},
+    transform::{self, REGISTRY, Transform},
     vars,
 };
 
@@ -86,6 +86,8 @@ pub(super) struct Target<'a> {
     pub(super) source: SourceId,
     /// The folder as seen from the root of the build, when origins are wanted.
     pub(super) origin: Option<String>,
+    /// The namespace that a folder above gives to Helm charts; empty for none.
+    pub(super) helm_namespace: String,
 }
 
 impl Target<'_> {
@@ -201,7 +203,7 @@ impl Target<'_> {
 
     /// What the folder has, of its own, kept for others.
     pub(super) fn ready(&self, shared: &Shared) -> Result<Rc<Ready>> {
-        let warned = self.session.warned();
+        let (warned, charts) = (self.session.warned(), self.session.charts.get());
         let accumulated = self
             .accumulate_alone()
             .map_err(|failure| failure.through(&self.folder.root))?;
@@ -210,7 +212,9 @@ impl Target<'_> {
             kustomization: Rc::clone(&self.kustomization),
             warnings: self.session.warnings_since(warned),
         });
-        if self.says_as_built && !self.session.openapi.is_chosen() {
+        // What a chart gives depends on the namespace that folders above say.
+        let has_charts = self.session.charts.get() > charts;
+        if self.says_as_built && !has_charts && !self.session.openapi.is_chosen() {
             shared.put(&self.folder.root, &ready);
         }
         Ok(ready)
@@ -249,6 +253,11 @@ impl Target<'_> {
             ));
         }
         let origin = self.origin.as_ref().map(|origin| join(origin, path));
+        let helm_namespace = match self.kustomization.namespace.text.as_str() {
+            "" => &self.helm_namespace,
+            namespace => namespace,
+        }
+        .to_owned();
         Ok(Target {
             session: self.session,
             folder,
@@ -257,6 +266,7 @@ impl Target<'_> {
             file,
             source,
             origin,
+            helm_namespace,
         })
     }
 
@@ -266,15 +276,18 @@ impl Target<'_> {
             folder: &self.folder,
         };
         let made = generate::from_kustomization(&setup, &self.kustomization)?;
-        if let Some(chart) = &self.kustomization.helm {
-            return Err(plugin::helm().marked(chart));
-        }
         let mut absorb = |mut resource: Resource, origin: Option<Origin>| {
             resource.origin = resource.origin.take().or(origin);
             accumulated.objects.absorb(resource)
         };
         for (resource, kind) in made {
             let origin = self.configured_in().map(|file| Origin::builtin(&file, kind));
+            absorb(resource, origin)?;
+        }
+        for resource in self.inflate_charts(&setup)? {
+            let origin = self
+                .configured_in()
+                .map(|file| Origin::builtin(&file, plugin::helm::KIND));
             absorb(resource, origin)?;
         }
         for configuration in self.load_plugins(&self.kustomization.generators)? {
@@ -286,6 +299,23 @@ impl Target<'_> {
         Ok(())
     }
 
+    fn inflate_charts(&self, setup: &generate::Setup<'_>) -> Result<Vec<Resource>> {
+        let globals = self.kustomization.helm_globals.clone().unwrap_or_default();
+        let mut objects = Vec::new();
+        for chart in &self.kustomization.helm_charts {
+            self.session.charts.set(self.session.charts.get() + 1);
+            let mut chart = chart.clone();
+            // What the chart says comes first, then this folder, then the folders above.
+            for namespace in [&self.kustomization.namespace.text, &self.helm_namespace] {
+                if chart.namespace.is_empty() {
+                    chart.namespace.clone_from(namespace);
+                }
+            }
+            objects.extend(plugin::helm::inflate(setup, &chart, &globals)?);
+        }
+        Ok(objects)
+    }
+
     fn run_transformers(&self, accumulated: &mut Accumulated) -> Result<()> {
         let config = accumulated.config();
         let setup = transform::Setup {
@@ -294,7 +324,7 @@ impl Target<'_> {
             kustomization: &self.kustomization,
             config: &config,
         };
-        let mut changes = Vec::new();
+        let mut changes: Vec<(Box<dyn Transform + '_>, Option<Origin>)> = Vec::new();
         for station in &REGISTRY {
             let origin = self
                 .configured_in()
@@ -334,7 +364,7 @@ impl Target<'_> {
         };
         for resource in self.load_plugins(&self.kustomization.validators)? {
             let mut copy = accumulated.objects.clone();
-            plugin::transformer(&setup, &resource)?.apply(&mut copy)?;
+            plugin::validator(&setup, &resource)?.apply(&mut copy)?;
             if copy
                 .iter()
                 .zip(accumulated.objects.iter())

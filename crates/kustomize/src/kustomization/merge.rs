@@ -56,6 +56,7 @@ impl Kustomization {
         self.build_metadata.extend(extra.build_metadata);
         self.sort_options = extra.sort_options.or(self.sort_options.take());
         self.generator_options = extra.generator_options.or(self.generator_options.take());
-        self.helm = extra.helm.or(self.helm.take());
+        self.helm_charts.extend(extra.helm_charts);
+        self.helm_globals = extra.helm_globals.or(self.helm_globals.take());
     }
 }

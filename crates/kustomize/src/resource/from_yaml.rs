@@ -169,7 +169,7 @@ fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
 }
 
 /// Notes how scalars are written, as far as it matters later.
-fn note_manner(node: &mut Node, lines: &[&str]) {
+pub(crate) fn note_manner(node: &mut Node, lines: &[&str]) {
     match &mut node.value {
         Value::Null => match written(node, lines) {
             "null" | "Null" | "NULL" => {}

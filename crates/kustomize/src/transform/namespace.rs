@@ -119,7 +119,7 @@ impl Transform for Namespace {
 }
 
 /// Marks objects that a Helm chart gave; they have their namespace already.
-const HELM_GENERATED: &str = "internal.config.kubernetes.io/helm-generated";
+pub(crate) const HELM_GENERATED: &str = "internal.config.kubernetes.io/helm-generated";
 
 /// Moves one object into a namespace, as other transformers want it.
 pub(super) fn move_to(resource: &mut Resource, namespace: &Listed, schemas: &Rc<Schemas>) -> Result<()> {
