@@ -19,6 +19,7 @@ const ROWS: &[(&str, u32)] = &[
     ("health", 20),
     ("policy", 20),
     ("git", 30),
+    ("charts", 30),
     ("cluster", 30),
     ("devcluster", 30),
     ("argo", 40),
