@@ -150,7 +150,10 @@ impl<'a> Build<'a> {
                 }
                 Err(failure) => {
                     let error = failure.into_error(&built.sources);
-                    answer(path, Err(error.with_warnings(std::mem::take(&mut built.warnings))));
+                    answer(
+                        path,
+                        Err(error.with_warnings(std::mem::take(&mut built.warnings))),
+                    );
                 }
             }
             session.swap_sources(&mut built.sources);

@@ -7,6 +7,7 @@
     reason = "development only: a task has an environment and prints"
 )]
 
+mod bench;
 mod bless;
 mod ci;
 mod devcluster_tables;
@@ -28,6 +29,15 @@ struct Arguments {
 enum Task {
     /// Do what CI does: fmt, clippy, tidy, tests, docs, cargo deny where it is installed
     Ci,
+    /// Measure the built program beside the ones it stands in for
+    #[command(subcommand)]
+    Bench(Bench),
+    /// Run programs and print what they cost; `bench` calls it
+    #[command(hide = true)]
+    Measure {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -49,10 +59,18 @@ enum Task {
     },
 }
 
+#[derive(Subcommand)]
+enum Bench {
+    /// CPU time and memory of builds beside the real kustomize
+    Kustomize(bench::KustomizeArguments),
+}
+
 fn main() -> anyhow::Result<()> {
     let root = root();
     match Arguments::parse().task {
         Task::Ci => ci::run(&root),
+        Task::Bench(Bench::Kustomize(arguments)) => bench::kustomize(&root, &arguments),
+        Task::Measure { words } => bench::measure_child(&words),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),

@@ -6,7 +6,6 @@
     reason = "tests read their environment and say what they skip"
 )]
 
-mod differential;
 mod disk;
 mod edit_differential;
 mod edits;
@@ -14,7 +13,6 @@ mod golden;
 mod keep_format;
 mod localize;
 mod memory;
-mod mutation;
 mod origins;
 mod replay;
 
