@@ -8,7 +8,7 @@ mod id;
 mod map;
 pub(crate) mod shared;
 
-pub(crate) use from_yaml::{note_manner, read_resources};
+pub(crate) use from_yaml::read_resources;
 pub(crate) use id::{Gvk, ResId, is_known};
 pub(crate) use map::ResMap;
 

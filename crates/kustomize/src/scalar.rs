@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Dialect, Limits, Mark, Node, SourceId, Value};
+use plumb_yaml::{Dialect, Limits, Node, SourceId, Value, Written};
 
 /// The text of a scalar; empty for null, lists and maps.
 pub(crate) fn text(node: &Node) -> Cow<'_, str> {
@@ -24,33 +24,31 @@ pub(crate) fn plain_text(node: &Node) -> Box<str> {
     text(node).into()
 }
 
-/// Set in the column of what is written in quotes or as a block; of a null, when it is written `~`.
-const IN_QUOTES: u32 = 1 << 31;
+/// Whether a text is written in quotes or as a block; what is written over it stays a text.
+pub(crate) fn is_quoted(node: &Node) -> bool {
+    matches!(node.value, Value::String(_)) && node.mark.written == Written::Quoted
+}
 
-/// The place of a node as it is in the text, without what is noted there of how it is written.
-pub(crate) fn plain_mark(mark: Mark) -> Mark {
-    let mark = crate::resource::shared::without_note(mark);
-    Mark {
-        column: mark.column & !IN_QUOTES,
-        ..mark
+/// Whether a null was left empty, or made by the program, and not written out.
+pub(crate) fn is_left_empty(null: &Node) -> bool {
+    null.mark.line == 0 || null.mark.written == Written::Nothing
+}
+
+/// Forgets how scalars were written.
+pub(crate) fn forget_manner(node: &mut Node) {
+    node.mark.written = Written::Plain;
+    match &mut node.value {
+        Value::Sequence(items) => items.iter_mut().for_each(forget_manner),
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget_manner(value)),
+        _ => {}
     }
 }
 
-/// Notes that a text is written in quotes or as a block, or a null as `~`.
-pub(crate) fn note_quotes(node: &mut Node) {
-    node.mark.column |= IN_QUOTES;
-}
-
-/// Whether a text is written in quotes or as a block; what is written over it stays a text.
-pub(crate) fn is_quoted(node: &Node) -> bool {
-    matches!(node.value, Value::String(_)) && node.mark.column & IN_QUOTES != 0
-}
-
-/// [`plain_text`], but of a null what is written. One that was left empty has no line.
+/// [`plain_text`], but of a null what is written. One that was left empty is an empty text.
 pub(crate) fn written_text(node: &Node) -> Box<str> {
     match &node.value {
-        Value::Null if node.mark.line == 0 => "".into(),
-        Value::Null if node.mark.column & IN_QUOTES != 0 => "~".into(),
+        Value::Null if is_left_empty(node) => "".into(),
+        Value::Null if node.mark.written == Written::Tilde => "~".into(),
         Value::Null => "null".into(),
         _ => plain_text(node),
     }

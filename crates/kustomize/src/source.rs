@@ -7,7 +7,7 @@
 use plumb_model::TreePath;
 use plumb_yaml::{Mark, SourceId};
 
-use crate::{error::Place, scalar::plain_mark};
+use crate::error::Place;
 
 /// A text that was parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,6 @@ pub(crate) struct Sources(Vec<Source>);
 impl Sources {
     /// Where `mark` points; `None` for what the program made.
     pub(crate) fn place(&self, mark: Mark) -> Option<Place> {
-        let mark = plain_mark(mark);
         let index = (mark.source.0 as usize).checked_sub(1)?;
         let source = self.0.get(index)?;
         Some(Place {

@@ -7,7 +7,7 @@ mod keys;
 mod list;
 mod schema;
 
-use plumb_yaml::{Node, Value};
+use plumb_yaml::{Node, Value, Written};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -72,7 +72,7 @@ fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
     let Some(mut patch) = patch else { return target };
     if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
         patch.value = Value::String(scalar::plain_text(&patch).into());
-        scalar::note_quotes(&mut patch);
+        patch.mark.written = Written::Quoted;
     }
     Some(patch)
 }
@@ -191,7 +191,7 @@ fn tidy(node: &mut Node, shape: Shape<'_>) -> Result<()> {
 /// [`tidy`] for a field; false when the field goes: it was left empty.
 fn tidy_field(value: &mut Node, shape: Shape<'_>) -> Result<bool> {
     if value.is_null() {
-        return Ok(value.mark.line > 0);
+        return Ok(!scalar::is_left_empty(value));
     }
     tidy(value, shape)?;
     Ok(true)

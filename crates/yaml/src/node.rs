@@ -1,7 +1,7 @@
 //! The tree of a document: values, and where each was written.
 //!
 //! **Invariant:** a node has 40 bytes, a copy of a map or text shares what it holds until changed.
-//! **Absent:** comments, and how a value was written. **Start at** [`Node`]; maps: [`mapping`].
+//! **Absent:** comments. **Start at** [`Node`]; maps: [`mapping`].
 
 pub(crate) mod mapping;
 
@@ -12,7 +12,21 @@ pub use mapping::Mapping;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
 
-/// Where a node was written. `line` 0 means "made by the program".
+/// How a scalar was written, as far as that can matter later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Written {
+    /// Plain, or nobody wrote it, or it was read with [`Dialect::V2`](crate::Dialect::V2), which forgets.
+    #[default]
+    Plain,
+    /// In quotes or as a block.
+    Quoted,
+    /// Not at all: a null that was left empty.
+    Nothing,
+    /// A null, as `~`.
+    Tilde,
+}
+
+/// Where and how a node was written. `line` 0 means "made by the program".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Mark {
     /// The text.
@@ -21,6 +35,10 @@ pub struct Mark {
     pub line: u32,
     /// 1-based column, in characters.
     pub column: u32,
+    /// How.
+    pub written: Written,
+    /// For whoever works on the tree; 0 when it was read.
+    pub note: u8,
 }
 
 /// A value and its place. Equality looks at the value only.

@@ -126,6 +126,7 @@ fn check<'a>(text: &'a str, source: SourceId, limits: &Limits) -> Result<&'a str
                 source,
                 line: 1,
                 column: 1,
+                ..Mark::default()
             },
             kind: ParseErrorKind::Limit(message),
         });

@@ -178,6 +178,8 @@ impl Transform for Function<'_> {
                 return Err(BuildErrorKind::Transformer(message).into());
             }
             match index_of(objects, &id) {
+                // What it gives back as it was still comes from where it came from.
+                Some(index) if objects.get(index).node == object.node => {}
                 Some(index) => objects.get_mut(index).node = object.node,
                 None => objects.append(object)?,
             }

@@ -120,8 +120,7 @@ fn validate(node: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Makes annotations text, as the original has them in the end, while the text they were written as is at hand, and
-/// tells nulls that are written out from fields left empty (those lose their mark).
+/// Makes annotations text, as the original has them in the end, while the text they were written as is at hand.
 fn prepare(document: &mut Node, lines: &[&str], alone: bool) {
     let metadata = document.get_mut("metadata").and_then(Node::as_mapping_mut);
     if let Some(annotations) = metadata
@@ -134,9 +133,9 @@ fn prepare(document: &mut Node, lines: &[&str], alone: bool) {
     let kind = document.get("kind").and_then(Node::as_str).unwrap_or("");
     let is_kept = alone && LISTS.contains(&kind);
     if kind.ends_with("List") && document.get("items").is_some() && !is_kept {
+        scalar::forget_manner(document);
         return;
     }
-    note_manner(document, lines);
     let items = document.get_mut("items").and_then(Node::as_sequence_mut);
     for item in items.into_iter().flatten().filter(|_| is_kept) {
         prepare(item, lines, false);
@@ -168,28 +167,6 @@ fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
     }
 }
 
-/// Notes how scalars are written, as far as it matters later.
-pub(crate) fn note_manner(node: &mut Node, lines: &[&str]) {
-    match &mut node.value {
-        Value::Null => match written(node, lines) {
-            "null" | "Null" | "NULL" => {}
-            "~" => scalar::note_quotes(node),
-            _ => node.mark.line = 0,
-        },
-        Value::String(_) => {
-            let first = written(node, lines).chars().next();
-            if first.is_some_and(|first| "\"'|>".contains(first)) {
-                scalar::note_quotes(node);
-            }
-        }
-        Value::Sequence(items) => items.iter_mut().for_each(|item| note_manner(item, lines)),
-        Value::Mapping(mapping) => mapping
-            .iter_mut()
-            .for_each(|(_, value)| note_manner(value, lines)),
-        _ => {}
-    }
-}
-
 /// The unquoted word at the place of `node`.
 fn written<'a>(node: &Node, lines: &[&'a str]) -> &'a str {
     let Some(line) = (node.mark.line as usize)
@@ -198,7 +175,7 @@ fn written<'a>(node: &Node, lines: &[&'a str]) -> &'a str {
     else {
         return "";
     };
-    let column = (scalar::plain_mark(node.mark).column as usize).saturating_sub(1);
+    let column = (node.mark.column as usize).saturating_sub(1);
     let start = line
         .char_indices()
         .nth(column)

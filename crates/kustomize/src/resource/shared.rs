@@ -6,30 +6,22 @@
 
 use plumb_yaml::{Mark, Node, Value};
 
-/// Set in the column of a node that was put into several places.
-const SHARED: u32 = 1 << 30;
+/// Noted beside the place of a node that was put into several places.
+const SHARED: u8 = 1;
 
 /// Notes that a node is put into several places.
 pub(crate) fn note(node: &mut Node) {
-    node.mark.column |= SHARED;
+    node.mark.note = SHARED;
 }
 
 /// Whether a node is in several places.
 pub(crate) fn is_shared(node: &Node) -> bool {
-    node.mark.column & SHARED != 0
-}
-
-/// A place without the note.
-pub(crate) fn without_note(mark: Mark) -> Mark {
-    Mark {
-        column: mark.column & !SHARED,
-        ..mark
-    }
+    node.mark.note == SHARED
 }
 
 /// Forgets that nodes are in several places; reading an object anew makes each its own.
 pub(crate) fn forget(node: &mut Node) {
-    node.mark = without_note(node.mark);
+    node.mark.note = 0;
     match &mut node.value {
         Value::Sequence(items) => items.iter_mut().for_each(forget),
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget(value)),

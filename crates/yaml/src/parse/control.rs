@@ -61,6 +61,7 @@ fn refusal(text: &str, at: usize, source: SourceId) -> ParseError {
             source,
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column).unwrap_or(u32::MAX),
+            ..Mark::default()
         },
         kind: ParseErrorKind::Syntax(message),
     }

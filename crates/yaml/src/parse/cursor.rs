@@ -155,6 +155,7 @@ impl<'a> Cursor<'a> {
             source: self.source,
             line: at.line + 1,
             column: u32::try_from(column).unwrap_or(u32::MAX),
+            ..Mark::default()
         }
     }
 

@@ -16,7 +16,7 @@ mod scalar;
 use super::cursor::Cursor;
 use super::{Dialect, Limits};
 use crate::node::mapping::Entry;
-use crate::{Mark, Node, SourceId};
+use crate::{Mark, Node, SourceId, Written};
 use keys::Known;
 
 /// Deepest nesting that is read here.
@@ -258,6 +258,15 @@ impl<'a, 'l> Fast<'a, 'l> {
             source: self.source,
             line: self.line + 1,
             column: u32::try_from(column).unwrap_or(u32::MAX),
+            ..Mark::default()
+        }
+    }
+
+    /// `mark`, of what is written like that; the older dialect forgets it.
+    fn written(&self, mark: Mark, written: Written) -> Mark {
+        match self.dialect {
+            Dialect::V3 => Mark { written, ..mark },
+            Dialect::V2 => mark,
         }
     }
 

@@ -36,6 +36,7 @@ pub(super) fn split(text: &str, source: SourceId) -> Result<Vec<Chunk<'_>>, Pars
                     source,
                     line: line + 1,
                     column: 1,
+                    ..Mark::default()
                 },
                 kind: ParseErrorKind::Syntax(format!(
                     "invalid document separator: ---{behind}: begin the document on the next line"

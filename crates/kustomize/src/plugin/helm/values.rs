@@ -4,7 +4,8 @@ use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value};
 
 use crate::{
     error::{BuildErrorKind, Result},
-    resource::{empty_mapping, note_manner},
+    resource::empty_mapping,
+    scalar,
     session::Session,
 };
 
@@ -36,13 +37,11 @@ impl Winner {
 /// The values in `text` with those of `inline`, as YAML.
 pub(super) fn merged(session: &Session<'_>, text: &str, inline: &Node, winner: Winner) -> Result<String> {
     let mut documents = session.parse(text, SourceId::default(), Dialect::V3)?;
-    let lines: Vec<&str> = text.lines().collect();
-    let mut chart = if documents.is_empty() {
+    let chart = if documents.is_empty() {
         empty_mapping()
     } else {
         documents.swap_remove(0)
     };
-    note_manner(&mut chart, &lines);
     let merged = if winner == Winner::Chart {
         lay(Some(&chart), Some(inline))
     } else {
@@ -60,7 +59,7 @@ fn lay(over: Option<&Node>, under: Option<&Node>) -> Result<Option<Node>> {
     ) else {
         // A null that is written out stays where nothing is said of it; a field left empty goes.
         return Ok(under
-            .filter(|node| over.is_none() && node.mark.line != 0)
+            .filter(|node| over.is_none() && !scalar::is_left_empty(node))
             .cloned());
     };
     for node in [over, under].into_iter().flatten().filter(is_something) {

@@ -7,6 +7,7 @@ use super::{
     Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Mark, Node, ParseError,
     ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, resolve,
 };
+use crate::Written;
 use crate::parse::timestamp::rfc3339;
 
 /// What stands before a node.
@@ -56,7 +57,7 @@ impl<'a> Composer<'a, '_> {
         let at = self.scanner.peek()?.at;
         self.count(at, 1)?;
         Ok(Node {
-            mark: self.scanner.cursor.mark(at),
+            mark: self.mark(at, Written::Nothing),
             value: self.nothing(),
         })
     }
@@ -199,8 +200,13 @@ impl<'a> Composer<'a, '_> {
         self.count(at, 1)?;
         let value = resolve(self.dialect, properties.tag, style, &text)
             .map_err(|message| self.scanner.cursor.error(token.at, message))?;
+        let written = match (style, &value) {
+            (Style::Quoted, _) => Written::Quoted,
+            (_, Value::Null) if text == "~" => Written::Tilde,
+            _ => Written::Plain,
+        };
         let node = Node {
-            mark: self.scanner.cursor.mark(at),
+            mark: self.mark(at, written),
             value,
         };
         if let Some(anchor) = properties.anchor {
@@ -238,7 +244,7 @@ impl<'a> Composer<'a, '_> {
                 .map_err(|message| self.scanner.cursor.error(at, message))?,
         };
         let node = Node {
-            mark: self.scanner.cursor.mark(at),
+            mark: self.mark(at, Written::Nothing),
             value,
         };
         if let Some(anchor) = properties.anchor {
@@ -246,6 +252,14 @@ impl<'a> Composer<'a, '_> {
             self.remember(anchor, id, &node)?;
         }
         Ok(node)
+    }
+
+    fn mark(&self, at: At, written: Written) -> Mark {
+        let mark = self.scanner.cursor.mark(at);
+        match self.dialect {
+            Dialect::V3 => Mark { written, ..mark },
+            Dialect::V2 => mark,
+        }
     }
 
     fn alias(&mut self, name: &str, at: At) -> Result<Node, ParseError> {
@@ -263,7 +277,13 @@ impl<'a> Composer<'a, '_> {
         self.check_depth(at, size.height)?;
         let copied = self.anchors.get(name).and_then(|anchored| anchored.node.as_ref());
         let mut node = copied.map(|(node, _)| node.clone()).unwrap_or_default();
-        node.mark = self.scanner.cursor.mark(at);
+        // Of a null, what stands here is a name and no value.
+        let written = if node.is_null() {
+            Written::Nothing
+        } else {
+            Written::Plain
+        };
+        node.mark = self.mark(at, written);
         Ok(node)
     }
 

@@ -7,7 +7,7 @@
 use super::scalar::Bounds;
 use super::{Fast, continuation_bytes, keys};
 use crate::node::Mapping;
-use crate::{Node, Text, Value};
+use crate::{Node, Text, Value, Written};
 
 impl Fast<'_, '_> {
     /// What begins with the token here, at [`Fast::column`], in a collection at column `outer`.
@@ -137,7 +137,7 @@ impl Fast<'_, '_> {
         }
         self.count()?;
         Some(Node {
-            mark: self.mark(),
+            mark: self.written(self.mark(), Written::Nothing),
             value: Value::Null,
         })
     }

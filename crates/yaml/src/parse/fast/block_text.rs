@@ -7,13 +7,13 @@ use super::{Fast, has_odd_break};
 use crate::parse::Dialect;
 use crate::parse::resolve::{Tag, resolve};
 use crate::parse::token::Style;
-use crate::{Node, Text, Value};
+use crate::{Node, Text, Value, Written};
 
 impl Fast<'_, '_> {
     /// The `|` or `>` here and the lines below it, in a collection at `column`.
     pub(super) fn block_text(&mut self, column: isize) -> Option<Node> {
         self.count()?;
-        let mark = self.mark();
+        let mark = self.written(self.mark(), Written::Quoted);
         let place = (self.pos, self.line, self.line_start, self.surplus);
         if let Some(text) = self.literal(column) {
             self.next_token()?;

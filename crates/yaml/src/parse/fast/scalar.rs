@@ -6,7 +6,7 @@
 use super::{Fast, continuation_bytes, is_odd};
 use crate::parse::resolve::{Tag, plain_value, resolve};
 use crate::parse::token::Style;
-use crate::{Mark, Node, Value};
+use crate::{Mark, Node, Value, Written};
 
 /// Longest key that is read here, in bytes.
 pub(super) const LONGEST_KEY: usize = 1000;
@@ -84,7 +84,7 @@ impl Fast<'_, '_> {
     /// The scalar in quotes that begins here.
     pub(super) fn quoted(&mut self) -> Option<Node> {
         self.count()?;
-        let mark = self.mark();
+        let mark = self.written(self.mark(), Written::Quoted);
         let quote = self.peek(0);
         if let Some(end) = self.quoted_end(quote) {
             let text = &self.text[self.pos + 1..end];
@@ -157,6 +157,10 @@ impl Fast<'_, '_> {
             None => Value::String(text.into()),
             Some(Value::Float(number)) if !number.is_finite() => return None,
             Some(value) => value,
+        };
+        let mark = match value {
+            Value::Null if text == "~" => self.written(mark, Written::Tilde),
+            _ => mark,
         };
         Some(Node { mark, value })
     }
