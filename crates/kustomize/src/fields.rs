@@ -10,7 +10,7 @@ pub(crate) use config::{Config, NameReference, Section};
 pub(crate) use crds::config_from_crds;
 pub(crate) use path::{find_all, look_up, split_path, split_smart};
 
-use plumb_yaml::{Node, Value};
+use plumb_yaml::{Node, Text, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FieldSpec {
     pub(crate) gvk: Gvk,
-    pub(crate) path: Box<str>,
+    pub(crate) path: Text,
     pub(crate) create: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumb_yaml::{Node, Value};
+use plumb_yaml::{Node, Text, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -77,19 +77,19 @@ fn by_kind<'c>(config: &'c Config, kinds: &BTreeSet<&str>) -> Specs<'c> {
 struct Candidate {
     id: ResId,
     is_cluster_scoped: bool,
-    effective_namespace: Box<str>,
-    original_namespace: Box<str>,
+    effective_namespace: Text,
+    original_namespace: Text,
     previous: Vec<ResId>,
-    prefixes: Vec<Box<str>>,
-    suffixes: Vec<Box<str>>,
+    prefixes: Vec<Text>,
+    suffixes: Vec<Text>,
 }
 
 /// Objects that were renamed, by each name that they had.
 struct Renamed {
     candidates: Vec<Candidate>,
-    by_name: BTreeMap<Box<str>, Vec<usize>>,
+    by_name: BTreeMap<Text, Vec<usize>>,
     /// The namespaces that any object, renamed or not, came from, with the one that it is in now.
-    came_from: BTreeSet<(Box<str>, Box<str>)>,
+    came_from: BTreeSet<(Text, Text)>,
 }
 
 impl Renamed {
@@ -131,11 +131,11 @@ impl Renamed {
 struct Referrer {
     id: ResId,
     is_cluster_scoped: bool,
-    effective_namespace: Box<str>,
-    prefixes: Vec<Box<str>>,
-    suffixes: Vec<Box<str>>,
+    effective_namespace: Text,
+    prefixes: Vec<Text>,
+    suffixes: Vec<Text>,
     /// Namespaces of the service accounts that a RoleBinding names.
-    subject_namespaces: BTreeSet<Box<str>>,
+    subject_namespaces: BTreeSet<Text>,
     role: Option<Gvk>,
 }
 
@@ -183,7 +183,7 @@ impl Referrer {
     }
 }
 
-fn subject_namespaces(resource: &Resource) -> Result<BTreeSet<Box<str>>> {
+fn subject_namespaces(resource: &Resource) -> Result<BTreeSet<Text>> {
     let mut namespaces = BTreeSet::new();
     if resource.kind() != "RoleBinding" {
         return Ok(namespaces);
@@ -343,16 +343,15 @@ impl<'a> Fix<'a> {
 
     /// Whether the candidate went through the same prefixes and suffixes, as far as both did.
     fn affixes_agree(&self, candidate: &Candidate, allow_empty: bool) -> bool {
-        let agree = |a: &[Box<str>], b: &[Box<str>]| {
-            (allow_empty && (a.is_empty() || b.is_empty())) || same_end(a, b)
-        };
+        let agree =
+            |a: &[Text], b: &[Text]| (allow_empty && (a.is_empty() || b.is_empty())) || same_end(a, b);
         agree(&candidate.prefixes, &self.referrer.prefixes)
             && agree(&candidate.suffixes, &self.referrer.suffixes)
     }
 }
 
 /// Whether the shorter list is the end of the longer one; an empty list only of an empty one.
-fn same_end(a: &[Box<str>], b: &[Box<str>]) -> bool {
+fn same_end(a: &[Text], b: &[Text]) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     if short.is_empty() {
         long.is_empty()

@@ -12,7 +12,7 @@ pub(crate) use from_yaml::read_resources;
 pub(crate) use id::{Gvk, ResId, is_known};
 pub(crate) use map::ResMap;
 
-use plumb_yaml::{Mapping, Mark, Node, Value};
+use plumb_yaml::{Mapping, Mark, Node, Text, Value};
 
 use crate::{origin::Origin, scalar};
 
@@ -40,9 +40,9 @@ pub(crate) struct OddKeys {
 /// What an object was called before a transformer renamed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Previous {
-    pub(crate) kind: Box<str>,
-    pub(crate) name: Box<str>,
-    pub(crate) namespace: Box<str>,
+    pub(crate) kind: Text,
+    pub(crate) name: Text,
+    pub(crate) namespace: Text,
 }
 
 /// One object on its way through a build.
@@ -52,11 +52,11 @@ pub(crate) struct Resource {
     /// Where it was written, or asked for.
     pub(crate) mark: Mark,
     pub(crate) previous: Vec<Previous>,
-    pub(crate) prefixes: Vec<Box<str>>,
-    pub(crate) suffixes: Vec<Box<str>>,
+    pub(crate) prefixes: Vec<Text>,
+    pub(crate) suffixes: Vec<Text>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
-    pub(crate) variables: Vec<Box<str>>,
+    pub(crate) variables: Vec<Text>,
     pub(crate) odd_keys: OddKeys,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
@@ -94,14 +94,14 @@ impl Resource {
             .map_or_else(|| self.kind(), |previous| &previous.kind)
     }
 
-    pub(crate) fn name(&self) -> Box<str> {
+    pub(crate) fn name(&self) -> Text {
         self.node
             .at(&["metadata", "name"])
             .map(scalar::plain_text)
             .unwrap_or_default()
     }
 
-    pub(crate) fn namespace(&self) -> Box<str> {
+    pub(crate) fn namespace(&self) -> Text {
         self.node
             .at(&["metadata", "namespace"])
             .map(scalar::plain_text)
@@ -165,7 +165,7 @@ impl Resource {
     }
 
     /// `metadata.labels` or `metadata.annotations` as text.
-    pub(crate) fn texts(&self, field: &str) -> Vec<(Box<str>, Box<str>)> {
+    pub(crate) fn texts(&self, field: &str) -> Vec<(Text, Text)> {
         self.node
             .at(&["metadata", field])
             .and_then(Node::as_mapping)
@@ -178,7 +178,7 @@ impl Resource {
             .unwrap_or_default()
     }
 
-    pub(crate) fn annotation(&self, key: &str) -> Option<Box<str>> {
+    pub(crate) fn annotation(&self, key: &str) -> Option<Text> {
         self.node
             .at(&["metadata", "annotations", key])
             .map(scalar::plain_text)

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Dialect, Limits, Node, SourceId, Value, Written};
+use plumb_yaml::{Dialect, Limits, Node, SourceId, Text, Value, Written};
 
 /// The text of a scalar; empty for null, lists and maps.
 pub(crate) fn text(node: &Node) -> Cow<'_, str> {
@@ -20,8 +20,11 @@ pub(crate) fn text(node: &Node) -> Cow<'_, str> {
 }
 
 /// [`text`], owned.
-pub(crate) fn plain_text(node: &Node) -> Box<str> {
-    text(node).into()
+pub(crate) fn plain_text(node: &Node) -> Text {
+    match &node.value {
+        Value::String(text) => text.clone(),
+        _ => text(node).into(),
+    }
 }
 
 /// Whether a text is written in quotes or as a block; what is written over it stays a text.
@@ -45,7 +48,7 @@ pub(crate) fn forget_manner(node: &mut Node) {
 }
 
 /// [`plain_text`], but of a null what is written. One that was left empty is an empty text.
-pub(crate) fn written_text(node: &Node) -> Box<str> {
+pub(crate) fn written_text(node: &Node) -> Text {
     match &node.value {
         Value::Null if is_left_empty(node) => "".into(),
         Value::Null if node.mark.written == Written::Tilde => "~".into(),

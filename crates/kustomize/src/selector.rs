@@ -2,6 +2,8 @@
 
 use regex::Regex;
 
+use plumb_yaml::Text;
+
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::Selector,
@@ -96,7 +98,7 @@ impl Matcher {
 
 /// A pattern for a whole text. Most are plain words, and need no machine.
 enum Pattern {
-    Word(Box<str>),
+    Word(Text),
     Regex(Box<Regex>),
 }
 
@@ -160,7 +162,7 @@ enum Requirement {
 }
 
 impl Requirement {
-    fn fits(&self, texts: &[(Box<str>, Box<str>)]) -> bool {
+    fn fits(&self, texts: &[(Text, Text)]) -> bool {
         let value = |key: &str| {
             texts
                 .iter()

@@ -6,7 +6,7 @@ mod tests;
 
 use std::fmt;
 
-use plumb_yaml::Node;
+use plumb_yaml::{Node, Text};
 
 /// The "namespace" of what has none.
 const CLUSTER: &str = "_non_namespaceable_";
@@ -14,17 +14,17 @@ const CLUSTER: &str = "_non_namespaceable_";
 /// Group, version and kind; empty parts are unknown, and select everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Gvk {
-    pub(crate) group: Box<str>,
-    pub(crate) version: Box<str>,
-    pub(crate) kind: Box<str>,
+    pub(crate) group: Text,
+    pub(crate) version: Text,
+    pub(crate) kind: Text,
 }
 
 /// An object's identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ResId {
     /// First, since names tell objects apart soonest when they are compared.
-    pub(crate) name: Box<str>,
-    pub(crate) namespace: Box<str>,
+    pub(crate) name: Text,
+    pub(crate) namespace: Text,
     pub(crate) gvk: Gvk,
 }
 

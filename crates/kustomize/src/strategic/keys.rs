@@ -1,7 +1,7 @@
 //! The values by which elements of merged lists are told apart.
 
 /// The values of the keys of an element; empty where it has none.
-pub(super) type Values = Vec<Box<str>>;
+pub(super) type Values = Vec<plumb_yaml::Text>;
 
 /// Completes values that lack a key from values that agree in the others.
 pub(super) fn complete(all: &mut [Values]) {

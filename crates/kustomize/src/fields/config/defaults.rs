@@ -1,6 +1,8 @@
 //! What transformers change unless configured otherwise, read from the table beside this file.
 
 use super::NameReference;
+use plumb_yaml::Text;
+
 use crate::{fields::FieldSpec, resource::Gvk};
 
 const TABLE: &str = include_str!("defaults.txt");
@@ -62,7 +64,7 @@ fn spec(row: &str) -> FieldSpec {
 }
 
 /// A word; `-` means any, `%` stands for a slash.
-fn any(word: &str) -> Box<str> {
+fn any(word: &str) -> Text {
     match word {
         "-" => "".into(),
         word if word.contains('%') => word.replace('%', "/").into(),
