@@ -58,6 +58,8 @@ pub(crate) struct Resource {
     pub(crate) needs_hash: bool,
     pub(crate) variables: Vec<Text>,
     pub(crate) odd_keys: OddKeys,
+    /// How often labels or annotations were set.
+    pub(crate) runs: u32,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
 }
@@ -74,6 +76,7 @@ impl Resource {
             needs_hash: false,
             variables: Vec::new(),
             odd_keys: OddKeys::default(),
+            runs: 0,
             origin: None,
             transformations: Vec::new(),
         }

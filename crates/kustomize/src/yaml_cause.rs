@@ -1,7 +1,8 @@
 //! What the original's YAML parser says where ours says something else.
 
 /// A part of our message, and the original's words for the same trouble.
-const CAUSES: [(&str, &str); 16] = [
+const CAUSES: [(&str, &str); 17] = [
+    ("could not find ':'", "could not find expected ':'"),
     (
         "'---' is expected behind a directive",
         "did not find expected <document start>",

@@ -6,17 +6,20 @@
 
 use plumb_yaml::{Mark, Node, Value};
 
-/// Noted beside the place of a node that was put into several places.
-const SHARED: u8 = 1;
+/// Notes that a node is put into several places; `number` tells it from others with the same place.
+pub(crate) fn note(node: &mut Node, number: u32) {
+    // 0 is for nodes that are in one place only.
+    node.mark.note = 1 + u8::try_from(number % u32::from(u8::MAX)).unwrap_or(0);
+}
 
-/// Notes that a node is put into several places.
-pub(crate) fn note(node: &mut Node) {
-    node.mark.note = SHARED;
+/// Notes that a node is written over one that is in several places.
+pub(crate) fn note_over(node: &mut Node, old: Mark) {
+    node.mark.note = old.note;
 }
 
 /// Whether a node is in several places.
 pub(crate) fn is_shared(node: &Node) -> bool {
-    node.mark.note == SHARED
+    node.mark.note != 0
 }
 
 /// Forgets that nodes are in several places; reading an object anew makes each its own.
@@ -98,7 +101,7 @@ impl Shared {
             let Some(mut now) = node.at(&parts).filter(|now| now.mark != *mark).cloned() else {
                 continue;
             };
-            note(&mut now);
+            note_over(&mut now, *mark);
             if let Some(key) = parts.last() {
                 overwrite(node, key, *mark, &now);
             }

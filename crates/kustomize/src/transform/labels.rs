@@ -80,7 +80,7 @@ impl SetPairs {
     }
 
     /// Sets the keys in one field; notes what it wrote over that is in other fields, too.
-    fn set(&self, field: &mut Node, is_odd: &mut bool, moved: &mut Vec<(String, Mark, Node)>) -> Result<()> {
+    fn set(&self, field: &mut Node, run: &mut Run<'_>) -> Result<()> {
         if field.is_null() {
             *field = empty_mapping();
         }
@@ -97,20 +97,28 @@ impl SetPairs {
             };
             match mapping.get_mut(key) {
                 Some(old) if shared::is_shared(old) => {
-                    shared::note(&mut new);
-                    moved.push((key.clone(), old.mark, new.clone()));
+                    shared::note_over(&mut new, old.mark);
+                    run.moved.push((key.clone(), old.mark, new.clone()));
                     *old = new;
                 }
                 Some(old) => *old = new,
                 None => {
-                    shared::note(&mut new);
-                    *is_odd |= !matches!(scalar::resolve(key), Value::String(_));
+                    shared::note(&mut new, run.number);
+                    *run.is_odd |= !matches!(scalar::resolve(key), Value::String(_));
                     mapping.push(key.as_str(), new);
                 }
             }
         }
         Ok(())
     }
+}
+
+/// What is noted while the keys are set in the fields of one object.
+struct Run<'a> {
+    number: u32,
+    is_odd: &'a mut bool,
+    /// What was written over that is in other fields, too: its key, its place, and what it is now.
+    moved: &'a mut Vec<(String, Mark, Node)>,
 }
 
 impl Transform for SetPairs {
@@ -121,14 +129,20 @@ impl Transform for SetPairs {
         for resource in objects.iter_mut() {
             let gvk = resource.gvk();
             let mut moved = Vec::new();
+            resource.runs += 1;
             for spec in self.specs.iter().filter(|spec| gvk.is_selected(&spec.gvk)) {
                 let odd_keys = &mut resource.odd_keys;
                 let is_odd = match &*spec.path {
                     "metadata/annotations" => &mut odd_keys.annotations,
                     _ => &mut odd_keys.elsewhere,
                 };
+                let mut run = Run {
+                    number: resource.runs,
+                    is_odd,
+                    moved: &mut moved,
+                };
                 visit_unchecked(&mut resource.node, spec, Create::Mapping, &mut |field| {
-                    self.set(field, is_odd, &mut moved)
+                    self.set(field, &mut run)
                 })?;
             }
             for (key, old, new) in moved {
