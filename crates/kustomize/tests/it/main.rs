@@ -6,6 +6,7 @@
     reason = "tests read their environment and say what they skip"
 )]
 
+mod differential;
 mod disk;
 mod edit_differential;
 mod edits;

@@ -1,0 +1,105 @@
+//! Differences that are known and stay, each with its reason. They are looked for in cases that were made small, so that what a
+//! case still has is what makes the difference.
+
+use super::case::{Answer, Case};
+
+/// A difference that stays: why, and what its cases have.
+struct Kept {
+    reason: &'static str,
+    /// All of these are in the files.
+    files: &'static [&'static str],
+    /// One of these is there, too; none need be when none are named.
+    one_of: &'static [&'static str],
+    /// This is in what either program says or prints.
+    said: &'static str,
+}
+
+/// Scalars whose value is kept, but not how they were written.
+const REWRITTEN: &[&str] = &[
+    "-0", "1.0", "1.5", "1e3", "1E-7", "1e-7", "1e21", "0644", "0o14", "0xFF", "1_000", "0b11", "+5", ".5",
+    "2001-", "!!", "0000", "740993", "551615", "e+308", "True", "190:", "12:30",
+];
+
+const KEPT: &[Kept] = &[
+    Kept {
+        reason: "the original panics",
+        files: &[],
+        one_of: &[],
+        said: "goroutine ",
+    },
+    Kept {
+        reason: "the text of a number or date is lost once it is read",
+        files: &[],
+        one_of: REWRITTEN,
+        said: "",
+    },
+    Kept {
+        reason: "its own annotations show or vanish when a JSON patch moves or replaces all annotations",
+        files: &["/metadata/annotations"],
+        one_of: &["buildMetadata", "op: move", "\"move\"", "op: copy", "\"copy\""],
+        said: "",
+    },
+    Kept {
+        reason: "a name that a prefix or suffix wrote has no type there, and takes any",
+        files: &["replacements"],
+        one_of: &[
+            "namePrefix",
+            "nameSuffix",
+            "PrefixTransformer",
+            "SuffixTransformer",
+        ],
+        said: "",
+    },
+    Kept {
+        reason: "keys that are there twice are found when a file is read, not when it is printed",
+        files: &[],
+        one_of: &[],
+        said: "already defined",
+    },
+    Kept {
+        reason: "a label that is no number is logged where one is compared",
+        files: &[],
+        one_of: &[],
+        said: "ParseInt failed",
+    },
+    Kept {
+        reason: "an object that loses its name is printed",
+        files: &["replace"],
+        one_of: &[],
+        said: "missing metadata.name",
+    },
+    Kept {
+        reason: "pointers and the order of Go's maps",
+        files: &[],
+        one_of: &[],
+        said: "ID conflict",
+    },
+    Kept {
+        reason: "a field in braces that was left empty is a text there, and yet taken for nothing",
+        files: &[": }"],
+        one_of: &[],
+        said: "",
+    },
+    Kept {
+        reason: "an element of a list that is itself plain is looked at even when no name changes",
+        files: &[],
+        one_of: &[],
+        said: "expected sequence or mapping node",
+    },
+];
+
+/// Why the difference stays, if it does.
+pub(crate) fn reason(small: &Case, ours: &Answer, theirs: &Answer) -> Option<&'static str> {
+    let text = |answer: &Answer| match answer {
+        Answer::Built { output, warnings } => format!("{output}{warnings}"),
+        Answer::Failed { message } => message.clone(),
+    };
+    let said = text(ours) + &text(theirs);
+    let has = |word: &str| small.files.values().any(|text| text.contains(word));
+    let fits = |kept: &&Kept| {
+        kept.files.iter().all(|word| has(word))
+            && (kept.one_of.is_empty() || kept.one_of.iter().any(|word| has(word)))
+            && said.contains(kept.said)
+    };
+    KEPT.iter().find(fits).map(|kept| kept.reason)
+}
