@@ -1,7 +1,7 @@
 //! Builds whatever the fuzzer thinks of: no input panics, or costs more than the limits say.
 //!
 //! The input is files, each a line with its name between `--- ` and the line break, then its content; what comes before
-//! the first name is `kustomization.yaml`. Run it with `cargo fuzz run build -s none`, with `RUSTC_BOOTSTRAP=1` on stable Rust.
+//! the first name is `kustomization.yaml`. Run it with `cargo fuzz run build_folder -s none`, with `RUSTC_BOOTSTRAP=1` on stable Rust.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -14,6 +14,7 @@ mod golden;
 mod keep_format;
 mod localize;
 mod memory;
+mod mutation;
 mod origins;
 mod replay;
 
