@@ -9,12 +9,12 @@ mod shared;
 
 use std::rc::Rc;
 
-use plumb_model::{Reader, TreePath};
+use plumb_model::{Reader, RemoteRead, TreePath};
 use plumb_yaml::{Dialect, Mark, Node, SourceId};
 
 use crate::{
     error::{BuildError, BuildErrorKind, Failure, Place, Result},
-    host::{Host, Offline, RemoteRead},
+    host::{Host, Offline},
     kustomization::Kustomization,
     load::{FILE_NAMES, Folder, text_of},
     openapi::OpenApi,

@@ -32,17 +32,6 @@ pub struct Checkout {
     pub commit: String,
 }
 
-/// A repository that a build read, and at which commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteRead {
-    /// Where it is.
-    pub url: String,
-    /// What was asked for; empty for `HEAD`.
-    pub reference: String,
-    /// What that was.
-    pub commit: String,
-}
-
 /// A chart in a chart repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChartSource {

@@ -38,7 +38,8 @@ pub use build::{Build, Built, BuiltObject, build};
 pub use error::{BuildError, BuildErrorKind, Cause, Place};
 pub use host::{
     ChartFiles, ChartRequest, ChartSource, Checkout, ExecFunction, FunctionOutput, Host, HostError, Offline,
-    RemoteRead, RemoteRepository,
+    RemoteRepository,
 };
 pub use load::{is_component, is_kustomization_root};
 pub use options::{HelmOptions, Limits, LoadRestrictor, Options, Reorder};
+pub use remote::parse as remote_target;

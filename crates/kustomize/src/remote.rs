@@ -5,7 +5,8 @@
 use crate::host::RemoteRepository;
 
 /// Reads an address of a repository; `None` when it is none, but a path.
-pub(crate) fn parse(address: &str) -> Option<RemoteRepository> {
+#[must_use]
+pub fn parse(address: &str) -> Option<RemoteRepository> {
     if address.starts_with('/') {
         return None;
     }

@@ -6,13 +6,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use plumb_model::{Reader, Tree, TreePath};
+use plumb_model::{Reader, RemoteRead, Tree, TreePath};
 use plumb_yaml::{Dialect, Node, ParseErrorKind, SourceId};
 
 use crate::{
     build::Shared,
     error::{BuildErrorKind, Failure, Result},
-    host::{ChartFiles, ChartSource, Host, RemoteRead, RemoteRepository},
+    host::{ChartFiles, ChartSource, Host, RemoteRepository},
     openapi::OpenApi,
     options::Options,
     remote,

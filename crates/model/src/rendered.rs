@@ -9,8 +9,23 @@ pub struct Rendered {
     pub objects: Vec<Object>,
     /// What was read.
     pub reads: ReadSet,
+    /// Other repositories that were read.
+    pub remotes: Vec<RemoteRead>,
+    /// Whether files on the web were read, which nobody can tell the age of.
+    pub web_files: bool,
     /// Lines for people, such as deprecations and repeated objects.
     pub warnings: Vec<String>,
+}
+
+/// A repository that was read beside the one that was rendered, and at which commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteRead {
+    /// Where it is.
+    pub url: String,
+    /// What was asked for; empty for `HEAD`.
+    pub reference: String,
+    /// What that was.
+    pub commit: String,
 }
 
 impl Rendered {

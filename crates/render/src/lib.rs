@@ -1,8 +1,8 @@
 //! Renders the folder of a unit to ordered objects.
 //!
 //! **Invariant:** the same tree and the same [`RenderSpec`] give the same [`Rendered`]; everything read is in its read
-//! set. **Absent:** Helm, Jsonnet and plugins. **Start at** [`render`]; [`place`](fn@place) then says where in a
-//! cluster each object goes.
+//! set, or noted beside it where a host was asked. **Absent:** folders that are charts, Jsonnet and plugins. **Start at**
+//! [`render`]; [`place`](fn@place) then says where in a cluster each object goes.
 
 mod directory;
 mod error;
@@ -13,62 +13,71 @@ mod substitute;
 #[cfg(test)]
 mod tests;
 
-use plumb_kustomize::{Build, Built, Options};
-use plumb_model::{Object, Origin, ReadLimits, Reader, RenderMode, RenderSpec, Rendered, Tree, TreePath};
+use plumb_kustomize::{Build, Built, Host, Offline, Options};
+use plumb_model::{
+    Object, Origin, ReadLimits, Reader, RemoteRead, RenderMode, RenderSpec, Rendered, Tree, TreePath,
+};
 use plumb_yaml::{Mark, Node};
 
 pub use error::RenderError;
 pub use place::{Placement, place};
 
-/// Renders the folder that `spec` names.
+/// Renders the folder that `spec` names from what is in the tree alone.
 ///
 /// # Errors
 /// When the folder is missing, something in it does not parse or build, or a limit is passed.
 pub fn render(tree: &dyn Tree, spec: &RenderSpec) -> Result<Rendered, RenderError> {
+    render_with(tree, spec, &Offline, &Options::default())
+}
+
+/// Renders the folder that `spec` names; kustomizations may ask `host` for what `options` allow.
+///
+/// # Errors
+/// As [`render`], and when the host does not give what it is asked for.
+pub fn render_with(
+    tree: &dyn Tree,
+    spec: &RenderSpec,
+    host: &dyn Host,
+    options: &Options,
+) -> Result<Rendered, RenderError> {
     let reader = Reader::new(tree, ReadLimits::default());
     let folder = spec.folder().map_err(plumb_model::TreeError::from)?;
     if !reader.is_directory(&folder)? {
         return Err(missing_folder(&reader, &folder)?);
     }
-    let mut warnings = Vec::new();
-    let written = match &spec.mode {
+    let mut written = Written::default();
+    let is_kustomization = plumb_kustomize::is_kustomization_root(&reader, &folder)?.is_some();
+    let build = Build::new(&reader, options).with_host(host);
+    match &spec.mode {
         RenderMode::Directory {
             recurse,
             include,
             exclude,
         } => {
             let filter = directory::Filter::new(*recurse, include, exclude)?;
-            directory::read(&reader, &folder, &filter, &mut warnings)?
+            written.objects = directory::read(&reader, &folder, &filter, &mut written.warnings)?;
         }
-        RenderMode::Detect
-            if plumb_kustomize::is_kustomization_root(&reader, &folder)?.is_none()
-                && spec.overlay.is_null() =>
-        {
+        RenderMode::Detect if !is_kustomization && spec.overlay.is_null() => {
             if reader.is_file(&folder.child("Chart.yaml"))? {
                 return Err(RenderError::HelmChart(folder));
             }
-            directory::read(&reader, &folder, &directory::Filter::flat(), &mut warnings)?
+            let filter = directory::Filter::flat();
+            written.objects = directory::read(&reader, &folder, &filter, &mut written.warnings)?;
         }
-        RenderMode::Generate if plumb_kustomize::is_kustomization_root(&reader, &folder)?.is_none() => {
+        RenderMode::Generate if !is_kustomization => {
             let kustomization = generate::kustomization(&reader, &folder, &spec.overlay)?;
-            let options = Options::default();
-            let built = Build::new(&reader, &options).inline(&folder, &kustomization)?;
-            from_built(built, &mut warnings)
+            written = build.inline(&folder, &kustomization)?.into();
+        }
+        RenderMode::Detect | RenderMode::Generate if spec.overlay.is_null() => {
+            written = build.folder(&folder)?.into();
         }
         RenderMode::Detect | RenderMode::Generate => {
-            let options = Options::default();
-            let build = Build::new(&reader, &options);
-            let built = if spec.overlay.is_null() {
-                build.folder(&folder)?
-            } else {
-                let overlay = Node::from_json(&spec.overlay, Mark::default());
-                build.overlay(&folder, &overlay)?
-            };
-            from_built(built, &mut warnings)
+            let overlay = Node::from_json(&spec.overlay, Mark::default());
+            written = build.overlay(&folder, &overlay)?.into();
         }
-    };
-    let mut objects = Vec::with_capacity(written.len());
-    for (node, origin) in written {
+    }
+    let mut objects = Vec::with_capacity(written.objects.len());
+    for (node, origin) in written.objects {
         let node = match &spec.substitute {
             Some(variables) => substitute::substitute(node, variables, &origin)?,
             None => node,
@@ -78,24 +87,39 @@ pub fn render(tree: &dyn Tree, spec: &RenderSpec) -> Result<Rendered, RenderErro
     Ok(Rendered {
         objects,
         reads: reader.into_read_set(),
-        warnings,
+        remotes: written.remotes,
+        web_files: written.web_files,
+        warnings: written.warnings,
     })
 }
 
-fn from_built(mut built: Built, warnings: &mut Vec<String>) -> Vec<(Node, Origin)> {
-    warnings.append(&mut built.warnings);
-    let objects = std::mem::take(&mut built.objects);
-    objects
-        .into_iter()
-        .map(|object| {
+/// What is written in a folder, before a unit's own wishes are met.
+#[derive(Default)]
+struct Written {
+    objects: Vec<(Node, Origin)>,
+    warnings: Vec<String>,
+    remotes: Vec<RemoteRead>,
+    web_files: bool,
+}
+
+impl From<Built> for Written {
+    fn from(mut built: Built) -> Self {
+        let objects = std::mem::take(&mut built.objects);
+        let with_place = |object: plumb_kustomize::BuiltObject| {
             let place = built.place(object.mark).unwrap_or_default();
             let origin = Origin {
                 path: place.path,
                 line: place.line,
             };
             (object.node, origin)
-        })
-        .collect()
+        };
+        Self {
+            objects: objects.into_iter().map(with_place).collect(),
+            warnings: std::mem::take(&mut built.warnings),
+            remotes: std::mem::take(&mut built.remotes),
+            web_files: built.web_files,
+        }
+    }
 }
 
 fn finish(node: &Node, origin: Origin, spec: &RenderSpec) -> Result<Object, RenderError> {

@@ -54,6 +54,8 @@ pub fn place(rendered: Rendered, placement: &Placement<'_>) -> Result<Rendered, 
     Ok(Rendered {
         objects: placed,
         reads: rendered.reads,
+        remotes: rendered.remotes,
+        web_files: rendered.web_files,
         warnings,
     })
 }
