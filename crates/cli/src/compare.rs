@@ -27,7 +27,7 @@ use plumb_schema::{
 };
 use serde_json::Value;
 
-use crate::working_folder;
+use crate::{outside::with_remotes, working_folder};
 
 /// The field manager that objects are played through under.
 const MANAGER: &str = "plumb-compare";
@@ -98,7 +98,9 @@ pub(crate) fn render(path: &str) -> anyhow::Result<Rendered> {
         path: inside.as_str().to_owned(),
         ..RenderSpec::default()
     };
-    plumb_render::render(&tree, &spec).with_context(|| format!("folder {path} does not render"))
+    let (outside, options) = (with_remotes(), plumb_kustomize::Options::default());
+    plumb_render::render_with(&tree, &spec, &outside, &options)
+        .with_context(|| format!("folder {path} does not render"))
 }
 
 /// Says where in the cluster each object goes.

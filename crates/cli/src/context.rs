@@ -76,22 +76,28 @@ impl Context {
     /// # Errors
     /// When the cluster cannot be reached, or the folder for mirrors cannot be made.
     pub async fn line(&self, cluster: &ClusterFlags, git: &GitFlags) -> anyhow::Result<Line> {
-        let directory = git.mirrors.clone().unwrap_or_else(default_mirrors);
-        let mut rewrites = parse_rewrites(&git.rewrites)?;
-        rewrites.extend(Config::read()?.rewrites());
-        let options = GitOptions {
-            rewrites,
-            ..GitOptions::new(directory.clone())
-        };
-        let repositories = Repositories::new(options)
-            .with_context(|| format!("the folder for mirrors, {}, cannot be used", directory.display()))?;
+        let repositories = repositories(git)?;
         Ok(Line {
             cluster: self.cluster(cluster).await?,
             repositories: Arc::new(repositories),
             board: Arc::new(Board::default()),
             repository_secrets: Arc::default(),
+            reach: plumb_pipeline::Reach::default(),
         })
     }
+}
+
+/// The repositories, mirrored where the flags say and rewritten as they and the configuration file say.
+pub(crate) fn repositories(git: &GitFlags) -> anyhow::Result<Repositories> {
+    let directory = git.mirrors.clone().unwrap_or_else(|| cache().join("mirrors"));
+    let mut rewrites = parse_rewrites(&git.rewrites)?;
+    rewrites.extend(Config::read()?.rewrites());
+    let options = GitOptions {
+        rewrites,
+        ..GitOptions::new(directory.clone())
+    };
+    Repositories::new(options)
+        .with_context(|| format!("the folder for mirrors, {}, cannot be used", directory.display()))
 }
 
 /// Reads rewrite rules as written on the command line.
@@ -123,11 +129,13 @@ pub fn working_folder() -> anyhow::Result<PathBuf> {
     std::env::current_dir().context("the working folder cannot be read")
 }
 
-fn default_mirrors() -> PathBuf {
+/// The folder for what can be had again: mirrors and charts.
+#[must_use]
+pub fn cache() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(home)
         .unwrap_or_else(std::env::temp_dir)
-        .join("plumb/mirrors")
+        .join("plumb")
 }

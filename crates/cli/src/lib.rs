@@ -20,6 +20,7 @@ mod error;
 pub mod layouts;
 mod names;
 mod output;
+mod outside;
 mod progress;
 mod reference;
 pub mod registry;
@@ -29,7 +30,7 @@ mod waiting;
 
 use std::{ffi::OsString, process::ExitCode};
 
-pub use context::{ClusterFlags, Context, GitFlags, parse_rewrites, working_folder};
+pub use context::{ClusterFlags, Context, GitFlags, cache, parse_rewrites, working_folder};
 pub use error::{Exit, Failure};
 pub use output::{Format, Output};
 pub use reference::reference;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use plumb_charts::Helm;
 use plumb_cluster::Cluster;
 use plumb_git::Repositories;
 use plumb_model::{Cause, CommitId, Digest, Rendered, Unit, UnitReport};
@@ -21,6 +22,26 @@ pub struct Line {
     pub board: Arc<Board>,
     /// The Secrets that open repositories, as last listed.
     pub repository_secrets: Arc<RepositorySecrets>,
+    /// What renders may ask of the outside.
+    pub reach: Reach,
+}
+
+/// What renders may ask of the outside.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// Other repositories and files on the web.
+    pub remote: bool,
+    /// The program that inflates Helm charts.
+    pub helm: Option<Helm>,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self {
+            remote: true,
+            helm: None,
+        }
+    }
 }
 
 /// The Secrets that open repositories by their URL, kept for a moment so that many units cost one list.

@@ -42,7 +42,7 @@ pub async fn preview(
         },
         None => resolve::resolve(&repository, unit).await?,
     };
-    let rendered = rendering::render_commit(unit, &repository, &revision.commit).await?;
+    let rendered = rendering::render_commit(line, unit, &repository, &revision.commit).await?;
     let inventory = report
         .inventory()
         .map(|(id, version)| (id.clone(), version.to_owned()))

@@ -1,13 +1,25 @@
 //! Second station: from a commit to placed objects, and not at all where what was read has not changed.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use plumb_git::Repository;
+use plumb_git::{Remotes, Repository};
+use plumb_kustomize::Options;
 use plumb_model::{Digest, GroupKind, Rendered, Unit};
 use plumb_policy::Admitted;
 use plumb_render::Placement;
 
-use crate::{Line, Memory, PassError, adapter, line::CachedRender, resolve::blocking};
+use crate::{
+    Line, Memory, Outside, PassError, adapter,
+    line::CachedRender,
+    resolve::{blocking, credentials_for, is_local},
+};
+
+/// Longest time for one render, with all that it fetches and runs.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// What came of rendering.
 pub(crate) struct Rendering {
@@ -28,17 +40,23 @@ pub(crate) async fn render(
     let commit = admitted.revision().commit.clone();
     let asked = asked(unit);
     if let Some(cached) = memory.rendered.as_mut().filter(|cached| cached.asked == asked) {
-        if cached.commit != commit && holds_in(repository, cached, &commit).await? {
+        let was_asked = cached.commit != commit || unit.request.is_some();
+        let holds = if cached.placed.web_files && was_asked {
+            // Nobody can tell whether a file on the web is what it was.
+            false
+        } else {
+            (cached.commit == commit || holds_in(repository, cached, &commit).await?)
+                && remotes_hold(line, unit, &cached.placed).await?
+        };
+        if holds {
             cached.commit = commit.clone();
-        }
-        if cached.commit == commit {
             return Ok(Rendering {
                 placed: cached.placed.clone(),
                 fresh: false,
             });
         }
     }
-    let rendered = render_commit(unit, repository, &commit).await?;
+    let rendered = render_commit(line, unit, repository, &commit).await?;
     let placed = Arc::new(place(line, unit, rendered).await?);
     memory.rendered = Some(CachedRender {
         commit,
@@ -49,19 +67,75 @@ pub(crate) async fn render(
 }
 
 /// Renders a commit, not placed yet.
-pub(crate) async fn render_commit(
+///
+/// # Errors
+/// When it does not render.
+pub async fn render_commit(
+    line: &Line,
     unit: &Unit,
     repository: &Arc<Repository>,
     commit: &plumb_model::CommitId,
 ) -> Result<Rendered, PassError> {
     let (repository, commit, spec) = (repository.clone(), commit.clone(), unit.render.clone());
+    let outside = outside(line, unit);
+    let options = Options {
+        enable_helm: line.reach.helm.is_some(),
+        ..Options::default()
+    };
     blocking(move || {
         let tree = repository.tree(&commit)?;
-        plumb_render::render(&tree, &spec).map_err(|error| PassError::Render {
+        plumb_render::render_with(&tree, &spec, &outside, &options).map_err(|error| PassError::Render {
             path: spec.path.clone(),
             commit: commit.short().to_owned(),
             error: Box::new(error),
         })
+    })
+    .await
+}
+
+/// What a render of `unit` may ask of the outside.
+fn outside(line: &Line, unit: &Unit) -> Outside {
+    let mut outside = Outside::closed().until(Instant::now() + LONGEST);
+    if line.reach.remote {
+        let remotes = remotes(line, unit);
+        outside = outside.with_remotes(move || Ok(remotes.clone()));
+    }
+    match &line.reach.helm {
+        Some(helm) => outside.with_helm(helm.clone()),
+        None => outside,
+    }
+}
+
+/// The other repositories that `unit` may read.
+fn remotes(line: &Line, unit: &Unit) -> Remotes {
+    let runtime = tokio::runtime::Handle::current();
+    let (of_line, of_unit) = (line.clone(), unit.clone());
+    let remotes = Remotes::new(line.repositories.clone())
+        // Who may name a unit's repository on this machine may name another there; nobody else may.
+        .with_local(is_local(&unit.source.url))
+        .with_credentials(Arc::new(move |url| {
+            let found = runtime.block_on(credentials_for(&of_line, &of_unit, url));
+            found.map_err(|error| error.to_string())
+        }));
+    match unit.request {
+        // A person waits for what is there now.
+        Some(_) => remotes.with_max_age(Duration::ZERO),
+        None => remotes,
+    }
+}
+
+/// Whether the other repositories that were read are still where they were. One that cannot be asked is.
+async fn remotes_hold(line: &Line, unit: &Unit, placed: &Arc<Rendered>) -> Result<bool, PassError> {
+    if placed.remotes.is_empty() {
+        return Ok(true);
+    }
+    let (remotes, placed) = (remotes(line, unit), placed.clone());
+    blocking(move || {
+        let moved = placed.remotes.iter().any(|read| {
+            let now = remotes.commit(&read.url, &read.reference);
+            now.is_ok_and(|now| now.as_str() != read.commit)
+        });
+        Ok::<_, PassError>(!moved)
     })
     .await
 }

@@ -74,6 +74,32 @@ fn reference(unit: &Unit) -> Reference {
     }
 }
 
+/// The credentials for a repository that `unit` reads beside its own: its own where that is the same, else what is kept
+/// for the URL. Units that name their Secrets themselves reach no others.
+pub(crate) async fn credentials_for(
+    line: &Line,
+    unit: &Unit,
+    url: &str,
+) -> Result<Option<Credentials>, PassError> {
+    if url == unit.source.url {
+        return credentials(line, &unit.source).await;
+    }
+    if unit.source.object.is_some() {
+        return Ok(None);
+    }
+    let other = SourceSpec {
+        url: url.to_owned(),
+        credentials: None,
+        ..unit.source.clone()
+    };
+    credentials(line, &other).await
+}
+
+/// Whether a URL leads to this machine.
+pub(crate) fn is_local(url: &str) -> bool {
+    url.starts_with('/') || url.starts_with("file:")
+}
+
 async fn credentials(line: &Line, source: &SourceSpec) -> Result<Option<Credentials>, PassError> {
     let Some(secret) = named_or_known(line, source).await? else {
         return Ok(None);
@@ -104,8 +130,7 @@ async fn credentials(line: &Line, source: &SourceSpec) -> Result<Option<Credenti
 
 /// The Secret that opens a source: the one that it names, else one that is kept for its URL.
 async fn named_or_known(line: &Line, source: &SourceSpec) -> Result<Option<SecretRef>, PassError> {
-    let is_local = source.url.starts_with('/') || source.url.starts_with("file:");
-    if source.credentials.is_some() || source.object.is_some() || is_local {
+    if source.credentials.is_some() || source.object.is_some() || is_local(&source.url) {
         return Ok(source.credentials.clone());
     }
     let mut listed = line.repository_secrets.listed.lock().await;

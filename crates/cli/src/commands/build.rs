@@ -44,7 +44,10 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let path = TreePath::parse(&folder.to_string_lossy())?;
     let reader = Reader::new(&tree, ReadLimits::default());
     let (text, warnings) = if plumb_kustomize::is_kustomization_root(&reader, &path)?.is_some() {
-        let built = plumb_kustomize::build(&reader, &path, &arguments.flags.options())?;
+        let (outside, options) = (arguments.flags.outside.outside(), arguments.flags.options());
+        let built = plumb_kustomize::Build::new(&reader, &options)
+            .with_host(&outside)
+            .folder(&path)?;
         (built.to_yaml(), built.warnings)
     } else {
         let rendered = compare::render(&arguments.path)?;

@@ -4,8 +4,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Args, FromArgMatches};
-use plumb_cli::{ClusterFlags, Command, Context, Exit, Failure, GitFlags};
+use plumb_charts::Helm;
+use plumb_cli::{ClusterFlags, Command, Context, Exit, Failure, GitFlags, cache};
 use plumb_controllers::{ControllerOptions, Controllers};
+use plumb_pipeline::{Line, Reach};
 
 use super::{demo::until_interrupted, install, page, screen};
 
@@ -39,6 +41,15 @@ struct Arguments {
     /// How often to ask repositories for news that nothing tells of, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     poll_interval: u64,
+    /// Refuse remote bases and files on the web in kustomizations
+    #[arg(long)]
+    no_remote: bool,
+    /// Inflate the Helm charts of kustomizations with the helm program
+    #[arg(long)]
+    enable_helm: bool,
+    /// The helm program: a name or a path
+    #[arg(long, value_name = "PROGRAM", default_value = "helm")]
+    helm_command: String,
     /// Install the CustomResourceDefinitions first
     #[arg(long)]
     install_crds: bool,
@@ -62,7 +73,14 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         })
         .transpose()?
         .map(|text| text.trim_end().to_owned());
-    let line = context.line(&arguments.cluster, &arguments.git).await?;
+    let helm = || Helm::new(arguments.helm_command.as_str(), cache().join("charts"));
+    let line = Line {
+        reach: Reach {
+            remote: !arguments.no_remote,
+            helm: arguments.enable_helm.then(helm),
+        },
+        ..context.line(&arguments.cluster, &arguments.git).await?
+    };
     if arguments.install_crds {
         install::definitions(&line.cluster).await?;
     }

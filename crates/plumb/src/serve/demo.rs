@@ -155,6 +155,7 @@ async fn connect(kubeconfig: &Path, directory: &Path, repository: &Path) -> anyh
         repositories: Arc::new(Repositories::new(git)?),
         board: Arc::new(Board::default()),
         repository_secrets: Arc::default(),
+        reach: plumb_pipeline::Reach::default(),
     })
 }
 

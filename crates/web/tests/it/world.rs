@@ -56,6 +56,7 @@ impl World {
             repositories,
             board: Arc::new(Board::default()),
             repository_secrets: Arc::default(),
+            reach: plumb_pipeline::Reach::default(),
         };
         let world = Self {
             page: Page::start(options, line.clone()).await.unwrap(),

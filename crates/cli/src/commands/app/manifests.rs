@@ -40,12 +40,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let unit = units::whole(&line.cluster, &loaded).await?;
     let commit = units::target(&line, &unit, arguments.revision.as_deref()).await?;
     let repository = units::repository(&line, &unit).await?;
-    let spec = unit.render.clone();
-    let rendered = tokio::task::spawn_blocking(move || {
-        let tree = repository.tree(&commit)?;
-        Ok::<_, anyhow::Error>(plumb_render::render(&tree, &spec)?)
-    })
-    .await??;
+    let rendered = plumb_pipeline::render_commit(&line, &unit, &repository, &commit).await?;
     let namespace = unit
         .render
         .default_namespace

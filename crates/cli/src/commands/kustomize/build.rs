@@ -1,13 +1,16 @@
 //! `kustomize build`, with its flags.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_git::Folder;
-use plumb_kustomize::{LoadRestrictor, Options, Reorder};
-use plumb_model::{ReadLimits, Reader, TreePath};
+use plumb_kustomize::{Build, Host as _, LoadRestrictor, Options, Reorder, remote_target};
+use plumb_model::{ReadLimits, Reader, Tree, TreePath};
 
-use crate::{Command, Context, Exit, Failure, working_folder};
+use crate::{Command, Context, Exit, Failure, outside::OutsideFlags, working_folder};
 
 /// The command.
 pub(crate) const COMMAND: Command = Command {
@@ -18,7 +21,7 @@ pub(crate) const COMMAND: Command = Command {
 
 #[derive(Args, Debug)]
 struct Arguments {
-    /// Folder with a kustomization file
+    /// Folder with a kustomization file, on this machine or in a repository (https://github.com/org/repo//path?ref=v1)
     #[arg(default_value = ".", value_name = "DIR")]
     path: String,
     #[command(flatten)]
@@ -41,12 +44,8 @@ pub(crate) struct BuildFlags {
     /// Put the label app.kubernetes.io/managed-by on everything
     #[arg(long)]
     enable_managedby_label: bool,
-    /// Accepted for scripts; a kustomization that has Helm charts is refused all the same
-    #[arg(long)]
-    enable_helm: bool,
-    /// Accepted for scripts; plugins that are programs are refused all the same
-    #[arg(long)]
-    enable_alpha_plugins: bool,
+    #[command(flatten)]
+    pub(crate) outside: OutsideFlags,
 }
 
 impl BuildFlags {
@@ -63,13 +62,12 @@ impl BuildFlags {
         } else {
             Reorder::Legacy
         };
-        Options {
+        self.outside.choose(Options {
             load_restrictor,
             reorder,
             managed_by_label: self.enable_managedby_label,
-            enable_helm: self.enable_helm,
             ..Options::default()
-        }
+        })
     }
 
     /// Where to write.
@@ -95,11 +93,22 @@ impl BuildFlags {
 
 fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let folder = working_folder()?.join(&arguments.path);
-    let tree = Folder::new("/")?;
-    let path = TreePath::parse(&folder.to_string_lossy())?;
-    let reader = Reader::new(&tree, ReadLimits::default());
-    let built = plumb_kustomize::build(&reader, &path, &arguments.flags.options())?;
+    let (outside, options) = (arguments.flags.outside.outside(), arguments.flags.options());
+    let (tree, path): (Arc<dyn Tree>, TreePath) = match remote_target(&arguments.path) {
+        Some(repository) => (
+            outside.repository(&repository)?.tree,
+            TreePath::parse(&repository.path)?,
+        ),
+        None => {
+            let folder = working_folder()?.join(&arguments.path);
+            (
+                Arc::new(Folder::new("/")?),
+                TreePath::parse(&folder.to_string_lossy())?,
+            )
+        }
+    };
+    let reader = Reader::shared(tree, ReadLimits::default());
+    let built = Build::new(&reader, &options).with_host(&outside).folder(&path)?;
     built
         .warnings
         .iter()
