@@ -19,6 +19,7 @@ use crate::{
     load::{FILE_NAMES, Folder, text_of},
     openapi::OpenApi,
     options::Options,
+    origin::Origin,
     session::Session,
     source::Sources,
 };
@@ -201,7 +202,7 @@ impl<'a> Build<'a> {
         let (kustomization, file, source) = kustomization(session, &folder).map_err(in_folder)?;
         let openapi = session.openapi.choose(session, &folder, &kustomization);
         openapi.map_err(|failure| in_folder(failure.in_source(source)))?;
-        let origin = (!kustomization.build_metadata.is_empty()).then(String::new);
+        let origin = (!kustomization.build_metadata.is_empty()).then(Origin::default);
         let target = Target {
             session,
             folder: folder.clone(),

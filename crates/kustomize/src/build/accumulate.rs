@@ -15,7 +15,7 @@ use crate::{
     generate,
     kustomization::{COMPONENT, Kustomization, Listed, Var},
     load::Folder,
-    origin::{ConfiguredBy, Origin},
+    origin::Origin,
     plugin, remote,
     resource::{ResMap, Resource, read_resources, shared},
     session::Session,
@@ -85,7 +85,7 @@ pub(super) struct Target<'a> {
     /// The number of its text.
     pub(super) source: SourceId,
     /// The folder as seen from the root of the build, when origins are wanted.
-    pub(super) origin: Option<String>,
+    pub(super) origin: Option<Origin>,
     /// The namespace that a folder above gives to Helm charts; empty for none.
     pub(super) helm_namespace: String,
 }
@@ -150,10 +150,7 @@ impl Target<'_> {
             Ok((source, text)) => {
                 let mut resources = read_resources(self.session, &text, source)?;
                 if let Some(origin) = &self.origin {
-                    let origin = Origin {
-                        path: join(origin, path),
-                        ..Origin::default()
-                    };
+                    let origin = origin.join(path);
                     resources
                         .iter_mut()
                         .for_each(|resource| resource.origin = Some(origin.clone()));
@@ -252,7 +249,7 @@ impl Target<'_> {
                 Failure::new(BuildErrorKind::Kustomization(complaint)).in_source(source),
             ));
         }
-        let origin = self.origin.as_ref().map(|origin| join(origin, path));
+        let origin = self.origin.as_ref().map(|origin| origin.join(path));
         let helm_namespace = match self.kustomization.namespace.text.as_str() {
             "" => &self.helm_namespace,
             namespace => namespace,
@@ -291,7 +288,7 @@ impl Target<'_> {
             absorb(resource, origin)?;
         }
         for configuration in self.load_plugins(&self.kustomization.generators)? {
-            let origin = custom_origin(&configuration);
+            let origin = Origin::custom(&configuration);
             for resource in plugin::generate(&setup, &configuration)? {
                 absorb(resource, origin.clone())?;
             }
@@ -334,7 +331,7 @@ impl Target<'_> {
             }
         }
         for resource in self.load_plugins(&self.kustomization.transformers)? {
-            changes.push((plugin::transformer(&setup, &resource)?, custom_origin(&resource)));
+            changes.push((plugin::transformer(&setup, &resource)?, Origin::custom(&resource)));
         }
         for (change, origin) in changes {
             change.apply(&mut accumulated.objects)?;
@@ -386,11 +383,7 @@ impl Target<'_> {
             let source = self.session.source_within(item.mark, &item.text);
             match read_resources(self.session, &item.text, source) {
                 Ok(mut resources) => {
-                    if let Some(file) = self.configured_in() {
-                        let origin = Origin {
-                            path: file,
-                            ..Origin::default()
-                        };
+                    if let Some(origin) = self.configured_in() {
                         resources
                             .iter_mut()
                             .for_each(|resource| resource.origin = Some(origin.clone()));
@@ -405,38 +398,7 @@ impl Target<'_> {
     }
 
     /// The kustomization file as seen from the root of the build, when origins are wanted.
-    fn configured_in(&self) -> Option<String> {
-        self.origin.as_ref().map(|origin| join(origin, self.file.name()))
+    fn configured_in(&self) -> Option<Origin> {
+        self.origin.as_ref().map(|origin| origin.join(self.file.name()))
     }
-}
-
-/// What a plugin that a resource configures leaves behind.
-fn custom_origin(resource: &Resource) -> Option<Origin> {
-    let origin = resource.origin.as_ref()?;
-    let configured_by = ConfiguredBy {
-        api_version: resource.gvk().api_version(),
-        kind: resource.kind().into(),
-        name: resource.name().into(),
-        namespace: resource.namespace().into(),
-    };
-    Some(Origin {
-        path: String::new(),
-        configured_in: origin.path.clone(),
-        configured_by: Some(configured_by),
-    })
-}
-
-/// `path` seen from where `base` is seen, without `.` and needless `..`.
-fn join(base: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in base.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
