@@ -4,12 +4,16 @@ use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use plumb_model::{
-    ActionDone, Cause, Condition, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectId, ObjectResult,
-    Observed, OperationReport, Phase, RequestAction, ResourceReport, Revision, SyncStatus, Unit,
+    ActionDone, Cause, CommitId, Condition, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectId,
+    ObjectResult, Observed, OperationReport, Phase, RemoteRead, RequestAction, ResourceReport, Revision,
+    SyncStatus, Unit,
 };
 use plumb_plan::{Action, Change, Extent, Plan, Scope};
 
 use crate::{Happening, Line, Memory, Pass, PassError, Timings, line::Backoff, now, rendering::Rendering};
+
+/// How often to look where the other repositories are that a unit reads.
+const REMOTES: Duration = Duration::from_secs(180);
 
 /// The units that `unit` depends on must be ready, and at the same revision where they share its source.
 pub(crate) fn dependencies(line: &Line, unit: &Unit) -> Result<(), PassError> {
@@ -107,6 +111,11 @@ impl Pass {
                 took: self.timings.render,
             };
             line.board.tell(unit.id.clone(), what);
+        }
+        // Nobody tells of what happens in other repositories.
+        let may_move = |read: &RemoteRead| CommitId::parse(&read.reference).is_err();
+        if rendering.placed.remotes.iter().any(may_move) {
+            self.again = Some(self.again.map_or(REMOTES, |again| again.min(REMOTES)));
         }
         self.report.images = rendering.placed.images();
     }

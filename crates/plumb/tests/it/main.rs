@@ -45,7 +45,10 @@ scenarios! {
     demo_once = "demo-once",
     flux = "flux",
     guide_cluster = "guide-cluster",
+    helm = "helm",
     kustomize = "kustomize",
+    outside = "outside",
+    remote_base = "remote-base",
     prune = "prune",
     rollback = "rollback",
 }
