@@ -30,13 +30,19 @@ impl Repository {
         {
             return Ok(commit.clone());
         }
-        self.refreshing().timeout = freshness.timeout;
+        // Nobody waits for a refresh that is under way, only to say nothing.
+        let is_said = freshness.timeout.is_some();
+        if is_said {
+            self.refreshing().timeout = freshness.timeout;
+        }
         let resolved = self.fresh_state(freshness).and_then(|state| match &commit {
             Some(commit) => self.commit_id(&state, commit),
             None if reference.is_empty() || reference == "HEAD" => self.head(&state),
             None => self.fetched_name(&state, reference),
         });
-        self.refreshing().timeout = None;
+        if is_said {
+            self.refreshing().timeout = None;
+        }
         resolved.map(|revision| revision.commit)
     }
 
