@@ -37,8 +37,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let folder = working_folder()?.join(&arguments.path);
     if arguments.all {
-        let options = arguments.flags.options();
-        return all::run(context, &folder, &options, arguments.flags.output());
+        return all::run(context, &folder, &arguments.flags);
     }
     let tree = Folder::new("/")?;
     let path = TreePath::parse(&folder.to_string_lossy())?;

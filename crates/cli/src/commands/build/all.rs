@@ -7,19 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use plumb_git::Folder;
-use plumb_kustomize::{Build, Options, is_component, is_kustomization_root};
+use plumb_kustomize::{Build, is_component, is_kustomization_root};
 use plumb_model::{EntryKind, ReadLimits, Reader, TreePath};
 
-use crate::{Context, Exit, Failure};
+use crate::{Context, Exit, Failure, commands::kustomize::build::BuildFlags};
 
-/// Builds every kustomization below `folder` that is no component. With `output`, each goes to a file there, named after
-/// its folder; else all are printed, each below a comment that names it.
-pub(super) fn run(
-    context: &Context,
-    folder: &Path,
-    options: &Options,
-    output: Option<&Path>,
-) -> Result<Exit, Failure> {
+/// Builds every kustomization below `folder` that is no component. With `-o`, each goes to a file there, named after its
+/// folder; else all are printed, each below a comment that names it.
+pub(super) fn run(context: &Context, folder: &Path, flags: &BuildFlags) -> Result<Exit, Failure> {
+    let (outside, options, output) = (flags.outside.outside(), flags.options(), flags.output());
     let tree = Folder::new("/")?;
     let top = TreePath::parse(&folder.to_string_lossy())?;
     let limits = ReadLimits {
@@ -37,7 +33,8 @@ pub(super) fn run(
     }
     let (mut built_count, mut failed) = (0_usize, 0_usize);
     let mut unwritten = None;
-    Build::new(&reader, options).each(&folders, |path, built| {
+    let build = Build::new(&reader, &options).with_host(&outside);
+    build.each(&folders, |path, built| {
         let name = path.relative_to(&top);
         match built {
             Ok(built) => {
