@@ -39,13 +39,16 @@ pub(crate) struct OutsideFlags {
     /// NAME=VALUE for the environment of functions; may be repeated
     #[arg(short = 'e', long = "env", value_name = "NAME=VALUE")]
     environment: Vec<String>,
-    // For scripts that say these; they concern containers, which are not run.
+    /// Accepted for scripts; containers are not run
     #[arg(long, hide = true)]
     network: bool,
-    #[arg(long, hide = true)]
+    /// Accepted for scripts; containers are not run
+    #[arg(long, hide = true, value_name = "NAME")]
     network_name: Option<String>,
-    #[arg(long, hide = true)]
+    /// Accepted for scripts; containers are not run
+    #[arg(long, hide = true, value_name = "MOUNT")]
     mount: Vec<String>,
+    /// Accepted for scripts; containers are not run
     #[arg(long, hide = true)]
     as_current_user: bool,
 }
