@@ -107,19 +107,40 @@ pub(crate) fn visit_unchecked(
             .map(scalar::plain_text)
             .unwrap_or_default(),
     };
-    walk(
-        node,
-        spec.path.strip_prefix('/').unwrap_or(&spec.path),
-        create,
-        change,
-    )
-    .map_err(|failure| {
+    let path = spec.path.strip_prefix('/').unwrap_or(&spec.path);
+    // Most fields that hold names are not there, and looking does not take a tree apart that others share.
+    if create == Create::Nothing && !reaches(node, path) {
+        return Ok(());
+    }
+    walk(node, path, create, change).map_err(|failure| {
         failure.prefixed(&format!(
             "considering field '{}' of object {}",
             spec.path,
             id(node)
         ))
     })
+}
+
+/// Whether walking along a path comes to a field, to where the walk would fail, or to a null that it makes a list.
+fn reaches(node: &Node, path: &str) -> bool {
+    match &node.value {
+        Value::Null => false,
+        Value::Sequence(items) => items.iter().any(|item| reaches(item, path)),
+        Value::Mapping(mapping) => {
+            let (part, rest) = path::first(path, '/');
+            let (name, is_list) = list_name(&part);
+            mapping.get(name).is_some_and(|field| match rest {
+                Some(rest) => (is_list && field.is_null()) || reaches(field, rest),
+                None => true,
+            })
+        }
+        _ => true,
+    }
+}
+
+/// The name in a part of a path, and whether the part says that a list is there.
+fn list_name(part: &str) -> (&str, bool) {
+    part.strip_suffix("[]").map_or((part, false), |name| (name, true))
 }
 
 fn walk(
@@ -135,20 +156,16 @@ fn walk(
             .iter_mut()
             .try_for_each(|item| walk(item, path, create, change)),
         Value::Mapping(mapping) => {
-            let (name, is_list) = part
-                .strip_suffix("[]")
-                .map_or((&*part, false), |name| (name, true));
+            let (name, is_list) = list_name(&part);
             let missing = match create {
                 Create::Nothing => None,
                 _ if is_list => None,
                 Create::Scalar if rest.is_none() => Some(Node::default()),
                 _ => Some(empty_mapping()),
             };
-            let field = match mapping.get_mut(name) {
-                Some(_) => mapping.get_mut(name),
-                None => missing
-                    .as_ref()
-                    .map(|made| mapping.entry_or_insert_with(name, || made.clone())),
+            let field = match &missing {
+                Some(made) => Some(mapping.entry_or_insert_with(name, || made.clone())),
+                None => mapping.get_mut(name),
             };
             let Some(field) = field else { return Ok(()) };
             if field.is_null() {

@@ -183,13 +183,26 @@ impl<'t> Reader<'t> {
         Ok(entry)
     }
 
+    fn is_below_a_folder(&self, path: &TreePath) -> Result<bool, TreeError> {
+        let Some(parent) = path.parent() else {
+            return Ok(false);
+        };
+        let entry = self.entry(&parent)?;
+        Ok(entry.is_some_and(|entry| entry.kind == EntryKind::Directory))
+    }
+
     fn resolve(&self, path: &TreePath) -> Result<Option<(TreePath, EntryKind)>, TreeError> {
-        // The common case, no symlink on the way, costs one look.
-        if let Some(entry) = self.entry(path)?
-            && entry.kind != EntryKind::Symlink
-        {
-            self.with(|state| state.reads.note(path.clone(), Read::Kind(entry.kind)));
-            return Ok(Some((path.clone(), entry.kind)));
+        // The common cases, no symlink on the way, cost one look, or two where nothing is there.
+        match self.entry(path)? {
+            Some(entry) if entry.kind != EntryKind::Symlink => {
+                self.with(|state| state.reads.note(path.clone(), Read::Kind(entry.kind)));
+                return Ok(Some((path.clone(), entry.kind)));
+            }
+            None if self.is_below_a_folder(path)? => {
+                self.with(|state| state.reads.note(path.clone(), Read::Missing));
+                return Ok(None);
+            }
+            _ => {}
         }
         let mut left: Vec<String> = path.parts().rev().map(str::to_owned).collect();
         let mut at = TreePath::root();
