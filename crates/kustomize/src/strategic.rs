@@ -71,7 +71,7 @@ fn walk(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Result<O
 fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
     let Some(mut patch) = patch else { return target };
     if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
-        patch.value = Value::String(scalar::plain_text(&patch).into());
+        patch.value = Value::String(scalar::plain_text(&patch));
         patch.mark.written = Written::Quoted;
     }
     Some(patch)

@@ -139,7 +139,7 @@ impl Marks {
 fn write_annotations(annotations: &mut Mapping, origin: Option<String>, changes: Option<String>) {
     annotations.retain(|key, value| {
         if !matches!(value.value, Value::String(_)) {
-            value.value = Value::String(scalar::written_text(value).into());
+            value.value = Value::String(scalar::written_text(value));
         }
         !INTERNAL.contains(&key) && key != ORIGIN && key != TRANSFORMATIONS
     });

@@ -50,6 +50,10 @@ pub(crate) fn load<'a>(
         );
         return Err(BuildErrorKind::Unsupported(message).into());
     };
+    if let Some(complaint) = spec.mounts.iter().find_map(|mount| forbidden(mount)) {
+        let mount_of = format!("plugin {} with mount path {complaint}", resource.id());
+        return Err(BuildErrorKind::Unsupported(mount_of).into());
+    }
     if let Some(image) = spec.image {
         let message = format!(
             "couldn't execute function: {} needs the container image {image}, and containers are not run by this build; \
@@ -187,6 +191,20 @@ impl Transform for Function<'_> {
         objects.retain(|object| index_of(&new, &object.id()).is_some());
         Ok(())
     }
+}
+
+/// Why a container may not see a folder.
+fn forbidden(mount: &str) -> Option<String> {
+    let must = if mount.starts_with('/') {
+        "relative to"
+    } else if plumb_model::TreePath::parse(mount).is_err() {
+        "under"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "'{mount}' is not permitted; mount paths must be {must} the current kustomization directory"
+    ))
 }
 
 fn index_of(objects: &ResMap, id: &crate::resource::ResId) -> Option<usize> {

@@ -162,7 +162,7 @@ fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
             } else {
                 scalar::plain_text(value)
             };
-            value.value = Value::String(text.into());
+            value.value = Value::String(text);
         }
     }
 }

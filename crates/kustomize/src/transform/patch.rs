@@ -263,7 +263,7 @@ pub(crate) fn for_target(patch: &Node, resource: &Resource) -> Node {
 }
 
 fn to_text(node: &mut Node) {
-    node.value = Value::String(scalar::written_text(node).into());
+    node.value = Value::String(scalar::written_text(node));
 }
 
 pub(crate) fn apply_json(resource: &mut Resource, operations: &[Operation]) -> Result<()> {

@@ -16,7 +16,7 @@ use std::{
 
 use plumb_kustomize::edit::{Writing, create, edit};
 
-use crate::{memory::Files, replay::shared};
+use crate::{memory::Files, recorded::shared};
 use original::Original;
 use random::Random;
 

@@ -5,7 +5,7 @@ use plumb_kustomize::edit::{EditOutcome, Writing, edit};
 use crate::{
     edit_differential::{commands, find, kustomizations, random::Random},
     memory::Files,
-    replay::shared,
+    recorded::shared,
 };
 
 fn run(before: &str, argv: &[&str]) -> (String, EditOutcome) {

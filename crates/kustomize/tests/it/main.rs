@@ -16,7 +16,7 @@ mod localize;
 mod memory;
 mod mutation;
 mod origins;
-mod replay;
+mod recorded;
 
 use plumb_kustomize::{Options, build};
 use plumb_model::{MemoryTree, ReadLimits, Reader, TreePath};

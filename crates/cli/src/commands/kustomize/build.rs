@@ -70,6 +70,15 @@ impl BuildFlags {
         })
     }
 
+    /// Says which of the flags in use have a successor, as the original does.
+    pub(crate) fn note_deprecated(&self, context: &Context) {
+        if self.reorder.is_some() {
+            context.output.note(
+                "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.",
+            );
+        }
+    }
+
     /// Where to write.
     pub(crate) fn output(&self) -> Option<&Path> {
         self.output.as_deref()
@@ -107,6 +116,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
             )
         }
     };
+    arguments.flags.note_deprecated(context);
     let reader = Reader::shared(tree, ReadLimits::default());
     let built = Build::new(&reader, &options).with_host(&outside).folder(&path)?;
     built

@@ -16,6 +16,8 @@ const CONTAINER: &str = "config.kubernetes.io/container";
 #[derive(Debug, Default)]
 pub(super) struct Spec {
     pub(super) image: Option<String>,
+    /// The folders that a container wants to see.
+    pub(super) mounts: Vec<String>,
     pub(super) program: Program,
 }
 
@@ -86,7 +88,8 @@ fn decode(node: &Node) -> Result<Spec, String> {
                 for (key, value) in fields(value)? {
                     match key.as_str() {
                         "image" => spec.image = Some(text(value)?).filter(|image| !image.is_empty()),
-                        "network" | "mounts" | "envs" => {}
+                        "mounts" => spec.mounts = sources(value)?,
+                        "network" | "envs" => {}
                         _ => return Err(unknown(&key)),
                     }
                 }
@@ -116,6 +119,13 @@ fn fields(node: &Node) -> Result<Vec<(String, &Node)>, String> {
     Ok(fields
         .map(|(key, value)| (key.to_ascii_lowercase(), value))
         .collect())
+}
+
+/// The `src` of each mount.
+fn sources(node: &Node) -> Result<Vec<String>, String> {
+    let items = node.as_sequence().ok_or_else(|| mismatch("array"))?;
+    let source = |item: &Node| item.get("src").map_or(Ok(String::new()), text);
+    items.iter().map(source).collect()
 }
 
 fn texts(node: &Node) -> Result<Vec<String>, String> {
