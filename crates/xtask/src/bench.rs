@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the built program beside the ones it stands in for, in one run, as ratios.
 
 mod folders;
-mod inputs;
+pub(crate) mod inputs;
 mod measure;
 
 use std::{

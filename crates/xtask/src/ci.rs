@@ -32,6 +32,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     for (name, command) in STEPS {
         step(root, name, command)?;
     }
+    crate::instructions::run(root)?;
     // It is not part of the toolchain, and its advisories need the network; licences, bans and sources do not.
     let deny = Command::new("cargo").args(["deny", "--version"]).output();
     if deny.is_ok_and(|output| output.status.success()) {

@@ -11,6 +11,7 @@ mod bench;
 mod bless;
 mod ci;
 mod devcluster_tables;
+mod instructions;
 mod schema_table;
 mod tidy;
 
@@ -38,6 +39,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Count instructions, and hold them against what they were
+    Instructions,
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -70,6 +73,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Ci => ci::run(&root),
         Task::Bench(Bench::Kustomize(arguments)) => bench::kustomize(&root, &arguments),
+        Task::Instructions => instructions::run(&root),
         Task::Measure { words } => bench::measure_child(&words),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),

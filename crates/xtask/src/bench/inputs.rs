@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 const ENVIRONMENTS: [(&str, usize); 2] = [("staging", 2), ("production", 4)];
 
 /// An app whose overlays have an inline JSON patch and a ConfigMap of literals.
-pub(super) fn one_app(folder: &Path) -> Result<()> {
+pub(crate) fn one_app(folder: &Path) -> Result<()> {
     write(
         &folder.join("base/deployment.yaml"),
         &deployment("shop", "shop-settings"),
@@ -34,7 +34,7 @@ pub(super) fn one_app(folder: &Path) -> Result<()> {
 
 /// `apps` apps of five resources and a generated ConfigMap, each with two overlays that patch it, set its image and label
 /// it; and one root over all production overlays.
-pub(super) fn monorepo(folder: &Path, apps: usize) -> Result<()> {
+pub(crate) fn monorepo(folder: &Path, apps: usize) -> Result<()> {
     let mut everything = String::from("resources:\n");
     for number in 0..apps {
         let name = name(number);
@@ -53,7 +53,7 @@ pub(super) fn monorepo(folder: &Path, apps: usize) -> Result<()> {
 }
 
 /// The overlays of [`monorepo`].
-pub(super) fn overlays(folder: &Path, apps: usize) -> Vec<PathBuf> {
+pub(crate) fn overlays(folder: &Path, apps: usize) -> Vec<PathBuf> {
     (0..apps)
         .flat_map(|number| {
             let app = folder.join("apps").join(name(number)).join("overlays");
@@ -63,7 +63,7 @@ pub(super) fn overlays(folder: &Path, apps: usize) -> Vec<PathBuf> {
 }
 
 /// One kustomization of `count` resources in files of a hundred, with a prefix, labels and one patch.
-pub(super) fn large(folder: &Path, count: usize) -> Result<()> {
+pub(crate) fn large(folder: &Path, count: usize) -> Result<()> {
     let mut listed = String::new();
     for (file, first) in (0..count).step_by(100).enumerate() {
         let texts: Vec<String> = (first..count.min(first + 100))
