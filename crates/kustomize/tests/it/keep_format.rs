@@ -320,3 +320,8 @@ fn public_repositories_keep_their_layout() {
     println!("public: kept {kept}, written anew {anew}");
     assert!(anew * 20 < kept, "kept {kept}, written anew {anew}");
 }
+
+#[test]
+fn the_last_field_of_a_file_without_a_last_break_can_go() {
+    check(&["remove", "label", "a,b"], "commonLabels:\n  a: x\n  b: ", "");
+}

@@ -267,7 +267,8 @@ impl Page {
                 .for_each(|line| put(line));
         }
         let is_longer = self.added.contains_key(&self.lines.len());
-        if !self.ends_with_break && !is_longer {
+        // Where every line was cut, there is no break to take off.
+        if !self.ends_with_break && !is_longer && text.ends_with(self.ending) {
             text.truncate(text.len() - self.ending.len());
         }
         text
