@@ -10,7 +10,7 @@ pub(crate) fn write(node: &Node, indented: bool) -> String {
 }
 
 fn value(node: &Node, indent: Option<usize>, out: &mut String) {
-    match &node.value {
+    match node.value.plain() {
         Value::Sequence(items) if items.is_empty() => out.push_str("[]"),
         Value::Sequence(items) => {
             out.push('[');
@@ -35,8 +35,7 @@ fn value(node: &Node, indent: Option<usize>, out: &mut String) {
         }
         Value::Null => out.push_str("null"),
         Value::String(text) => string(text, out),
-        Value::Float(number) => out.push_str(&float(*number)),
-        _ => out.push_str(&crate::scalar::text(node)),
+        scalar => out.push_str(&scalar.canonical_text().unwrap_or_default()),
     }
 }
 
@@ -56,20 +55,6 @@ fn close(bracket: char, indent: Option<usize>, out: &mut String) {
         out.push_str(&" ".repeat(indent));
     }
     out.push(bracket);
-}
-
-/// A float as Go writes it: shortest digits, an exponent only far from zero.
-fn float(number: f64) -> String {
-    let size = number.abs();
-    if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        let text = format!("{number:e}");
-        return match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent:0>2}"),
-            Some((digits, exponent)) => format!("{digits}e-{:0>2}", exponent.trim_start_matches('-')),
-            None => text,
-        };
-    }
-    number.to_string()
 }
 
 /// A string in quotes.

@@ -273,6 +273,7 @@ fn not_a_number(key: &str) -> String {
 /// The original decodes the patched object as JSON with floats.
 fn lose_precision(node: &mut Node) {
     const EXACT: u64 = 1 << 53;
+    scalar::forget_text(&mut node.value);
     match &mut node.value {
         Value::Int(number) if number.unsigned_abs() > EXACT => node.value = Value::Float(*number as f64),
         Value::Uint(number) => node.value = Value::Float(*number as f64),

@@ -1,21 +1,21 @@
 //! Scalars as text, and text as scalars, as the original's node tree has them.
 //!
-//! Its nodes keep the text of a scalar and guess the type late; ours keep the type. Where a transformer writes text
-//! over a scalar, the rules here say which type comes out.
+//! Its nodes keep the text of a scalar and guess the type late; ours keep the type, and the text where that is not the
+//! one that the type would be written with. Where a transformer writes text over a scalar, the rules here say which
+//! type comes out. Nothing else may ask a [`Value::Lexical`] what it is before [`Value::plain`].
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Dialect, Limits, Node, SourceId, Text, Value, Written};
+use plumb_yaml::{Limits, Node, SourceId, Text, Value, Written};
 
 /// The text of a scalar; empty for null, lists and maps.
 pub(crate) fn text(node: &Node) -> Cow<'_, str> {
     match &node.value {
         Value::String(text) => Cow::Borrowed(text),
+        Value::Lexical(lexical) => Cow::Borrowed(lexical.text()),
         Value::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
         Value::Int(number) => Cow::Owned(number.to_string()),
-        Value::Uint(number) => Cow::Owned(number.to_string()),
-        Value::Float(number) => Cow::Owned(number.to_string()),
-        Value::Null | Value::Sequence(_) | Value::Mapping(_) => Cow::Borrowed(""),
+        value => Cow::Owned(value.canonical_text().unwrap_or_default().into()),
     }
 }
 
@@ -23,6 +23,7 @@ pub(crate) fn text(node: &Node) -> Cow<'_, str> {
 pub(crate) fn plain_text(node: &Node) -> Text {
     match &node.value {
         Value::String(text) => text.clone(),
+        Value::Lexical(lexical) => lexical.text().clone(),
         _ => text(node).into(),
     }
 }
@@ -37,13 +38,29 @@ pub(crate) fn is_left_empty(null: &Node) -> bool {
     null.mark.line == 0 || null.mark.written == Written::Nothing
 }
 
-/// Forgets how scalars were written.
+/// Forgets how scalars were written, as going through JSON does.
 pub(crate) fn forget_manner(node: &mut Node) {
     node.mark.written = Written::Plain;
     match &mut node.value {
         Value::Sequence(items) => items.iter_mut().for_each(forget_manner),
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget_manner(value)),
-        _ => {}
+        value => forget_text(value),
+    }
+}
+
+/// Forgets the text that scalars were written as, and nothing else.
+pub(crate) fn forget_texts(node: &mut Node) {
+    match &mut node.value {
+        Value::Sequence(items) => items.iter_mut().for_each(forget_texts),
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget_texts(value)),
+        value => forget_text(value),
+    }
+}
+
+/// The same for one scalar.
+pub(crate) fn forget_text(value: &mut Value) {
+    if let Value::Lexical(lexical) = value {
+        *value = lexical.value().clone();
     }
 }
 
@@ -59,8 +76,8 @@ pub(crate) fn written_text(node: &Node) -> Text {
 
 /// What Go calls the type of a value that was read without one in mind.
 pub(crate) fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
+    match value.plain() {
+        Value::Null | Value::Lexical(_) => "<nil>",
         Value::Bool(_) => "bool",
         Value::Int(_) | Value::Uint(_) => "int",
         Value::Float(_) => "float64",
@@ -72,7 +89,7 @@ pub(crate) fn go_type(value: &Value) -> &'static str {
 
 /// A value as Go prints it.
 pub(crate) fn in_go(value: &Value) -> String {
-    match value {
+    match value.plain() {
         Value::Null => "<nil>".into(),
         Value::Sequence(items) => {
             let items: Vec<String> = items.iter().map(|item| in_go(&item.value)).collect();
@@ -116,7 +133,7 @@ pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
     }
     let value = resolve(new);
     let fits = matches!(
-        (&node.value, &value),
+        (node.value.plain(), value.plain()),
         (Value::Null, _)
             | (Value::Bool(_), Value::Bool(_))
             | (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_))
@@ -138,7 +155,7 @@ pub(crate) fn resolve(text: &str) -> Value {
     if !suspicious || text.contains(['\n', '#', ':']) {
         return Value::from(text);
     }
-    let parsed = plumb_yaml::parse(text, SourceId::default(), Dialect::V3, &Limits::default());
+    let parsed = plumb_yaml::parse_keeping_texts(text, SourceId::default(), &Limits::default());
     match parsed.ok().and_then(|mut nodes| nodes.pop()) {
         Some(node) if is_scalar(&node) => node.value,
         None if text.trim().is_empty() => Value::Null,

@@ -169,10 +169,14 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// The documents of a text; the message of an error has the original's form.
+    /// The documents of a text, those of V3 with the text that scalars were written as; the message of an error has the original's form.
     pub(crate) fn parse(&self, text: &str, source: SourceId, dialect: Dialect) -> Result<Vec<Node>> {
         let limits = plumb_yaml::Limits::default();
-        plumb_yaml::parse(text, source, dialect, &limits).map_err(|error| {
+        let parsed = match dialect {
+            Dialect::V3 => plumb_yaml::parse_keeping_texts(text, source, &limits),
+            Dialect::V2 => plumb_yaml::parse(text, source, dialect, &limits),
+        };
+        parsed.map_err(|error| {
             let message = match &error.kind {
                 ParseErrorKind::Syntax(message) => {
                     format!("line {}: {}", error.mark.line, with_original(message))

@@ -1,10 +1,10 @@
 //! YAML and JSON inside the text of a field, such as a file in a ConfigMap.
 
-use plumb_yaml::{Dialect, Limits, Mapping, Node, SourceId, Value};
+use plumb_yaml::{Limits, Mapping, Node, SourceId, Value};
 
 /// The document in `text`; `None` when it is not a map or list.
 pub(crate) fn parse(text: &str) -> Option<Node> {
-    let documents = plumb_yaml::parse(text, SourceId::default(), Dialect::V3, &Limits::default()).ok()?;
+    let documents = plumb_yaml::parse_keeping_texts(text, SourceId::default(), &Limits::default()).ok()?;
     documents
         .into_iter()
         .next()
@@ -72,6 +72,9 @@ fn entries(mapping: &Mapping, indent: usize, text: &mut String, mut is_inline: b
 }
 
 fn leaf(node: &Node, text: &mut String) {
-    text.push_str(plumb_yaml::emit(node).trim_end());
+    match &node.value {
+        Value::Lexical(lexical) => text.push_str(lexical.text()),
+        _ => text.push_str(plumb_yaml::emit(node).trim_end()),
+    }
     text.push('\n');
 }

@@ -15,7 +15,7 @@ mod write;
 
 use crate::{Mapping, Node, Value};
 use analyze::{Analysis, Style, can_be_plain};
-pub(crate) use number::short_float;
+pub(crate) use number::{go_json_float, short_float};
 use ordinary::Ordinary;
 use sort::Entry;
 use std::borrow::Cow;
@@ -71,7 +71,11 @@ impl<'o, 'n> Emitter<'o, 'n> {
     }
 
     fn node(&mut self, node: &'n Node, in_mapping: bool) {
-        match &node.value {
+        self.value(&node.value, in_mapping);
+    }
+
+    fn value(&mut self, value: &'n Value, in_mapping: bool) {
+        match value {
             Value::Null => self.writer.word("null"),
             Value::Bool(true) => self.writer.word("true"),
             Value::Bool(false) => self.writer.word("false"),
@@ -81,6 +85,7 @@ impl<'o, 'n> Emitter<'o, 'n> {
             Value::String(text) => self.text(text, ordinary::of(text), false),
             Value::Sequence(items) => self.sequence(items, in_mapping),
             Value::Mapping(mapping) => self.mapping(mapping),
+            Value::Lexical(lexical) => self.value(lexical.value(), in_mapping),
         }
     }
 

@@ -10,6 +10,6 @@ mod parse;
 mod text;
 
 pub use emit::{emit, emit_documents, emit_to};
-pub use node::{Mapping, Mark, Node, SourceId, Value, Written};
-pub use parse::{Dialect, Limits, ParseError, ParseErrorKind, parse, parse_slowly};
+pub use node::{Lexical, Mapping, Mark, Node, SourceId, Value, Written};
+pub use parse::{Dialect, Limits, ParseError, ParseErrorKind, parse, parse_keeping_texts, parse_slowly};
 pub use text::Text;

@@ -3,9 +3,11 @@
 //! **Invariant:** a node has 40 bytes, a copy of a map or text shares what it holds until changed.
 //! **Absent:** comments. **Start at** [`Node`]; maps: [`mapping`].
 
+pub(crate) mod lexical;
 pub(crate) mod mapping;
 
 use crate::Text;
+pub use lexical::Lexical;
 pub use mapping::Mapping;
 
 /// Which text a [`Mark`] points into; the caller numbers its texts.
@@ -50,8 +52,8 @@ pub struct Node {
     pub value: Value,
 }
 
-/// What a node says.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What a node says. Equality looks at what it means, not at how it was written.
+#[derive(Clone, Debug, Default)]
 pub enum Value {
     /// `null`, `~` or nothing.
     #[default]
@@ -70,6 +72,25 @@ pub enum Value {
     Sequence(Vec<Node>),
     /// A map, in the order written.
     Mapping(Mapping),
+    /// One of the scalars above with the text it was written as; only [`parse_keeping_texts`](crate::parse_keeping_texts)
+    /// gives it.
+    Lexical(Lexical),
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.plain(), other.plain()) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(one), Self::Bool(two)) => one == two,
+            (Self::Int(one), Self::Int(two)) => one == two,
+            (Self::Uint(one), Self::Uint(two)) => one == two,
+            (Self::Float(one), Self::Float(two)) => one == two,
+            (Self::String(one), Self::String(two)) => one == two,
+            (Self::Sequence(one), Self::Sequence(two)) => one == two,
+            (Self::Mapping(one), Self::Mapping(two)) => one == two,
+            _ => false,
+        }
+    }
 }
 
 impl PartialEq for Node {
@@ -133,7 +154,7 @@ impl Node {
     /// The text, if this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        if let Value::String(text) = &self.value {
+        if let Value::String(text) = self.value.plain() {
             Some(text)
         } else {
             None
@@ -205,8 +226,8 @@ impl Node {
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
-        match &self.value {
-            Value::Null => Json::Null,
+        match self.value.plain() {
+            Value::Null | Value::Lexical(_) => Json::Null,
             Value::Bool(flag) => Json::Bool(*flag),
             Value::Int(number) => Json::from(*number),
             Value::Uint(number) => Json::from(*number),

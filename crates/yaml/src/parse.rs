@@ -98,6 +98,19 @@ pub fn parse(
     Ok(found.nodes)
 }
 
+/// [`parse`] with [`Dialect::V3`], where scalars that are written in another way than JSON writes them keep their text
+/// as [`Value::Lexical`](crate::Value::Lexical).
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_keeping_texts(text: &str, source: SourceId, limits: &Limits) -> Result<Vec<Node>, ParseError> {
+    let text = check(text, source, limits)?;
+    let mut found = Documents::new(source, Dialect::V3, limits);
+    found.keeps_texts = true;
+    found.read_quickly(text)?;
+    Ok(found.nodes)
+}
+
 /// [`parse`] without its way for ordinary documents, which must make no difference.
 ///
 /// # Errors
@@ -158,6 +171,7 @@ struct Documents<'l> {
     source: SourceId,
     dialect: Dialect,
     limits: &'l Limits,
+    keeps_texts: bool,
 }
 
 impl<'l> Documents<'l> {
@@ -169,12 +183,14 @@ impl<'l> Documents<'l> {
             source,
             dialect,
             limits,
+            keeps_texts: false,
         }
     }
 
     /// Every document of `text`, each the fast way if it is ordinary.
     fn read_quickly(&mut self, text: &str) -> Result<(), ParseError> {
-        let mut fast = Fast::new(text, self.source, self.dialect, self.limits);
+        let mut fast =
+            Fast::new(text, self.source, self.dialect, self.limits).keeping_texts(self.keeps_texts);
         // Made once it is needed; it finds wrong separators, which come before all other errors.
         let mut split: Option<Vec<Chunk<'_>>> = None;
         loop {
@@ -208,7 +224,8 @@ impl<'l> Documents<'l> {
             self.dialect,
             self.limits,
             self.made,
-        );
+        )
+        .keeping_texts(self.keeps_texts);
         if let Some(node) = composer.document()? {
             self.seen += 1;
             if self.seen > self.limits.documents {

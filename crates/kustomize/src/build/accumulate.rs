@@ -18,6 +18,7 @@ use crate::{
     origin::Origin,
     plugin, remote,
     resource::{ResMap, Resource, read_resources, shared},
+    scalar,
     session::Session,
     transform::{self, REGISTRY, Transform},
     vars,
@@ -394,7 +395,11 @@ impl Target<'_> {
             }
         }
         self.add_resources(&mut inline, &paths)?;
-        Ok(inline.objects.into_resources())
+        let mut resources = inline.objects.into_resources();
+        for resource in &mut resources {
+            scalar::forget_texts(&mut resource.node);
+        }
+        Ok(resources)
     }
 
     /// The kustomization file as seen from the root of the build, when origins are wanted.

@@ -77,7 +77,7 @@ pub(super) fn finish(
             return Err(Failure::new(BuildErrorKind::Resource(message.into())).at(resource.mark));
         }
         marks.write(&mut resource);
-        size += check(&resource.node).map_err(|failure| failure.at(resource.mark))?;
+        size += check(&mut resource.node).map_err(|failure| failure.at(resource.mark))?;
         built.push(BuiltObject {
             node: resource.node,
             mark: resource.mark,
@@ -151,18 +151,19 @@ fn write_annotations(annotations: &mut Mapping, origin: Option<String>, changes:
     }
 }
 
-/// Refuses what JSON cannot say; about how long the node is as text.
-fn check(node: &Node) -> Result<usize> {
-    match &node.value {
+/// Makes a node what JSON makes of it, and refuses what that cannot say; about how long the node is as text.
+fn check(node: &mut Node) -> Result<usize> {
+    scalar::forget_text(&mut node.value);
+    match &mut node.value {
         Value::Float(number) if !number.is_finite() => {
             let sign = if *number < 0.0 { "-Inf" } else { "+Inf" };
             let message = format!("json: unsupported value: {sign}");
             Err(Failure::new(BuildErrorKind::Resource(message)).marked(node))
         }
         Value::String(text) => Ok(text.len() + 1),
-        Value::Sequence(items) => items.iter().try_fold(2, |size, item| Ok(size + check(item)?)),
+        Value::Sequence(items) => items.iter_mut().try_fold(2, |size, item| Ok(size + check(item)?)),
         Value::Mapping(mapping) => mapping
-            .iter()
+            .iter_mut()
             .try_fold(2, |size, (key, value)| Ok(size + key.len() + 2 + check(value)?)),
         _ => Ok(4),
     }

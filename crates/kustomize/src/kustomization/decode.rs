@@ -152,8 +152,8 @@ pub(crate) fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
 
 /// What Go's JSON decoder calls the value of a node.
 pub(crate) fn kind_of(node: &Node) -> &'static str {
-    match &node.value {
-        Value::Null => "null",
+    match node.value.plain() {
+        Value::Null | Value::Lexical(_) => "null",
         Value::Bool(_) => "bool",
         Value::Int(_) | Value::Uint(_) | Value::Float(_) => "number",
         Value::String(_) => "string",

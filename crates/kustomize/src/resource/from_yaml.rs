@@ -12,11 +12,8 @@ use crate::{
 /// The resources in a text: every document, lists taken apart.
 pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Resource>> {
     let mut documents = session.parse(text, source, Dialect::V3)?;
-    let lines: Vec<&str> = text.lines().collect();
     let alone = documents.len() == 1;
-    documents
-        .iter_mut()
-        .for_each(|document| prepare(document, &lines, alone));
+    documents.iter_mut().for_each(|document| prepare(document, alone));
     let nodes = expand(documents).map_err(|failure| failure.in_source(source))?;
     nodes
         .into_iter()
@@ -120,67 +117,29 @@ fn validate(node: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Makes annotations text, as the original has them in the end, while the text they were written as is at hand.
-fn prepare(document: &mut Node, lines: &[&str], alone: bool) {
-    let metadata = document.get_mut("metadata").and_then(Node::as_mapping_mut);
-    if let Some(annotations) = metadata
-        .and_then(|metadata| metadata.get_mut("annotations"))
-        .and_then(Node::as_mapping_mut)
-    {
-        annotations_to_text(annotations, lines);
-    }
-    // Other lists go through JSON first: there, how a number was written is lost, and nulls are all written out.
+/// Makes annotations text, as the original has them in the end.
+fn prepare(document: &mut Node, alone: bool) {
+    // Other lists go through JSON first: there, how a scalar was written is lost, and nulls are all written out.
     let kind = document.get("kind").and_then(Node::as_str).unwrap_or("");
     let is_kept = alone && LISTS.contains(&kind);
     if kind.ends_with("List") && document.get("items").is_some() && !is_kept {
         scalar::forget_manner(document);
         return;
     }
-    let items = document.get_mut("items").and_then(Node::as_sequence_mut);
-    for item in items.into_iter().flatten().filter(|_| is_kept) {
-        prepare(item, lines, false);
-    }
-}
-
-fn annotations_to_text(annotations: &mut Mapping, lines: &[&str]) {
-    for (_, value) in annotations.iter_mut() {
-        if let Value::String(text) = &value.value {
-            // A date that is not in quotes; its full form is what other fields get.
-            let written = written(value, lines);
-            if written.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with('Z') && **text != *written
-            {
-                value.value = Value::from(written);
-            }
-        } else if matches!(
-            value.value,
-            Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_)
-        ) {
-            let written = written(value, lines);
-            let reads_back = !written.is_empty() && scalar::resolve(written) == value.value;
-            let text = if reads_back {
-                written.into()
-            } else {
-                scalar::plain_text(value)
-            };
-            value.value = Value::String(text);
+    let annotations = document
+        .get_mut("metadata")
+        .and_then(|metadata| metadata.get_mut("annotations"));
+    for (_, value) in annotations
+        .and_then(Node::as_mapping_mut)
+        .into_iter()
+        .flat_map(Mapping::iter_mut)
+    {
+        if scalar::is_scalar(value) && !value.is_null() {
+            value.value = Value::String(scalar::plain_text(value));
         }
     }
-}
-
-/// The unquoted word at the place of `node`.
-fn written<'a>(node: &Node, lines: &[&'a str]) -> &'a str {
-    let Some(line) = (node.mark.line as usize)
-        .checked_sub(1)
-        .and_then(|line| lines.get(line))
-    else {
-        return "";
-    };
-    let column = (node.mark.column as usize).saturating_sub(1);
-    let start = line
-        .char_indices()
-        .nth(column)
-        .map_or(line.len(), |(index, _)| index);
-    let rest = &line[start..];
-    let end = rest.find([' ', '\t', ',', ']', '}', '#']).unwrap_or(rest.len());
-    &rest[..end]
+    let items = document.get_mut("items").and_then(Node::as_sequence_mut);
+    for item in items.into_iter().flatten().filter(|_| is_kept) {
+        prepare(item, false);
+    }
 }

@@ -297,7 +297,7 @@ fn write(field: &mut Node, text: &str) -> Result<()> {
         return Ok(());
     }
     // The original writes the text all the same, and fails when it prints the object.
-    let tag = match &field.value {
+    let tag = match field.value.plain() {
         Value::Bool(_) => "!!bool",
         Value::Float(_) => "!!float",
         _ => "!!int",

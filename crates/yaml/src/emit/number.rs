@@ -26,6 +26,19 @@ pub(super) fn json_float(number: f64) -> String {
     shortest(number, |number| format!("{number:e}"))
 }
 
+/// A float as Go's JSON encoder writes it.
+pub(crate) fn go_json_float(number: f64) -> String {
+    if !number.is_finite() || number == 0.0 || (1e-6..1e21).contains(&number.abs()) {
+        return number.to_string();
+    }
+    let digits = format!("{number:e}");
+    let (mantissa, exponent) = digits.split_once('e').unwrap_or((&digits, "0"));
+    match exponent.strip_prefix('-') {
+        Some(exponent) => format!("{mantissa}e-{exponent}"),
+        None => format!("{mantissa}e+{exponent}"),
+    }
+}
+
 /// A float as a key: go-yaml v2 rounds it to 32 bits.
 pub(crate) fn short_float(number: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "go-yaml rounds here too")]

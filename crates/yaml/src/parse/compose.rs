@@ -33,6 +33,7 @@ pub(super) struct Composer<'a, 'l> {
     last: AsKey,
     /// How the last node was written, if that is what it means as a key of the outermost map.
     written: Option<Text>,
+    keeps_texts: bool,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -107,7 +108,14 @@ impl<'a, 'l> Composer<'a, 'l> {
             frames: Vec::new(),
             last: AsKey::Text,
             written: None,
+            keeps_texts: false,
         }
+    }
+
+    /// Whether scalars keep the text they were written as.
+    pub(super) fn keeping_texts(mut self, keeps_texts: bool) -> Self {
+        self.keeps_texts = keeps_texts;
+        self
     }
 
     /// Nodes made so far.

@@ -54,6 +54,7 @@ pub(super) struct Fast<'a, 'l> {
     prints: Vec<u64>,
     known: Known,
     buffer: String,
+    keeps_texts: bool,
 }
 
 impl<'a, 'l> Fast<'a, 'l> {
@@ -77,7 +78,14 @@ impl<'a, 'l> Fast<'a, 'l> {
             prints: Vec::new(),
             known: Known::default(),
             buffer: String::new(),
+            keeps_texts: false,
         }
+    }
+
+    /// Whether scalars keep the text they were written as.
+    pub(super) fn keeping_texts(mut self, keeps_texts: bool) -> Self {
+        self.keeps_texts = keeps_texts;
+        self
     }
 
     /// Where the next document begins.

@@ -207,7 +207,11 @@ impl<'a> Composer<'a, '_> {
         };
         let node = Node {
             mark: self.mark(at, written),
-            value,
+            value: if self.keeps_texts && written != Written::Quoted {
+                value.written_as(&text)
+            } else {
+                value
+            },
         };
         if let Some(anchor) = properties.anchor {
             let id = self.announce(anchor);
@@ -225,7 +229,7 @@ impl<'a> Composer<'a, '_> {
         };
         // go-yaml reads the outermost map into one with text keys; only there may a key be a number as well.
         if self.dialect == Dialect::V3 && self.frames.len() == 1 {
-            self.written = match &node.value {
+            self.written = match node.value.plain() {
                 Value::Null => None,
                 Value::String(_) if self.last == AsKey::Text => None,
                 Value::String(decoded) if properties.tag == Tag::Binary => Some(decoded.clone()),
@@ -358,7 +362,7 @@ fn is_foreign(tag: Tag) -> bool {
 }
 
 fn key_text(dialect: Dialect, last: AsKey, node: &Node) -> Result<Text, ParseError> {
-    let found = match &node.value {
+    let found = match node.value.plain() {
         Value::String(_) if last == AsKey::Foreign => "a date, or has a tag",
         Value::String(text) if dialect == Dialect::V3 && *text == "<<" => {
             let message =
@@ -374,6 +378,7 @@ fn key_text(dialect: Dialect, last: AsKey, node: &Node) -> Result<Text, ParseErr
         Value::Int(_) | Value::Uint(_) | Value::Float(_) => "a number",
         Value::Sequence(_) => "a list",
         Value::Mapping(_) => "a map",
+        Value::Lexical(_) => "a scalar",
     };
     let message = match node.value {
         Value::Sequence(_) | Value::Mapping(_) => {

@@ -156,6 +156,7 @@ impl Fast<'_, '_> {
         let value = match plain_value(self.dialect, text) {
             None => Value::String(text.into()),
             Some(Value::Float(number)) if !number.is_finite() => return None,
+            Some(value) if self.keeps_texts => value.written_as(text),
             Some(value) => value,
         };
         let mark = match value {
