@@ -1,7 +1,7 @@
 //! JSON patches (RFC 6902), with the liberties of the original's library: `replace` adds what is missing, negative
 //! positions count from the end, and integers that a float cannot hold lose precision.
 
-use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value};
+use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value, Written};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -59,6 +59,7 @@ pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Resul
 
 /// Carries out the operations on `node`.
 pub(crate) fn apply(node: &mut Node, operations: &[Operation]) -> Result<()> {
+    scalar::settle(node);
     for operation in operations {
         match operation.op.as_str() {
             "add" => add(node, operation.path("add")?, operation.value(), "add")?,
@@ -270,10 +271,13 @@ fn not_a_number(key: &str) -> String {
     format!("strconv.Atoi: parsing \"{key}\": invalid syntax")
 }
 
-/// The original decodes the patched object as JSON with floats.
+/// The original decodes the patched object as JSON with floats, and makes its nodes anew.
 fn lose_precision(node: &mut Node) {
     const EXACT: u64 = 1 << 53;
-    scalar::forget_text(&mut node.value);
+    node.mark.written = match &node.value {
+        Value::String(text) if scalar::needs_quotes(text) => Written::Quoted,
+        _ => Written::Plain,
+    };
     match &mut node.value {
         Value::Int(number) if number.unsigned_abs() > EXACT => node.value = Value::Float(*number as f64),
         Value::Uint(number) => node.value = Value::Float(*number as f64),

@@ -30,37 +30,61 @@ pub(crate) fn plain_text(node: &Node) -> Text {
 
 /// Whether a text is written in quotes or as a block; what is written over it stays a text.
 pub(crate) fn is_quoted(node: &Node) -> bool {
-    matches!(node.value, Value::String(_)) && node.mark.written == Written::Quoted
+    matches!(node.value.plain(), Value::String(_)) && node.mark.written == Written::Quoted
+}
+
+/// Whether a text that the program writes goes in quotes, or as a block.
+pub(crate) fn needs_quotes(text: &str) -> bool {
+    let is_plain_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.len() > "false".len()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+    !is_plain_word && plumb_yaml::emit(&Node::text(text)).starts_with(['\'', '"', '|', '>'])
+}
+
+/// The text of a node that is one to the original, by its tag.
+pub(crate) fn as_text(node: &Node) -> Option<&Text> {
+    match &node.value {
+        Value::String(text) => Some(text),
+        Value::Lexical(lexical) if is_quoted(node) => Some(lexical.text()),
+        _ => None,
+    }
 }
 
 /// Whether a null was left empty, or made by the program, and not written out.
 pub(crate) fn is_left_empty(null: &Node) -> bool {
-    null.mark.line == 0 || null.mark.written == Written::Nothing
+    null.mark.line == 0 || matches!(null.mark.written, Written::Nothing | Written::NothingInside)
 }
 
-/// Forgets how scalars were written, as going through JSON does.
+/// Forgets how scalars were written, as being decoded into Go's values does.
 pub(crate) fn forget_manner(node: &mut Node) {
-    node.mark.written = Written::Plain;
+    let is_block = std::mem::take(&mut node.mark.written) == Written::Quoted;
     match &mut node.value {
         Value::Sequence(items) => items.iter_mut().for_each(forget_manner),
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget_manner(value)),
-        value => forget_text(value),
+        Value::Lexical(lexical) if is_block => node.value = Value::String(lexical.text().clone()),
+        Value::Lexical(lexical) => node.value = lexical.value().clone(),
+        _ => {}
     }
 }
 
-/// Forgets the text that scalars were written as, and nothing else.
-pub(crate) fn forget_texts(node: &mut Node) {
+/// Makes of a node what is left of it once it was written as YAML and read into JSON.
+pub(crate) fn settle(node: &mut Node) {
+    settle_scalar(node);
     match &mut node.value {
-        Value::Sequence(items) => items.iter_mut().for_each(forget_texts),
-        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget_texts(value)),
-        value => forget_text(value),
+        Value::Sequence(items) => items.iter_mut().for_each(settle),
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| settle(value)),
+        _ => {}
     }
 }
 
-/// The same for one scalar.
-pub(crate) fn forget_text(value: &mut Value) {
-    if let Value::Lexical(lexical) = value {
-        *value = lexical.value().clone();
+/// [`settle`] for one scalar.
+pub(crate) fn settle_scalar(node: &mut Node) {
+    match &node.value {
+        Value::Lexical(lexical) => node.value = lexical.value().clone(),
+        Value::Null if node.mark.written == Written::NothingInside => node.value = Value::from(""),
+        _ => {}
     }
 }
 
@@ -121,13 +145,14 @@ pub(crate) fn is_scalar(node: &Node) -> bool {
 pub(crate) fn set_untyped(node: &mut Node, new: &str) {
     node.value = match &node.value {
         Value::String(_) => Value::from(new),
+        _ if is_quoted(node) => Value::from(new),
         _ => resolve(new),
     };
 }
 
 /// Writes `new` over a scalar and keeps its type. False when `new` cannot have that type.
 pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
-    if let Value::String(_) = node.value {
+    if matches!(node.value, Value::String(_)) || is_quoted(node) {
         node.value = Value::from(new);
         return true;
     }
@@ -138,6 +163,8 @@ pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
             | (Value::Bool(_), Value::Bool(_))
             | (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_))
             | (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Uint(_))
+            // Only a date is a text, and yet not written as itself.
+            | (Value::String(_), Value::String(_))
     );
     if fits {
         node.value = value;

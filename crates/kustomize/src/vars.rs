@@ -115,7 +115,22 @@ fn find(objects: &ResMap, var: &Var) -> Result<Value> {
         ))
     };
     let found = look_up(&resource.node, &parts(&var.field_path)).map_err(|_| missing())?;
-    found.map(|node| node.value.clone()).ok_or_else(missing)
+    found.and_then(in_go).ok_or_else(missing)
+}
+
+/// The value that Go reads from the text of a number or flag; not all that YAML allows is one.
+fn in_go(node: &Node) -> Option<Value> {
+    let lexical = match &node.value {
+        Value::Lexical(lexical) => lexical,
+        Value::Uint(_) => return None,
+        value => return Some(value.clone()),
+    };
+    match lexical.value() {
+        Value::Int(_) | Value::Uint(_) => lexical.text().parse().ok().map(Value::Int),
+        Value::Float(_) => lexical.text().parse().ok().map(Value::Float),
+        Value::String(_) => Some(scalar::plain_text(node).into()),
+        value => Some(value.clone()),
+    }
 }
 
 /// Path parts; `ports[0]` is a field and a position.
@@ -154,7 +169,7 @@ impl Replacer<'_> {
             Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| self.scalar(value)),
             Value::Sequence(items) => {
                 for item in items {
-                    if !matches!(item.value, Value::String(_)) {
+                    if scalar::as_text(item).is_none() {
                         return Err(error("invalid value type expect a string".into()));
                     }
                     self.scalar(item);
@@ -166,7 +181,7 @@ impl Replacer<'_> {
     }
 
     fn scalar(&mut self, node: &mut Node) {
-        if let Value::String(text) = &node.value
+        if let Some(text) = scalar::as_text(node)
             && let Some(value) = self.replaced(text)
         {
             node.value = value;

@@ -24,6 +24,9 @@ pub enum Written {
     Quoted,
     /// Not at all: a null that was left empty.
     Nothing,
+    /// Not at all, in brackets: kustomize takes it for null, and prints an empty text.
+    /// Only [`parse_keeping_texts`](crate::parse_keeping_texts) gives it; otherwise it is that text.
+    NothingInside,
     /// A null, as `~`.
     Tilde,
 }

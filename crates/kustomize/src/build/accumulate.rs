@@ -397,7 +397,7 @@ impl Target<'_> {
         self.add_resources(&mut inline, &paths)?;
         let mut resources = inline.objects.into_resources();
         for resource in &mut resources {
-            scalar::forget_texts(&mut resource.node);
+            scalar::settle(&mut resource.node);
         }
         Ok(resources)
     }

@@ -153,7 +153,7 @@ fn write_annotations(annotations: &mut Mapping, origin: Option<String>, changes:
 
 /// Makes a node what JSON makes of it, and refuses what that cannot say; about how long the node is as text.
 fn check(node: &mut Node) -> Result<usize> {
-    scalar::forget_text(&mut node.value);
+    scalar::settle_scalar(node);
     match &mut node.value {
         Value::Float(number) if !number.is_finite() => {
             let sign = if *number < 0.0 { "-Inf" } else { "+Inf" };

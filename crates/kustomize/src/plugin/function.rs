@@ -15,6 +15,7 @@ use crate::{
     host::ExecFunction,
     load::Folder,
     resource::{Behavior, ResMap, Resource, empty_mapping, read_resources},
+    scalar,
     session::Session,
     transform::Transform,
 };
@@ -172,6 +173,9 @@ impl Transform for Function<'_> {
         if self.is_idle() {
             return Ok(());
         }
+        objects
+            .iter_mut()
+            .for_each(|object| scalar::settle(&mut object.node));
         let items: Vec<Node> = objects.iter().map(wire::with_id).collect();
         let text = self.run(items.iter())?;
         let mut new = ResMap::default();

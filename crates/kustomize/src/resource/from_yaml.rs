@@ -98,11 +98,10 @@ fn validate(node: &Node) -> Result<()> {
         );
         Err(BuildErrorKind::Resource(message).into())
     };
-    if !node.as_mapping().is_some_and(|object| {
-        ["apiVersion", "kind", "metadata"]
-            .iter()
-            .any(|key| object.contains(key))
-    }) {
+    let says = |path: &[&str]| node.at(path).is_some_and(|node| !is_empty(node));
+    let identity = ["apiVersion", "kind"].iter().any(|key| says(&[key]));
+    let metadata = ["name", "namespace", "labels", "annotations"];
+    if !identity && !metadata.iter().any(|key| says(&["metadata", key])) {
         return Err(Failure::new(BuildErrorKind::Resource(
             "missing Resource metadata".into(),
         )));

@@ -51,7 +51,9 @@ pub(crate) fn overwrite(node: &mut Node, key: &str, old: Mark, new: &Node) {
 
 /// Whether nothing wrote to a node, not even what it said already: places tell.
 pub(crate) fn is_untouched(copy: &Node, original: &Node) -> bool {
-    copy.mark == original.mark
+    // Nodes that the program made have no place there, so that one that takes the place of another does not show.
+    let same_place = copy.mark == original.mark || is_shared(copy) && is_shared(original);
+    same_place
         && match (&copy.value, &original.value) {
             (Value::Mapping(copy), Value::Mapping(original)) => {
                 let same = |(key, value): (&str, &Node)| {

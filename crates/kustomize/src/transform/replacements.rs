@@ -63,6 +63,7 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
         let documents = setup.session.parse(&text, source, Dialect::V2)?;
         match documents.first() {
             Some(document) if document.as_sequence().is_some() => {
+                check_items(document).map_err(in_file)?;
                 all.extend(decode::list(document, "replacements", Replacement::decode).map_err(in_file)?);
             }
             Some(document) if document.as_mapping().is_some() => {
@@ -82,6 +83,17 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
         }
     }
     Ok(all)
+}
+
+/// Refuses a list of replacements with something else in it.
+fn check_items(list: &Node) -> Result<()> {
+    let mut items = list.as_sequence().unwrap_or_default().iter();
+    let odd = items.find(|item| !item.is_null() && item.as_mapping().is_none());
+    odd.map_or(Ok(()), |item| {
+        let is = decode::kind_of(item);
+        let message = format!("json: cannot unmarshal {is} into Go value of type types.Replacement");
+        Err(error(message).marked(item))
+    })
 }
 
 impl Transform for Replacements {

@@ -5,10 +5,11 @@ use plumb_yaml::{Node, Value};
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::{BuildErrorKind, Result},
-    fields::{Create, FieldSpec, Section, visit},
+    fields::{Create, FieldSpec, Section, visit, wrong_kind},
     kustomization::{Replica, decode},
     order,
     resource::ResMap,
+    scalar,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -57,6 +58,9 @@ impl Transform for Replicas {
                 found = true;
                 let node = &mut objects.get_mut(index).node;
                 visit(node, spec, Create::Scalar, &mut |field| {
+                    if !scalar::is_scalar(field) {
+                        return Err(wrong_kind(field, "ScalarNode"));
+                    }
                     field.value = Value::Int(self.replica.count);
                     field.mark = self.replica.mark;
                     Ok(())

@@ -38,9 +38,9 @@ fuzz_target!(|text: &str| {
 /// characters, and keys that it takes for a merge.
 fn reads_back(node: &Node) -> bool {
     let is_clear = |text: &str| !text.chars().any(|character| matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\r'));
-    match &node.value {
+    match node.value.plain() {
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Uint(_) => true,
-        Value::Float(_) => false,
+        Value::Float(_) | Value::Lexical(_) => false,
         Value::String(text) => is_clear(text),
         Value::Sequence(items) => items.iter().all(reads_back),
         Value::Mapping(mapping) => mapping

@@ -2,9 +2,11 @@
 //!
 //! **Start at** [`Cursor::scan_block_scalar`].
 
+use std::borrow::Cow;
+
 use super::cursor::Cursor;
 use super::token::At;
-use crate::{Dialect, ParseError};
+use crate::{Dialect, ParseError, Value};
 
 /// What happens to line breaks at the end.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,17 +59,13 @@ impl Cursor<'_> {
         if chomp == Chomp::Keep {
             text.push_str(&trailing);
         }
-        // kustomize writes resources with go-yaml v3 and reads them again.
-        if dialect == Dialect::V2 || is_quoted(&text) {
-            return Ok(text);
-        }
-        if text.starts_with('\t') {
+        if dialect == Dialect::V3 && text.starts_with('\t') && !is_quoted(&text) {
             return Err(self.error(
                 start,
                 "this text begins with a tab, which kustomize cannot write: begin it with something else",
             ));
         }
-        Ok(if literal { text } else { rewrite(text) })
+        Ok(text)
     }
 
     fn scan_block_header(&mut self) -> Result<(Chomp, usize), ParseError> {
@@ -142,13 +140,32 @@ fn is_quoted(text: &str) -> bool {
     text.ends_with(' ') || text.contains(" \n") || text.contains(is_special)
 }
 
-/// What becomes of a folded text that go-yaml v3 writes and reads again. It means to double the breaks that would
-/// fold, but doubles others too, and none at all where the text begins with a blank.
-fn rewrite(text: String) -> String {
+/// The value of a folded text: what it is in the end, and what it is until then.
+pub(super) fn in_the_end(value: Value, text: &str, keeps_texts: bool) -> Value {
+    match value {
+        Value::String(_) => {
+            let value = Value::String(rewrite(text).into());
+            if keeps_texts {
+                value.written_as(text)
+            } else {
+                value
+            }
+        }
+        value => value,
+    }
+}
+
+/// What becomes of a folded text that go-yaml v3 writes and reads again, as kustomize does with resources in the end.
+/// It means to double the breaks that would fold, but doubles others too, and none at all where the text begins with a
+/// blank.
+fn rewrite(text: &str) -> Cow<'_, str> {
+    if is_quoted(text) {
+        return Cow::Borrowed(text);
+    }
     let is_blank = |character: char| matches!(character, ' ' | '\t');
     let doubles = !text.trim_start_matches('\n').starts_with(is_blank);
     let mut rewritten = String::with_capacity(text.len() + 8);
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(end) = rest.find('\n') {
         let line = &rest[..end];
         let breaks = rest[end..].bytes().take_while(|byte| *byte == b'\n').count();
@@ -169,5 +186,5 @@ fn rewrite(text: String) -> String {
         rest = behind;
     }
     rewritten.push_str(rest);
-    rewritten
+    Cow::Owned(rewritten)
 }

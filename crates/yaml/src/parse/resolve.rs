@@ -75,7 +75,7 @@ pub(super) fn resolve(dialect: Dialect, tag: Tag, style: Style, text: &str) -> R
     let value = match tag {
         Tag::Str | Tag::Other | Tag::Merge => return text_value(text),
         Tag::Binary => return text_value(&decode_base64(text)?),
-        Tag::None if style == Style::Quoted => return text_value(text),
+        Tag::None if style != Style::Plain => return text_value(text),
         Tag::None => plain(dialect, text),
         Tag::Timestamp => match rfc3339(text) {
             Some(date) if dialect == Dialect::V3 => Value::String(date.into()),

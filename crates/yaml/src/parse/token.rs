@@ -23,6 +23,8 @@ pub(super) enum Style {
     Plain,
     /// In quotes or a block: text.
     Quoted,
+    /// In a block with `>`: text that changes where it is written so again.
+    Folded,
 }
 
 /// What a token is.

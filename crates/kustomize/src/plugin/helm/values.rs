@@ -47,7 +47,9 @@ pub(super) fn merged(session: &Session<'_>, text: &str, inline: &Node, winner: W
     } else {
         lay(Some(inline), Some(&chart))
     };
-    Ok(plumb_yaml::emit(&merged?.unwrap_or_else(empty_mapping)))
+    let mut merged = merged?.unwrap_or_else(empty_mapping);
+    scalar::settle(&mut merged);
+    Ok(plumb_yaml::emit(&merged))
 }
 
 /// Lays `over` on `under`; `None` where nothing is left. Lists are taken whole, and a null takes away.

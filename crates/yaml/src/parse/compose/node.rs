@@ -8,6 +8,7 @@ use super::{
     ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, resolve,
 };
 use crate::Written;
+use crate::parse::block::in_the_end;
 use crate::parse::timestamp::rfc3339;
 
 /// What stands before a node.
@@ -57,7 +58,7 @@ impl<'a> Composer<'a, '_> {
         let at = self.scanner.peek()?.at;
         self.count(at, 1)?;
         Ok(Node {
-            mark: self.mark(at, Written::Nothing),
+            mark: self.mark(at, self.left_out()),
             value: self.nothing(),
         })
     }
@@ -138,16 +139,42 @@ impl<'a> Composer<'a, '_> {
     /// What nothing means here. kustomize writes resources out and reads them again, and go-yaml v3 writes nothing
     /// inside brackets as `''`.
     fn nothing(&self) -> Value {
-        let inside = self.frames.last().is_some_and(|frame| {
+        if self.is_inside() && self.dialect == Dialect::V3 && !self.keeps_texts {
+            Value::String("".into())
+        } else {
+            Value::Null
+        }
+    }
+
+    /// How nothing is written here.
+    fn left_out(&self) -> Written {
+        if self.is_inside() && self.keeps_texts {
+            Written::NothingInside
+        } else {
+            Written::Nothing
+        }
+    }
+
+    /// Whether this is in brackets.
+    fn is_inside(&self) -> bool {
+        self.frames.last().is_some_and(|frame| {
             matches!(
                 frame.kind,
                 Kind::FlowSequence | Kind::FlowMapping | Kind::FlowPair
             )
-        });
-        if inside && self.dialect == Dialect::V3 {
-            Value::String("".into())
-        } else {
-            Value::Null
+        })
+    }
+
+    /// What a scalar means where it stands, as kustomize writes it out and reads it again.
+    fn in_place(&self, value: Value, text: &str, style: Style) -> Value {
+        match (style, &value) {
+            (Style::Folded, _) if self.dialect == Dialect::V3 => in_the_end(value, text, self.keeps_texts),
+            // No number has a colon; and a date that has one is put in quotes in brackets.
+            (Style::Plain, Value::String(_)) if self.is_inside() && text.contains(':') => {
+                Value::String(text.into())
+            }
+            (Style::Plain, _) if self.keeps_texts => value.written_as(text),
+            _ => value,
         }
     }
 
@@ -201,17 +228,13 @@ impl<'a> Composer<'a, '_> {
         let value = resolve(self.dialect, properties.tag, style, &text)
             .map_err(|message| self.scanner.cursor.error(token.at, message))?;
         let written = match (style, &value) {
-            (Style::Quoted, _) => Written::Quoted,
+            (Style::Quoted | Style::Folded, _) => Written::Quoted,
             (_, Value::Null) if text == "~" => Written::Tilde,
             _ => Written::Plain,
         };
         let node = Node {
             mark: self.mark(at, written),
-            value: if self.keeps_texts && written != Written::Quoted {
-                value.written_as(&text)
-            } else {
-                value
-            },
+            value: self.in_place(value, &text, style),
         };
         if let Some(anchor) = properties.anchor {
             let id = self.announce(anchor);
@@ -248,7 +271,7 @@ impl<'a> Composer<'a, '_> {
                 .map_err(|message| self.scanner.cursor.error(at, message))?,
         };
         let node = Node {
-            mark: self.mark(at, Written::Nothing),
+            mark: self.mark(at, self.left_out()),
             value,
         };
         if let Some(anchor) = properties.anchor {
@@ -373,6 +396,7 @@ fn key_text(dialect: Dialect, last: AsKey, node: &Node) -> Result<Text, ParseErr
         Value::Bool(flag) if dialect == Dialect::V2 => return Ok(flag.to_string().into()),
         Value::Int(number) if dialect == Dialect::V2 => return Ok(number.to_string().into()),
         Value::Float(number) if dialect == Dialect::V2 => return Ok(crate::emit::short_float(*number).into()),
+        Value::Null if node.mark.written == Written::NothingInside => return Ok(Text::default()),
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Int(_) | Value::Uint(_) | Value::Float(_) => "a number",

@@ -5,6 +5,7 @@
 
 use super::{Fast, has_odd_break};
 use crate::parse::Dialect;
+use crate::parse::block::in_the_end;
 use crate::parse::resolve::{Tag, resolve};
 use crate::parse::token::Style;
 use crate::{Node, Text, Value, Written};
@@ -24,8 +25,12 @@ impl Fast<'_, '_> {
         }
         (self.pos, self.line, self.line_start, self.surplus) = place;
         let mut cursor = self.cursor();
+        let folded = self.peek(0) == b'>' && self.dialect == Dialect::V3;
         let text = cursor.scan_block_scalar(column, self.dialect).ok()?;
-        let value = resolve(self.dialect, Tag::None, Style::Quoted, &text).ok()?;
+        let mut value = resolve(self.dialect, Tag::None, Style::Quoted, &text).ok()?;
+        if folded {
+            value = in_the_end(value, &text, self.keeps_texts);
+        }
         self.follow(&cursor)?;
         self.next_token()?;
         Some(Node { mark, value })

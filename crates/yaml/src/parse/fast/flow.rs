@@ -86,6 +86,11 @@ impl Fast<'_, '_> {
                 let end = self.flow_plain_end()?;
                 let text = &self.text[self.pos..end];
                 self.pos = end;
+                // No number has a colon; and a date that has one is put in quotes when kustomize writes it in brackets.
+                if text.contains(':') {
+                    let value = Value::String(text.into());
+                    return Some(Node { mark, value });
+                }
                 self.plain_node(mark, text)
             }
         }

@@ -33,14 +33,18 @@ impl<'a> Scanner<'a> {
                 self.queue.push_back(Token { kind, at });
                 Ok(())
             }
-            b'|' | b'>' if !flow => {
+            header @ (b'|' | b'>') if !flow => {
                 self.forget_key()?;
                 self.key_allowed = true;
                 let text = self.cursor.scan_block_scalar(self.indent, self.dialect)?.into();
                 self.queue.push_back(Token {
                     kind: TokenKind::Scalar {
                         text,
-                        style: Style::Quoted,
+                        style: if header == b'>' {
+                            Style::Folded
+                        } else {
+                            Style::Quoted
+                        },
                     },
                     at,
                 });
