@@ -37,7 +37,9 @@ pub(crate) fn add_hashes(objects: &mut ResMap) {
         resource.remember();
         let name = format!("{}-{suffix}", resource.name());
         if let Some(metadata) = resource.metadata_mut() {
-            scalar::set_untyped(metadata.entry_or_insert_with("name", || Node::text("")), &name);
+            let field = metadata.entry_or_insert_with("name", || Node::text(""));
+            let mark = field.mark;
+            scalar::set_untyped(field, &name, mark);
         }
     }
 }

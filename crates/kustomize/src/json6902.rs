@@ -274,17 +274,29 @@ fn not_a_number(key: &str) -> String {
 /// The original decodes the patched object as JSON with floats, and makes its nodes anew.
 fn lose_precision(node: &mut Node) {
     const EXACT: u64 = 1 << 53;
+    // From here on, floats are written with an exponent.
+    const LONG: u64 = 1_000_000;
     node.mark.written = match &node.value {
         Value::String(text) if scalar::needs_quotes(text) => Written::Quoted,
         _ => Written::Plain,
     };
     match &mut node.value {
-        Value::Int(number) if number.unsigned_abs() > EXACT => node.value = Value::Float(*number as f64),
-        Value::Uint(number) => node.value = Value::Float(*number as f64),
+        Value::Int(number) if number.unsigned_abs() > EXACT => node.value = float(*number as f64),
+        Value::Int(number) if number.unsigned_abs() >= LONG => {
+            let text = plumb_yaml::go_yaml_float(*number as f64);
+            node.value = Value::Int(*number).written_as(&text);
+        }
+        Value::Uint(number) => node.value = float(*number as f64),
+        Value::Float(number) => node.value = float(*number),
         Value::Sequence(items) => items.iter_mut().for_each(lose_precision),
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| lose_precision(value)),
         _ => {}
     }
+}
+
+/// A float, with the text that the original has for it then.
+fn float(number: f64) -> Value {
+    Value::Float(number).written_as(&plumb_yaml::go_yaml_float(number))
 }
 
 /// Makes `metadata.annotations`, which the original always has on objects that were renamed before.

@@ -239,7 +239,8 @@ impl<'a> Fix<'a> {
             return Ok(());
         };
         if *found.id.name != *old {
-            scalar::set_untyped(field, &found.id.name);
+            let mark = field.mark;
+            scalar::set_untyped(field, &found.id.name, mark);
         }
         Ok(())
     }
@@ -259,10 +260,9 @@ impl<'a> Fix<'a> {
         let Some(mapping) = field.as_mapping_mut() else {
             return Ok(());
         };
-        scalar::set_untyped(
-            mapping.entry_or_insert_with("name", || Node::text("")),
-            &found.id.name,
-        );
+        let field = mapping.entry_or_insert_with("name", || Node::text(""));
+        let mark = field.mark;
+        scalar::set_untyped(field, &found.id.name, mark);
         if !found.id.namespace.is_empty() {
             mapping.insert("namespace", Node::text(found.id.namespace.clone()));
         }

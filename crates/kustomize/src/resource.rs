@@ -181,6 +181,20 @@ impl Resource {
             .unwrap_or_default()
     }
 
+    /// Makes annotations text, as the original has them in the end.
+    pub(crate) fn annotations_to_text(&mut self) {
+        let annotations = self
+            .node
+            .get_mut("metadata")
+            .and_then(|metadata| metadata.get_mut("annotations"))
+            .and_then(Node::as_mapping_mut);
+        for (_, value) in annotations.into_iter().flat_map(Mapping::iter_mut) {
+            if !matches!(value.value, Value::String(_)) {
+                value.value = Value::String(scalar::written_text(value));
+            }
+        }
+    }
+
     pub(crate) fn annotation(&self, key: &str) -> Option<Text> {
         self.node
             .at(&["metadata", "annotations", key])

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Limits, Node, SourceId, Text, Value, Written};
+use plumb_yaml::{Limits, Mark, Node, SourceId, Text, Value, Written};
 
 /// The text of a scalar; empty for null, lists and maps.
 pub(crate) fn text(node: &Node) -> Cow<'_, str> {
@@ -140,23 +140,30 @@ pub(crate) fn is_scalar(node: &Node) -> bool {
     !matches!(node.value, Value::Sequence(_) | Value::Mapping(_))
 }
 
-/// Writes `new` over a scalar without saying of which type it is: what was written plain, and still reads as
-/// something else than text, becomes that.
-pub(crate) fn set_untyped(node: &mut Node, new: &str) {
-    node.value = match &node.value {
-        Value::String(_) => Value::from(new),
-        _ if is_quoted(node) => Value::from(new),
-        _ => resolve(new),
+/// Writes `new`, which `mark` says, over a scalar without saying of which type it is: unless that was written in quotes,
+/// it is what it reads as.
+pub(crate) fn set_untyped(node: &mut Node, new: &str, mark: Mark) {
+    let is_quoted = is_quoted(node);
+    node.value = if is_quoted { Value::from(new) } else { resolve(new) };
+    let written = if is_quoted {
+        Written::Quoted
+    } else {
+        Written::Untyped
     };
+    node.mark = Mark { written, ..mark };
 }
 
 /// Writes `new` over a scalar and keeps its type. False when `new` cannot have that type.
 pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
+    let value = resolve(new);
+    if node.mark.written == Written::Untyped {
+        node.value = value;
+        return true;
+    }
     if matches!(node.value, Value::String(_)) || is_quoted(node) {
         node.value = Value::from(new);
         return true;
     }
-    let value = resolve(new);
     let fits = matches!(
         (node.value.plain(), value.plain()),
         (Value::Null, _)

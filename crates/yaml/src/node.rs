@@ -29,6 +29,8 @@ pub enum Written {
     NothingInside,
     /// A null, as `~`.
     Tilde,
+    /// Plain, by a program that did not say of which type it is.
+    Untyped,
 }
 
 /// Where and how a node was written. `line` 0 means "made by the program".

@@ -76,6 +76,7 @@ pub(super) fn finish(
             let message = "json: unsupported type: map[interface {}]interface {}: a label or annotation key that is no text";
             return Err(Failure::new(BuildErrorKind::Resource(message.into())).at(resource.mark));
         }
+        resource.annotations_to_text();
         marks.write(&mut resource);
         size += check(&mut resource.node).map_err(|failure| failure.at(resource.mark))?;
         built.push(BuiltObject {
@@ -137,12 +138,7 @@ impl Marks {
 }
 
 fn write_annotations(annotations: &mut Mapping, origin: Option<String>, changes: Option<String>) {
-    annotations.retain(|key, value| {
-        if !matches!(value.value, Value::String(_)) {
-            value.value = Value::String(scalar::written_text(value));
-        }
-        !INTERNAL.contains(&key) && key != ORIGIN && key != TRANSFORMATIONS
-    });
+    annotations.retain(|key, _| !INTERNAL.contains(&key) && key != ORIGIN && key != TRANSFORMATIONS);
     if let Some(origin) = origin {
         annotations.push(ORIGIN, Node::text(origin));
     }

@@ -173,9 +173,10 @@ impl Transform for Function<'_> {
         if self.is_idle() {
             return Ok(());
         }
-        objects
-            .iter_mut()
-            .for_each(|object| scalar::settle(&mut object.node));
+        for object in objects.iter_mut() {
+            object.annotations_to_text();
+            scalar::settle(&mut object.node);
+        }
         let items: Vec<Node> = objects.iter().map(wire::with_id).collect();
         let text = self.run(items.iter())?;
         let mut new = ResMap::default();

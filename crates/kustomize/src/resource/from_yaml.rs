@@ -1,6 +1,6 @@
 //! Text to resources.
 
-use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value};
+use plumb_yaml::{Dialect, Node, SourceId, Value};
 
 use super::Resource;
 use crate::{
@@ -90,7 +90,10 @@ fn validate(node: &Node) -> Result<()> {
             let texts = node
                 .at(&["metadata", field])
                 .filter(|texts| texts.as_mapping().is_some());
-            texts.map_or_else(|| "map[]".to_owned(), |texts| scalar::in_go(&texts.value))
+            texts.map_or_else(
+                || "map[]".to_owned(),
+                |texts| scalar::in_go(&as_texts(texts).value),
+            )
         };
         let (labels, annotations) = (texts("labels"), texts("annotations"));
         let message = format!(
@@ -116,26 +119,21 @@ fn validate(node: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Makes annotations text, as the original has them in the end.
+/// A map with the texts of its scalars.
+fn as_texts(map: &Node) -> Node {
+    let entries = map.as_mapping().into_iter().flat_map(plumb_yaml::Mapping::iter);
+    let texts = entries.map(|(key, value)| (key.into(), Node::text(scalar::plain_text(value))));
+    Value::Mapping(texts.collect()).into()
+}
+
+/// Lists go through Go's values, unless they are of a kind that keeps its items: there, how a scalar was written is
+/// lost, and nulls are all written out.
 fn prepare(document: &mut Node, alone: bool) {
-    // Other lists go through JSON first: there, how a scalar was written is lost, and nulls are all written out.
     let kind = document.get("kind").and_then(Node::as_str).unwrap_or("");
     let is_kept = alone && LISTS.contains(&kind);
     if kind.ends_with("List") && document.get("items").is_some() && !is_kept {
         scalar::forget_manner(document);
         return;
-    }
-    let annotations = document
-        .get_mut("metadata")
-        .and_then(|metadata| metadata.get_mut("annotations"));
-    for (_, value) in annotations
-        .and_then(Node::as_mapping_mut)
-        .into_iter()
-        .flat_map(Mapping::iter_mut)
-    {
-        if scalar::is_scalar(value) && !value.is_null() {
-            value.value = Value::String(scalar::plain_text(value));
-        }
     }
     let items = document.get_mut("items").and_then(Node::as_sequence_mut);
     for item in items.into_iter().flatten().filter(|_| is_kept) {

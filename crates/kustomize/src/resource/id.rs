@@ -8,6 +8,8 @@ use std::fmt;
 
 use plumb_yaml::{Node, Text};
 
+use crate::scalar;
+
 /// The "namespace" of what has none.
 const CLUSTER: &str = "_non_namespaceable_";
 
@@ -30,8 +32,8 @@ pub(crate) struct ResId {
 
 impl Gvk {
     pub(crate) fn of(node: &Node) -> Self {
-        let text = |key| node.get(key).and_then(Node::as_str).unwrap_or("");
-        Self::new(text("apiVersion"), text("kind"))
+        let text = |key| node.get(key).map(scalar::text).unwrap_or_default();
+        Self::new(&text("apiVersion"), &text("kind"))
     }
 
     pub(crate) fn new(api_version: &str, kind: &str) -> Self {

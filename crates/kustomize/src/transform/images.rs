@@ -115,8 +115,7 @@ impl Images {
             return Ok(());
         }
         let new = self.renamed(&old);
-        scalar::set_untyped(field, &new);
-        field.mark = self.image.mark;
+        scalar::set_untyped(field, &new, self.image.mark);
         Ok(())
     }
 

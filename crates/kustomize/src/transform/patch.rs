@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use plumb_yaml::{Node, SourceId, Value};
+use plumb_yaml::{Node, SourceId, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
@@ -204,6 +204,7 @@ pub(crate) fn patch_one(
     let shared = Shared::of(&target);
     let merged = strategic::merge(target, patch, schemas).map_err(|failure| failure.at(resource.mark))?;
     let Some(merged) = merged else { return Ok(()) };
+    let has_quotes = merged.at(&["metadata", "name"]).is_some_and(scalar::is_quoted);
     resource.node = Node { mark, ..merged };
     shared.follow(&mut resource.node);
     if resource.is_gone() {
@@ -226,7 +227,14 @@ pub(crate) fn patch_one(
     let had_name = !name.is_empty();
     if let Some(metadata) = resource.metadata_mut() {
         if !freedom.name && had_name {
-            metadata.insert("name", name_node.unwrap_or_else(|| Node::text(name)));
+            let mut node = name_node.unwrap_or_else(|| Node::text(""));
+            let mark = node.mark;
+            if has_quotes {
+                node = Node::text("");
+                node.mark.written = Written::Quoted;
+            }
+            scalar::set_untyped(&mut node, &name, mark);
+            metadata.insert("name", node);
         }
         if namespace.is_empty() {
             metadata.remove("namespace");

@@ -109,8 +109,7 @@ impl Affix {
                     End::Front => format!("{}{old}", self.text),
                     End::Back => format!("{old}{}", self.text),
                 };
-                scalar::set_untyped(field, &new);
-                field.mark = self.mark;
+                scalar::set_untyped(field, &new, self.mark);
                 Ok(())
             })?;
         }

@@ -1,6 +1,6 @@
 //! `replacements:`: copies a value to fields of other objects.
 
-use plumb_yaml::{Dialect, Node, Value};
+use plumb_yaml::{Dialect, Mark, Node, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     kustomization::{
         FieldOptions, Replacement, ReplacementField, ReplacementSource, ReplacementTarget, decode,
     },
-    resource::{ResId, ResMap, Resource},
+    resource::{ResId, ResMap},
     scalar,
     selector::Matcher,
 };
@@ -104,24 +104,49 @@ impl Transform for Replacements {
                     "replacements must specify a source and at least one target".into(),
                 ));
             };
-            let mut value = source_value(objects, replacement)?;
-            value.mark = replacement.mark;
+            let mut source = source_value(objects, replacement)?;
+            source.value.mark = replacement.mark;
             targets
                 .iter()
-                .try_for_each(|target| apply(objects, &value, target))?;
+                .try_for_each(|target| apply(objects, &mut source, target))?;
         }
         Ok(())
     }
 }
 
-fn source_value(objects: &ResMap, replacement: &Replacement) -> Result<Node> {
+/// What is copied.
+struct Source {
+    value: Node,
+    /// The object and the field that it stands in. The original copies that very node, so that what is written over it
+    /// on the way is what the next fields get; a part of a value is a copy.
+    place: Option<(usize, Vec<String>)>,
+}
+
+impl Source {
+    /// Takes note of what was written into the object at `index`.
+    fn follow(&mut self, index: usize, node: &Node) {
+        if let Some((source, path)) = &self.place
+            && *source == index
+            && let Ok(Some(found)) = look_up(node, path)
+        {
+            self.value.value = found.value.clone();
+        }
+    }
+}
+
+fn source_value(objects: &ResMap, replacement: &Replacement) -> Result<Source> {
     let source = match (&replacement.source, &replacement.source_value) {
         (Some(_), Some(_)) => {
             return Err(error(
                 "value and resource selectors are mutually exclusive".into(),
             ));
         }
-        (None, Some(value)) => return Ok(scalar::resolve(value).into()),
+        (None, Some(value)) => {
+            return Ok(Source {
+                value: scalar::resolve(value).into(),
+                place: None,
+            });
+        }
         (None, None) => {
             return Err(error(
                 "replacements must specify a source and at least one target".into(),
@@ -129,13 +154,14 @@ fn source_value(objects: &ResMap, replacement: &Replacement) -> Result<Node> {
         }
         (Some(source), None) => source,
     };
-    let resource = select_source(objects, source)?;
+    let index = select_source(objects, source)?;
     let path = if source.field_path.is_empty() {
         "metadata.name"
     } else {
         &source.field_path
     };
-    let found = look_up(&resource.node, &split_smart(path))
+    let parts = split_smart(path);
+    let found = look_up(&objects.get(index).node, &parts)
         .map_err(|failure| failure.prefixed("error looking up replacement source"))?;
     let is_empty = |node: &Node| match &node.value {
         Value::Null => true,
@@ -149,13 +175,18 @@ fn source_value(objects: &ResMap, replacement: &Replacement) -> Result<Node> {
             source.id
         )));
     };
-    refined(found, &source.options)
+    Ok(Source {
+        value: refined(found, &source.options)?,
+        place: source.options.delimiter.is_empty().then_some((index, parts)),
+    })
 }
 
-fn select_source<'m>(objects: &'m ResMap, source: &ReplacementSource) -> Result<&'m Resource> {
+fn select_source(objects: &ResMap, source: &ReplacementSource) -> Result<usize> {
     let mut matches = objects
         .iter()
-        .filter(|resource| resource.any_id(|id| id.is_selected_by(&source.id)));
+        .enumerate()
+        .filter(|(_, resource)| resource.any_id(|id| id.is_selected_by(&source.id)))
+        .map(|(index, _)| index);
     match (matches.next(), matches.next()) {
         (Some(only), None) => Ok(only),
         (None, _) => Err(error(format!("nothing selected by {}", describe(source)))),
@@ -208,7 +239,7 @@ fn refined(node: &Node, options: &FieldOptions) -> Result<Node> {
     Ok(refined)
 }
 
-fn apply(objects: &mut ResMap, value: &Node, target: &ReplacementTarget) -> Result<()> {
+fn apply(objects: &mut ResMap, source: &mut Source, target: &ReplacementTarget) -> Result<()> {
     let Some(select) = &target.select else {
         return Err(error("target must specify resources to select".into()));
     };
@@ -218,7 +249,7 @@ fn apply(objects: &mut ResMap, value: &Node, target: &ReplacementTarget) -> Resu
         .iter()
         .map(Matcher::new)
         .collect::<Result<Vec<_>>>()?;
-    for resource in objects.iter_mut() {
+    for (index, resource) in objects.iter_mut().enumerate() {
         if !matcher.labels_and_annotations(resource)
             || rejects
                 .iter()
@@ -235,12 +266,12 @@ fn apply(objects: &mut ResMap, value: &Node, target: &ReplacementTarget) -> Resu
             continue;
         }
         let mark = resource.mark;
-        copy(&mut resource.node, value, target).map_err(|failure| failure.at(mark))?;
+        copy((index, &mut resource.node), source, target).map_err(|failure| failure.at(mark))?;
     }
     Ok(())
 }
 
-fn copy(node: &mut Node, value: &Node, target: &ReplacementTarget) -> Result<()> {
+fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &ReplacementTarget) -> Result<()> {
     let default = [String::from("metadata.name")];
     let paths = if target.field_paths.is_empty() {
         &default[..]
@@ -249,10 +280,13 @@ fn copy(node: &mut Node, value: &Node, target: &ReplacementTarget) -> Result<()>
     };
     for path in paths {
         let parts = split_smart(path);
-        if structured(node, &parts, value, &target.options) {
+        if structured(node, &parts, &source.value, &target.options) {
+            source.follow(index, node);
             continue;
         }
-        let create = target.options.create.then_some(value);
+        let is_annotation =
+            matches!(&parts[..], [metadata, field, ..] if metadata == "metadata" && field == "annotations");
+        let create = target.options.create.then_some(&source.value);
         let complaint = || {
             let how = if target.options.create {
                 "find or create"
@@ -267,23 +301,33 @@ fn copy(node: &mut Node, value: &Node, target: &ReplacementTarget) -> Result<()>
         }
         for field in found {
             if let Some(field) = field.node_mut(node) {
-                set(field, value, &target.options)?;
+                // In the end, annotations are text whatever they were.
+                if is_annotation && scalar::is_scalar(field) && !field.is_null() {
+                    field.value = Value::String(scalar::plain_text(field));
+                }
+                set(field, &source.value, &target.options)?;
             }
+            source.follow(index, node);
         }
     }
     Ok(())
 }
 
 fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
-    field.mark = value.mark;
+    field.mark = Mark {
+        written: field.mark.written,
+        ..value.mark
+    };
     if options.delimiter.is_empty() {
         if !scalar::is_scalar(field) {
             field.value = value.value.clone();
+            field.mark = value.mark;
             return Ok(());
         }
         if field.is_null() {
             // A field that was just made has no type: what looks like a number becomes one.
             field.value = scalar::resolve(&scalar::text(value));
+            field.mark.written = Written::Untyped;
             return Ok(());
         }
         return write(field, &scalar::text(value));

@@ -133,8 +133,7 @@ impl ValueAdd {
                 0 => self.value.text.clone(),
                 position => insert(&scalar::text(field), position - 1, &self.value.text),
             };
-            scalar::set_untyped(field, &new);
-            field.mark = self.value.mark;
+            scalar::set_untyped(field, &new, self.value.mark);
         }
         Ok(())
     }

@@ -39,6 +39,12 @@ pub(crate) fn go_json_float(number: f64) -> String {
     }
 }
 
+/// A float as Go's YAML encoder writes it.
+#[must_use]
+pub fn go_yaml_float(number: f64) -> String {
+    shortest(number, |number| format!("{number:e}"))
+}
+
 /// A float as a key: go-yaml v2 rounds it to 32 bits.
 pub(crate) fn short_float(number: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "go-yaml rounds here too")]

@@ -28,17 +28,6 @@ const KEPT: &[Kept] = &[
         said: "",
     },
     Kept {
-        reason: "a name that a prefix or suffix wrote has no type there, and takes any",
-        files: &["replacements"],
-        one_of: &[
-            "namePrefix",
-            "nameSuffix",
-            "PrefixTransformer",
-            "SuffixTransformer",
-        ],
-        said: "",
-    },
-    Kept {
         reason: "keys that are there twice are found when a file is read, not when it is printed",
         files: &[],
         one_of: &[],
