@@ -10,7 +10,7 @@ pub(crate) use sources::{env_keys, file_source, literal_key};
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use plumb_yaml::{Mapping, Mark, Node, Text, Value};
+use plumb_yaml::{Mapping, Mark, Node, Text, Value, Written};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -133,6 +133,12 @@ fn lay_over(new: &mut Node, old: &Node, field: &str) {
 
 fn text_at(mark: Mark, text: &str) -> Node {
     let value = Value::from(text);
+    let written = if scalar::keeps_quotes(text) {
+        Written::Quoted
+    } else {
+        Written::Plain
+    };
+    let mark = Mark { written, ..mark };
     Node { mark, value }
 }
 

@@ -159,6 +159,17 @@ impl Resource {
         });
     }
 
+    /// Forgets what the original keeps in annotations, where a patch took all of them away.
+    pub(crate) fn forget_annotations(&mut self) {
+        self.needs_hash = false;
+        self.behavior = Behavior::default();
+        self.previous.clear();
+        self.prefixes.clear();
+        self.suffixes.clear();
+        self.origin = None;
+        self.transformations.clear();
+    }
+
     pub(crate) fn is_gone(&self) -> bool {
         match &self.node.value {
             Value::Null => true,

@@ -43,6 +43,11 @@ pub(crate) fn needs_quotes(text: &str) -> bool {
     !is_plain_word && plumb_yaml::emit(&Node::text(text)).starts_with(['\'', '"', '|', '>'])
 }
 
+/// Whether a text that was put into a map as one goes in quotes: it would be something else without, or has several lines.
+pub(crate) fn keeps_quotes(text: &str) -> bool {
+    text.contains('\n') || needs_quotes(text) && plumb_yaml::emit(&Node::text(text)).starts_with('"')
+}
+
 /// The text of a node that is one to the original, by its tag.
 pub(crate) fn as_text(node: &Node) -> Option<&Text> {
     match &node.value {

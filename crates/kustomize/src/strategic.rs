@@ -67,12 +67,16 @@ fn walk(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Result<O
     }
 }
 
-/// The patch's scalar; in the quotes of the target's, so that a number over a text becomes text.
+/// The patch's scalar; written as the target's is, so that a number over a text in quotes becomes text.
 fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
     let Some(mut patch) = patch else { return target };
     if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
         patch.value = Value::String(scalar::plain_text(&patch));
         patch.mark.written = Written::Quoted;
+    } else if target.as_ref().is_some_and(|target| !target.is_null()) && scalar::is_quoted(&patch) {
+        // It stays text, but not in quotes: what is written over it next may be anything.
+        patch.value = Value::String(scalar::plain_text(&patch));
+        patch.mark.written = Written::Plain;
     }
     Some(patch)
 }

@@ -5,6 +5,7 @@ use plumb_yaml::{Mapping, Node, Value};
 use super::{BuiltObject, accumulate::Accumulated};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
+    fields::wrong_kind,
     hash,
     kustomization::Kustomization,
     name_reference, order,
@@ -77,7 +78,9 @@ pub(super) fn finish(
             return Err(Failure::new(BuildErrorKind::Resource(message.into())).at(resource.mark));
         }
         resource.annotations_to_text();
-        marks.write(&mut resource);
+        marks
+            .write(&mut resource)
+            .map_err(|failure| failure.at(resource.mark))?;
         size += check(&mut resource.node).map_err(|failure| failure.at(resource.mark))?;
         built.push(BuiltObject {
             node: resource.node,
@@ -103,7 +106,7 @@ struct Marks {
 }
 
 impl Marks {
-    fn write(&self, resource: &mut Resource) {
+    fn write(&self, resource: &mut Resource) -> Result<()> {
         let origin = resource
             .origin
             .take()
@@ -112,12 +115,15 @@ impl Marks {
         let changes = std::mem::take(&mut resource.transformations);
         let changes = (self.transformations && !changes.is_empty()).then(|| transformations_text(&changes));
         let Some(metadata) = resource.metadata_mut() else {
-            return;
+            return Ok(());
         };
         if self.managed {
             let labels = metadata.entry_or_insert_with("labels", empty_mapping);
             if labels.is_null() {
                 *labels = empty_mapping();
+            }
+            if labels.as_mapping().is_none() {
+                return Err(wrong_kind(labels, "MappingNode"));
             }
             if let Some(labels) = labels.as_mapping_mut() {
                 labels.insert(MANAGED_BY.0, Node::text(MANAGED_BY.1));
@@ -128,12 +134,13 @@ impl Marks {
             *annotations = empty_mapping();
         }
         let Some(annotations) = annotations.as_mapping_mut() else {
-            return;
+            return Ok(());
         };
         write_annotations(annotations, origin, changes);
         if annotations.is_empty() {
             metadata.remove("annotations");
         }
+        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ use plumb_yaml::Node;
 
 use super::FieldSpec;
 use crate::{
-    error::{BuildErrorKind, Result},
+    error::{BuildErrorKind, Failure, Result},
     kustomization::decode,
     load::Folder,
     order,
@@ -175,8 +175,14 @@ impl Config {
 
     fn read(document: &Node) -> Result<Self> {
         let mut config = Self::default();
-        let Some(mapping) = document.as_mapping() else {
+        if document.is_null() {
             return Ok(config);
+        }
+        let Some(mapping) = document.as_mapping() else {
+            let is = decode::kind_of(document);
+            let message =
+                format!("json: cannot unmarshal {is} into Go value of type builtinconfig.TransformerConfig");
+            return Err(Failure::new(BuildErrorKind::Kustomization(message)).marked(document));
         };
         for (key, value) in mapping.iter() {
             if key.eq_ignore_ascii_case("nameReference") {

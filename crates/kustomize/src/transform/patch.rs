@@ -197,6 +197,9 @@ pub(crate) fn patch_one(
     if freedom.name || freedom.kind {
         resource.remember();
     }
+    if patch.at(&["metadata", "annotations"]).is_some_and(Node::is_null) {
+        resource.forget_annotations();
+    }
     let target = std::mem::take(&mut resource.node);
     let mark = target.mark;
     let name_node = target.at(&["metadata", "name"]).cloned();

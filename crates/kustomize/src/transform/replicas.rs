@@ -61,7 +61,11 @@ impl Transform for Replicas {
                     if !scalar::is_scalar(field) {
                         return Err(wrong_kind(field, "ScalarNode"));
                     }
-                    field.value = Value::Int(self.replica.count);
+                    if scalar::is_quoted(field) {
+                        field.value = Value::from(self.replica.count.to_string());
+                    } else {
+                        field.value = Value::Int(self.replica.count);
+                    }
                     field.mark = self.replica.mark;
                     Ok(())
                 })?;

@@ -46,10 +46,40 @@ const KEPT: &[Kept] = &[
         said: "missing metadata.name",
     },
     Kept {
+        reason: "an object that loses its kind is printed",
+        files: &["/kind"],
+        one_of: &[],
+        said: "missing kind",
+    },
+    Kept {
         reason: "pointers and the order of Go's maps",
         files: &[],
         one_of: &[],
         said: "ID conflict",
+    },
+    Kept {
+        reason: "the order of Go's maps, in which unused variables are told",
+        files: &["vars"],
+        one_of: &[],
+        said: "vars that were never replaced: OTHER",
+    },
+    Kept {
+        reason: "a text written over a number fails at once, there when the object is printed",
+        files: &["replacements"],
+        one_of: &[],
+        said: "yaml: cannot decode !!str",
+    },
+    Kept {
+        reason: "more text after the end of a document is an error, there it is passed over",
+        files: &[],
+        one_of: &[],
+        said: "behind the end of the document",
+    },
+    Kept {
+        reason: "keys that are numbers are told of when a file is read, there when an object is printed",
+        files: &[],
+        one_of: &[],
+        said: "keys are text: put it in quotes",
     },
     Kept {
         reason: "an element of a list that is itself plain is looked at even when no name changes",
