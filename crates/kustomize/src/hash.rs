@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     error::Result,
-    json,
+    json, json6902,
     resource::{ResMap, Resource},
     scalar,
     transform::{Station, Transform},
@@ -50,12 +50,12 @@ fn suffix(resource: &Resource) -> String {
         "ConfigMap" => {
             let mut content = fields(node, "ConfigMap", &["data"]);
             add_if_map(&mut content, node, "binaryData");
-            json::write(&Value::Mapping(content).into(), false)
+            encoded(content)
         }
         "Secret" => {
             let mut content = fields(node, "Secret", &["type", "data"]);
             add_if_map(&mut content, node, "stringData");
-            json::write(&Value::Mapping(content).into(), false)
+            encoded(content)
         }
         _ => json::write(node, false),
     };
@@ -74,6 +74,14 @@ fn suffix(resource: &Resource) -> String {
         other => other,
     };
     digest.chars().map(replace).collect()
+}
+
+/// The fields as JSON; the original has them go through floats.
+fn encoded(content: Mapping) -> String {
+    let mut content = Value::Mapping(content).into();
+    scalar::settle(&mut content);
+    json6902::lose_precision(&mut content);
+    json::write(&content, false)
 }
 
 fn fields(node: &Node, kind: &str, keys: &[&str]) -> Mapping {

@@ -272,7 +272,7 @@ fn not_a_number(key: &str) -> String {
 }
 
 /// The original decodes the patched object as JSON with floats, and makes its nodes anew.
-fn lose_precision(node: &mut Node) {
+pub(crate) fn lose_precision(node: &mut Node) {
     const EXACT: u64 = 1 << 53;
     // From here on, floats are written with an exponent.
     const LONG: u64 = 1_000_000;

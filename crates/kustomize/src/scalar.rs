@@ -62,7 +62,7 @@ pub(crate) fn is_left_empty(null: &Node) -> bool {
     null.mark.line == 0 || matches!(null.mark.written, Written::Nothing | Written::NothingInside)
 }
 
-/// Forgets how scalars were written, as being decoded into Go's values does.
+/// Forgets how scalars were written, as being decoded into Go's values and read from JSON does: all texts are in quotes.
 pub(crate) fn forget_manner(node: &mut Node) {
     let is_block = std::mem::take(&mut node.mark.written) == Written::Quoted;
     match &mut node.value {
@@ -71,6 +71,9 @@ pub(crate) fn forget_manner(node: &mut Node) {
         Value::Lexical(lexical) if is_block => node.value = Value::String(lexical.text().clone()),
         Value::Lexical(lexical) => node.value = lexical.value().clone(),
         _ => {}
+    }
+    if matches!(node.value, Value::String(_)) {
+        node.mark.written = Written::Quoted;
     }
 }
 
