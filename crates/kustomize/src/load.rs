@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use plumb_model::{ReadLimits, Reader, TreeError, TreePath};
+use plumb_model::{EntryKind, ReadLimits, Reader, TreeError, TreePath};
 use plumb_yaml::{Dialect, Node, SourceId};
 
 use crate::{
@@ -102,10 +102,10 @@ impl Folder {
         }
         let candidate = self.join(path)?;
         let reader = self.reader(session);
-        let root = reader
-            .real_path(&candidate)?
+        let (root, kind) = reader
+            .look_up(&candidate)?
             .ok_or_else(|| Failure::from(TreeError::NotFound(candidate.clone())))?;
-        if !reader.is_directory(&root)? {
+        if kind != EntryKind::Directory {
             return Err(TreeError::NotADirectory(candidate).into());
         }
         self.check_cycle(&root)?;
@@ -202,10 +202,10 @@ impl Folder {
             return Err(TreeError::NotFound(joined).into());
         }
         let reader = self.reader(session);
-        let Some(real) = reader.real_path(&joined)? else {
+        let Some((real, kind)) = reader.look_up(&joined)? else {
             return Err(TreeError::NotFound(joined).into());
         };
-        if reader.is_directory(&real)? {
+        if kind == EntryKind::Directory {
             return Err(TreeError::IsADirectory(joined).into());
         }
         // What comes from elsewhere never reaches beyond its folder.

@@ -166,6 +166,14 @@ impl<'t> Reader<'t> {
             .collect())
     }
 
+    /// The path that `path` really is, symlinks followed, and what is there; `None` when nothing is.
+    ///
+    /// # Errors
+    /// When a symlink leads out or in circles, or the store cannot be read.
+    pub fn look_up(&self, path: &TreePath) -> Result<Option<(TreePath, EntryKind)>, TreeError> {
+        self.resolve(path)
+    }
+
     /// The path that `path` really is, symlinks followed; `None` when it is not there.
     ///
     /// # Errors
