@@ -17,7 +17,6 @@ use crate::{
     host::{Host, Offline},
     kustomization::Kustomization,
     load::{FILE_NAMES, Folder, text_of},
-    openapi::OpenApi,
     options::Options,
     origin::Origin,
     session::Session,
@@ -136,11 +135,10 @@ impl<'a> Build<'a> {
         let mut session = Session::new(self.reader, self.host, self.options);
         session.shared = Some(Shared::default());
         for path in folders {
-            let warned = session.warned();
-            session.openapi = OpenApi::default();
+            session.begin();
             let objects = self.objects(&session, path, read_kustomization);
             let mut built = Built {
-                warnings: session.warnings_since(warned),
+                warnings: session.warnings_since(0),
                 ..Built::default()
             };
             session.swap_sources(&mut built.sources);
@@ -195,7 +193,7 @@ impl<'a> Build<'a> {
             .as_ref()
             .and_then(|shared| shared.get(&folder.root))
         {
-            ready.warnings.iter().for_each(|line| session.warn(line.clone()));
+            session.warn_again(&ready.warnings);
             let accumulated = Accumulated::clone(&ready.accumulated);
             return finish::finish(session, &ready.kustomization, accumulated).map_err(in_folder);
         }

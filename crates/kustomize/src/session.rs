@@ -76,6 +76,18 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Begins another build: what is shared stays, and what is said and counted of one build starts anew.
+    pub(crate) fn begin(&mut self) {
+        self.openapi = OpenApi::default();
+        self.documents.set(0);
+        self.warnings.get_mut().clear();
+    }
+
+    /// Warns again of what was warned of when a shared folder was gathered.
+    pub(crate) fn warn_again(&self, lines: &[String]) {
+        self.warnings.borrow_mut().extend_from_slice(lines);
+    }
+
     /// How many warnings there were so far.
     pub(crate) fn warned(&self) -> usize {
         self.warnings.borrow().len()

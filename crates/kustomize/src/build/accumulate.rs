@@ -188,10 +188,7 @@ impl Target<'_> {
             .filter(|ready| ready.kustomization.kind != COMPONENT);
         let ready = match known {
             Some(ready) => {
-                ready
-                    .warnings
-                    .iter()
-                    .for_each(|line| self.session.warn(line.clone()));
+                self.session.warn_again(&ready.warnings);
                 ready
             }
             None => self.descend(folder, path, false)?.ready(shared)?,

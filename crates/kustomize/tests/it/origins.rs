@@ -1,6 +1,6 @@
 //! Every field tells where it was said last.
 
-use plumb_kustomize::{Built, Options, build};
+use plumb_kustomize::{Build, Built, Options, build};
 use plumb_model::{MemoryTree, ReadLimits, Reader, TreePath};
 use plumb_yaml::Node;
 
@@ -151,6 +151,24 @@ fn each_field_tells_the_line_that_set_it() {
     ] {
         assert_eq!(origin(&built, kind, &path), wanted, "{kind} {path:?}");
     }
+}
+
+#[test]
+fn limits_are_those_of_one_build() {
+    let tree = MemoryTree::new()
+        .with("a/kustomization.yaml", "resources:\n- r.yaml\n")
+        .with("a/r.yaml", DEPLOYMENT)
+        .with("b/kustomization.yaml", "resources:\n- r.yaml\n")
+        .with("b/r.yaml", DEPLOYMENT);
+    let reader = Reader::new(&tree, ReadLimits::default());
+    let mut options = Options::default();
+    options.limits.documents = 2;
+    let folders = ["a", "b"].map(|path| TreePath::parse(path).expect("inside the tree"));
+    let mut count = 0;
+    Build::new(&reader, &options).each(&folders, |_, built| {
+        count += built.map_or(0, |built| built.objects.len())
+    });
+    assert_eq!(count, 2);
 }
 
 #[test]
