@@ -45,7 +45,7 @@ impl Cluster {
             dry_run: true,
             subresource: None,
         };
-        let predicted = write::apply(&self.inner.wire, place.target(), &object.body, how)
+        let predicted = write::apply(&self.writer, place.target(), &object.body, how)
             .await?
             .body;
         let will_own = ownership::applied(&predicted, manager);
