@@ -1,6 +1,9 @@
 //! What a pass needs, what it remembers, and what it gives back.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use plumb_charts::Helm;
@@ -92,8 +95,8 @@ pub struct Backoff {
     pub commit: CommitId,
     /// The generation of the unit that failed.
     pub generation: i64,
-    /// Not before then; `None` = never by itself.
-    pub until: Option<Timestamp>,
+    /// Not before then, whatever the clock on the wall does meanwhile; `None` = never by itself.
+    pub until: Option<Instant>,
 }
 
 /// What was rendered, and from what.
@@ -153,7 +156,7 @@ impl Memory {
         self.backoff.as_ref().is_some_and(|backoff| {
             backoff.commit == *commit
                 && backoff.generation == unit.generation
-                && backoff.until.is_none_or(|until| Timestamp::now() < until)
+                && backoff.until.is_none_or(|until| Instant::now() < until)
         })
     }
 }
