@@ -26,6 +26,7 @@ mod publish;
 pub mod reconcile;
 mod rendering;
 mod resolve;
+mod resume;
 
 #[cfg(test)]
 mod tests;

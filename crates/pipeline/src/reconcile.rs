@@ -63,6 +63,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     )?;
     pass.timings.plan = began.elapsed();
     if plan.is_empty() {
+        pass.finish_interrupted(unit, &plan);
         pass.conclude(line, unit, &plan, &observed, &rendering);
         return Ok(());
     }
