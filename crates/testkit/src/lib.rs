@@ -1,12 +1,13 @@
-//! What tests share: scenarios, and where shared data is.
+//! What tests share: scenarios, faults, and where shared data is.
 //!
-//! **Absent:** anything that ships. **Start at** [`scenario::run`].
+//! **Absent:** anything that ships. **Start at** [`scenario::run`], [`chaos::run`].
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "development only: tests have a clock, an environment and a disk"
 )]
 
+pub mod chaos;
 pub mod scenario;
 
 use std::path::PathBuf;

@@ -29,7 +29,7 @@ pub(crate) struct KustomizeArguments {
 
 /// Prints a table of CPU time and memory, ours beside the real program's.
 pub(crate) fn kustomize(root: &Path, arguments: &KustomizeArguments) -> Result<()> {
-    let ours = build_release(root)?;
+    let ours = release(root)?;
     let real = real_kustomize(arguments.against.as_deref())?;
     let scratch = tempfile::tempdir().context("a folder for the inputs")?;
     let link = scratch.path().join("kustomize");
@@ -58,7 +58,7 @@ pub(crate) fn kustomize(root: &Path, arguments: &KustomizeArguments) -> Result<(
 }
 
 /// Builds the program as it is released.
-fn build_release(root: &Path) -> Result<PathBuf> {
+pub(crate) fn release(root: &Path) -> Result<PathBuf> {
     let status = Command::new("cargo")
         .args(["build", "--release", "--quiet"])
         .current_dir(root)

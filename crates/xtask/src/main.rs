@@ -9,6 +9,7 @@
 
 mod bench;
 mod bless;
+mod chaos;
 mod ci;
 mod devcluster_tables;
 mod instructions;
@@ -41,6 +42,8 @@ enum Task {
     },
     /// Count instructions, and hold them against what they were
     Instructions,
+    /// Kill the controller at every write, cut it off, lie to it: it must always end where Git is
+    Chaos(chaos::Arguments),
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -75,6 +78,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(Bench::Kustomize(arguments)) => bench::kustomize(&root, &arguments),
         Task::Instructions => instructions::run(&root),
         Task::Measure { words } => bench::measure_child(&words),
+        Task::Chaos(arguments) => chaos::run(&root, &arguments),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),
