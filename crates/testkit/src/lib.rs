@@ -1,6 +1,6 @@
-//! What tests share: scenarios, faults, and where shared data is.
+//! What tests share: scenarios, faults, a real control plane, and where shared data is.
 //!
-//! **Absent:** anything that ships. **Start at** [`scenario::run`], [`chaos::run`].
+//! **Absent:** anything that ships. **Start at** [`scenario::run`], [`chaos::run`] or [`control_plane::ControlPlane`].
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -8,6 +8,7 @@
 )]
 
 pub mod chaos;
+pub mod control_plane;
 pub mod scenario;
 
 use std::path::PathBuf;

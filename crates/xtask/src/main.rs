@@ -11,6 +11,7 @@ mod bench;
 mod bless;
 mod chaos;
 mod ci;
+mod control_plane;
 mod devcluster_tables;
 mod instructions;
 mod schema_table;
@@ -44,6 +45,9 @@ enum Task {
     Instructions,
     /// Kill the controller at every write, cut it off, lie to it: it must always end where Git is
     Chaos(chaos::Arguments),
+    /// Start and end a real Kubernetes control plane on loopback, for tests
+    #[command(subcommand)]
+    ControlPlane(control_plane::Action),
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -79,7 +83,7 @@ fn main() -> anyhow::Result<()> {
         Task::Instructions => instructions::run(&root),
         Task::Measure { words } => bench::measure_child(&words),
         Task::Chaos(arguments) => chaos::run(&root, &arguments),
-        Task::Tidy => tidy::run(&root),
+        Task::ControlPlane(action) => control_plane::run(&root, action),        Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),
         Task::DevclusterTables { from, modules } => {
