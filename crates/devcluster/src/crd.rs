@@ -143,6 +143,7 @@ fn resource(spec: &Value, version: &Value, storage: &str) -> Resource {
         scale,
         column_paths,
         selectable: strings(&version["selectableFields"], "jsonPath"),
+        deprecation: deprecation(&group, version, &kind),
     };
     Resource {
         version: text(&version["name"]),
@@ -161,6 +162,14 @@ fn resource(spec: &Value, version: &Value, storage: &str) -> Resource {
         plural,
         kind,
     }
+}
+
+/// What clients of a deprecated version are warned with.
+fn deprecation(group: &str, version: &Value, kind: &str) -> Option<String> {
+    let own = version["deprecationWarning"].as_str().map(str::to_owned);
+    let name = version["name"].as_str().unwrap_or_default();
+    (version["deprecated"] == true)
+        .then(|| own.unwrap_or_else(|| format!("{group}/{name} {kind} is deprecated")))
 }
 
 fn subresources(kind: &str, custom: &Custom) -> Vec<Subresource> {

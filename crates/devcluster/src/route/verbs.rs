@@ -24,10 +24,22 @@ impl Front {
     /// Answers a request for objects.
     pub(super) fn resource(&self, request: &Incoming, segments: &[&str]) -> Result<Reply, ApiError> {
         let place = Place::find(&self.api.catalog(), segments)?;
+        let reply = self.at(&place, request);
+        match place.resource.deprecation() {
+            None => reply,
+            Some(warning) => {
+                let mut reply = reply.unwrap_or_else(|error| Reply::refusal(&error));
+                reply.warnings.insert(0, warning.to_owned());
+                Ok(reply)
+            }
+        }
+    }
+
+    fn at(&self, place: &Place, request: &Incoming) -> Result<Reply, ApiError> {
         if let Some(reply) = review::answer(&place.resource, request) {
             return reply;
         }
-        let verb = verb(request, &place)?;
+        let verb = verb(request, place)?;
         let served = match &place.subresource {
             Some(name) => place
                 .resource
@@ -41,17 +53,17 @@ impl Front {
         if let Some(name) = &place.subresource
             && name != "status"
         {
-            return self.subresource(request, &place, verb, name);
+            return self.subresource(request, place, verb, name);
         }
         match verb {
-            "get" => self.get(request, &place),
-            "list" => self.list(request, &place),
-            "watch" => self.watch(request, &place),
-            "create" => self.create(request, &place),
-            "update" => self.update(request, &place),
-            "patch" => self.patch(request, &place),
-            "delete" => self.delete(request, &place),
-            _ => self.delete_collection(request, &place),
+            "get" => self.get(request, place),
+            "list" => self.list(request, place),
+            "watch" => self.watch(request, place),
+            "create" => self.create(request, place),
+            "update" => self.update(request, place),
+            "patch" => self.patch(request, place),
+            "delete" => self.delete(request, place),
+            _ => self.delete_collection(request, place),
         }
     }
 
