@@ -154,6 +154,11 @@ impl Registry {
         self.with(|state| state.units.keys().filter(|id| id.kind == kind).cloned().collect())
     }
 
+    /// Whether there is a custom resource of that name.
+    pub(crate) fn knows(&self, id: &UnitId) -> bool {
+        self.with(|state| state.units.contains_key(id))
+    }
+
     /// The unit itself, where its custom resource is understood.
     pub(crate) fn unit(&self, id: &UnitId) -> Option<Unit> {
         self.with(|state| state.units.get(id).and_then(|known| known.unit.clone().ok()))

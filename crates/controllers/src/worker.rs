@@ -20,6 +20,10 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         passes.spawn(async move {
             let place = turns.acquire().await.expect("the semaphore is never closed");
             pass(&shared, &fights, &id).await;
+            if !shared.registry.knows(&id) {
+                // It went away during the pass, whose last words put it on the board again.
+                shared.line.board.remove(&id);
+            }
             shared.queue.done(&id);
             drop(place);
         });
