@@ -1,4 +1,4 @@
-//! The harness's own way to the cluster, past the proxy.
+//! Calls to an API server, in JSON, as a harness makes them.
 
 use std::{
     path::Path,
@@ -17,12 +17,16 @@ use serde_json::Value;
 
 /// The way to the API server; cheap to clone.
 #[derive(Clone)]
-pub(super) struct Admin {
+pub struct Api {
     client: Arc<RwLock<kube::Client>>,
 }
 
-impl Admin {
-    pub(super) async fn open(kubeconfig: &Path) -> Result<Self> {
+impl Api {
+    /// Connects as a kubeconfig says.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn open(kubeconfig: &Path) -> Result<Self> {
         let client = connect(kubeconfig).await?;
         Ok(Self {
             client: Arc::new(RwLock::new(client)),
@@ -30,20 +34,29 @@ impl Admin {
     }
 
     /// The server has another certificate now.
-    pub(super) async fn reopen(&self, kubeconfig: &Path) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the kubeconfig cannot be read.
+    pub async fn reopen(&self, kubeconfig: &Path) -> Result<()> {
         let client = connect(kubeconfig).await?;
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
         Ok(())
     }
 
     /// Sends a request as it is.
-    pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Body>> {
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>> {
         let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(client.send(request).await?)
     }
 
-    /// An object, if it is there.
-    pub(super) async fn get(&self, path: &str) -> Result<Option<Value>> {
+    /// An object or a list, if it is there.
+    ///
+    /// # Errors
+    /// When the server cannot or will not say.
+    pub async fn get(&self, path: &str) -> Result<Option<Value>> {
         let (status, body) = self.call(Method::GET, path, None).await?;
         match status {
             StatusCode::NOT_FOUND => Ok(None),
@@ -52,7 +65,21 @@ impl Admin {
         }
     }
 
-    pub(super) async fn create(&self, object: &Value) -> Result<()> {
+    /// What a path answers, as text.
+    ///
+    /// # Errors
+    /// When the server cannot or will not say.
+    pub async fn text(&self, path: &str) -> Result<String> {
+        let response = self.send(Request::get(path).body(Body::empty())?).await?;
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Creates an object, unless it is there.
+    ///
+    /// # Errors
+    /// When the server cannot or will not.
+    pub async fn create(&self, object: &Value) -> Result<()> {
         let path = collection(object)?;
         let content = Some(("application/json", object.to_string()));
         let (status, body) = self.call(Method::POST, &path, content).await?;
@@ -62,8 +89,11 @@ impl Admin {
         bail!("POST {path}: {status} {body}")
     }
 
-    /// Merges into an object; whether it was there.
-    pub(super) async fn merge(&self, path: &str, patch: &Value) -> Result<bool> {
+    /// Merges into an object as somebody; whether it was there.
+    ///
+    /// # Errors
+    /// When the server cannot or will not.
+    pub async fn merge(&self, path: &str, patch: &Value) -> Result<bool> {
         let path = format!("{path}?fieldManager=eve");
         let content = Some(("application/merge-patch+json", patch.to_string()));
         let (status, body) = self.call(Method::PATCH, &path, content).await?;
@@ -74,7 +104,28 @@ impl Admin {
         }
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Result<()> {
+    /// Applies an object on the server.
+    ///
+    /// # Errors
+    /// When the server cannot or will not.
+    pub async fn apply(&self, object: &Value, manager: &str) -> Result<()> {
+        let name = object["metadata"]["name"]
+            .as_str()
+            .context("an object without a name")?;
+        let path = format!("{}/{name}?fieldManager={manager}&force=true", collection(object)?);
+        let content = Some(("application/apply-patch+yaml", object.to_string()));
+        let (status, body) = self.call(Method::PATCH, &path, content).await?;
+        if status.is_success() {
+            return Ok(());
+        }
+        bail!("applying {path}: {status} {body}")
+    }
+
+    /// Deletes an object, if it is there.
+    ///
+    /// # Errors
+    /// When the server cannot or will not.
+    pub async fn delete(&self, path: &str) -> Result<()> {
         let (status, body) = self.call(Method::DELETE, path, None).await?;
         if status.is_success() || status == StatusCode::NOT_FOUND {
             return Ok(());

@@ -7,7 +7,6 @@
 //! **Invariant:** a round is decided by the seed; what it finds is told with seed, round and fault.
 //! **Start at** [`run`].
 
-mod admin;
 mod check;
 mod controller;
 mod fault;
@@ -23,7 +22,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use admin::Admin;
+use crate::api::Api;
+
 use controller::Controller;
 use fault::Fault;
 use ground::Ground;
@@ -97,7 +97,7 @@ enum Place {
 struct Arena {
     folder: tempfile::TempDir,
     server: Option<plumb_devcluster::DevCluster>,
-    admin: Admin,
+    admin: Api,
     proxy: Proxy,
     remote: Option<Remote>,
     ground: Ground,
@@ -116,7 +116,7 @@ impl Arena {
                 (Some(server), kubeconfig)
             }
         };
-        let admin = Admin::open(&kubeconfig).await?;
+        let admin = Api::open(&kubeconfig).await?;
         let proxy = Proxy::start(admin.clone()).await?;
         let remote = match place {
             Place::Here => None,

@@ -7,6 +7,7 @@
     reason = "development only: tests have a clock, an environment and a disk"
 )]
 
+pub mod api;
 pub mod chaos;
 pub mod control_plane;
 pub mod scenario;

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the built program beside the ones it stands in for, in one run, as ratios.
 
+mod engine;
 mod folders;
 pub(crate) mod inputs;
 mod measure;
@@ -10,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+pub(crate) use engine::{EngineArguments, engine};
 use folders::Row;
 pub(crate) use measure::measure_child;
 

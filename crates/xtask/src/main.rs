@@ -76,6 +76,8 @@ enum Task {
 enum Bench {
     /// CPU time and memory of builds beside the real kustomize
     Kustomize(bench::KustomizeArguments),
+    /// Apps from nothing, commits, drift, idling and deletion on a real control plane
+    Engine(bench::EngineArguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -83,6 +85,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Ci => ci::run(&root),
         Task::Bench(Bench::Kustomize(arguments)) => bench::kustomize(&root, &arguments),
+        Task::Bench(Bench::Engine(arguments)) => bench::engine(&root, &arguments),
         Task::Instructions => instructions::run(&root),
         Task::Measure { words } => bench::measure_child(&words),
         Task::Chaos(arguments) => chaos::run(&root, &arguments),

@@ -9,16 +9,15 @@ use anyhow::{Result, bail};
 use base64::Engine as _;
 use serde_json::Value;
 
-use super::{
-    admin::Admin,
-    ground::{Ground, Id, KINDS, UNITS, collection, manifest},
-};
+use crate::api::Api;
+
+use super::ground::{Ground, Id, KINDS, UNITS, collection, manifest};
 
 /// Longest time until all is as it must be.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Waits until all is as Git says.
-pub(super) async fn settled(admin: &Admin, ground: &Ground) -> Result<()> {
+pub(super) async fn settled(admin: &Api, ground: &Ground) -> Result<()> {
     let began = Instant::now();
     loop {
         let wrong = match wrong(admin, ground).await {
@@ -34,7 +33,7 @@ pub(super) async fn settled(admin: &Admin, ground: &Ground) -> Result<()> {
 }
 
 /// What is not as it must be.
-pub(super) async fn wrong(admin: &Admin, ground: &Ground) -> Result<Option<String>> {
+pub(super) async fn wrong(admin: &Api, ground: &Ground) -> Result<Option<String>> {
     let head = ground.head();
     for unit in UNITS {
         if let Some(wrong) = objects(admin, ground, unit).await? {
@@ -59,7 +58,7 @@ pub(super) async fn wrong(admin: &Admin, ground: &Ground) -> Result<Option<Strin
 
 type Judge = fn(&Value, &Ground, &str) -> Option<String>;
 
-async fn objects(admin: &Admin, ground: &Ground, unit: &str) -> Result<Option<String>> {
+async fn objects(admin: &Api, ground: &Ground, unit: &str) -> Result<Option<String>> {
     for (id, value) in &ground.unit(unit).objects {
         let Some(live) = admin.get(&id.path(unit)).await? else {
             return Ok(Some(format!("{unit} {} {} is not there", id.kind, id.name)));

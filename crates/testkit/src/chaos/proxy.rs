@@ -21,7 +21,9 @@ use hyper_util::rt::TokioIo;
 use kube::client::Body;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::{admin::Admin, controller::Victim, random::Random};
+use crate::api::Api;
+
+use super::{controller::Victim, random::Random};
 
 /// A connection that breaks.
 #[derive(Debug)]
@@ -70,7 +72,7 @@ pub(super) enum Moment {
 }
 
 struct Shared {
-    admin: Admin,
+    admin: Api,
     weather: Mutex<Weather>,
     /// Cuts streams whenever the weather changes.
     changed: watch::Sender<u64>,
@@ -81,7 +83,7 @@ struct Shared {
 }
 
 impl Proxy {
-    pub(super) async fn start(admin: Admin) -> Result<Self> {
+    pub(super) async fn start(admin: Api) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
