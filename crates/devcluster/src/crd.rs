@@ -58,18 +58,11 @@ pub(crate) fn accept(definition: &mut Value) {
     };
     definition["status"] =
         json!({ "acceptedNames": names, "conditions": conditions, "storedVersions": stored });
-    let metadata = &mut definition["metadata"];
-    if metadata.get("deletionTimestamp").is_none() {
-        let mut finalizers = metadata["finalizers"].as_array().cloned().unwrap_or_default();
-        if !finalizers.iter().any(|item| item == FINALIZER) {
-            finalizers.push(FINALIZER.into());
-        }
-        metadata["finalizers"] = finalizers.into();
-    }
 }
 
 /// Says in its status that a definition is being deleted.
 pub(crate) fn mark_terminating(definition: &mut Value) {
+    hold(definition);
     let Some(conditions) = definition["status"]["conditions"].as_array_mut() else {
         return;
     };
@@ -79,6 +72,16 @@ pub(crate) fn mark_terminating(definition: &mut Value) {
     {
         let message = "CustomResource deletion is in progress";
         conditions.push(condition("Terminating", "InstanceDeletionInProgress", message));
+    }
+}
+
+/// Keeps a definition that is being deleted until its objects are gone.
+pub(crate) fn hold(definition: &mut Value) {
+    let metadata = &mut definition["metadata"];
+    let mut finalizers = metadata["finalizers"].as_array().cloned().unwrap_or_default();
+    if !finalizers.iter().any(|item| item == FINALIZER) {
+        finalizers.push(FINALIZER.into());
+        metadata["finalizers"] = finalizers.into();
     }
 }
 

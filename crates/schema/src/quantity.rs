@@ -3,12 +3,15 @@
 //! **Invariant:** comparison is exact; no floating point.
 //! **Start at** [`Quantity::parse`].
 
+mod canonical;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
+
+pub use canonical::{canonical, canonicalize};
 
 /// An amount: `mantissa * 10^ten * 2^two`, mantissa without trailing zeros.
 #[derive(Debug, Clone)]

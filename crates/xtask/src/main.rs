@@ -31,7 +31,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Do what CI does: fmt, clippy, tidy, tests, docs, cargo deny where it is installed
+    /// Do what CI does: fmt, clippy, tidy, tests, docs, conformance where Go is installed, cargo deny where it is
     Ci,
     /// Measure the built program beside the ones it stands in for
     #[command(subcommand)]

@@ -11,6 +11,7 @@ use crate::{
     request::{Form, Incoming},
     review, show,
     status_error::{ApiError, FieldError, FieldProblem, Subject},
+    table,
     watch::{self, WatchOptions, Watched},
 };
 use http::{Method, StatusCode, header};
@@ -197,7 +198,13 @@ impl Front {
         let mut call = request.call()?;
         let target = place.target()?;
         let reply = match (name, verb) {
-            ("scale", "get") => json(&self.api.scale(target)?),
+            ("scale", "get") => {
+                let scale = self.api.scale(target)?;
+                match request.form()? {
+                    Form::Table | Form::FullTable => json(&table::of_scale(&scale)),
+                    Form::Object | Form::Metadata => json(&scale),
+                }
+            }
             ("scale", "update") => json(&self.api.set_scale(target, &request.value()?, &mut call)?),
             ("scale", "patch") => json(&self.api.patch_scale(target, patch(request)?, &mut call)?),
             ("log", _) => {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Patterns in the order in which they are replaced.
-const PATTERNS: [(&str, &str); 13] = [
+const PATTERNS: [(&str, &str); 18] = [
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "UID",
@@ -21,6 +21,13 @@ const PATTERNS: [(&str, &str); 13] = [
     (r"\b10\.244\.\d+\.\d+", "POD-ADDRESS"),
     (r"\b(3[0-2]\d{3})(/TCP|/UDP)\b", "NODE-PORT$2"),
     (r"(nodePort: |NodePort: .*)3[0-2]\d{3}", "${1}NODE-PORT"),
+    (r"^(Created on: *).*", "${1}TIME"),
+    (r"^(Resource Version: *)\d+", "${1}VERSION"),
+    // What kwok calls containers and images is not what a kubelet would.
+    (r"^((?:Container|Image) ID:).*", "$1 ID"),
+    (r"^(containerID|imageID): .*", "$1: ID"),
+    // Both hash templates, but not in the same way.
+    (r"\b[bcdfghjklmnpqrstvwxz2456789]{7,10}\b", "HASH"),
     // Names that the server made up: of Pods, of a ReplicaSet or of none.
     (r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-SUFFIX"),
     // Ages and durations.
