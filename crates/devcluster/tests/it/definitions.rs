@@ -166,6 +166,6 @@ async fn clients_of_a_deprecated_version_are_warned() {
         )
         .await;
     let old = client.get("/apis/example.com/v1beta1/olds").await;
-    assert_eq!(old.warnings, ["example.com/v1beta1 Old is deprecated"]);
+    assert_eq!(old.warnings, ["299 - \"example.com/v1beta1 Old is deprecated\""]);
     assert!(client.get("/apis/example.com/v1/olds").await.warnings.is_empty());
 }

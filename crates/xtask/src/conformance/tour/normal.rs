@@ -70,7 +70,7 @@ mod tests {
         let line = "web-7887448d46-9t255   1/1     Running   0          2m3s   10.244.0.3";
         assert_eq!(
             normal(line),
-            "web-7887448d46-SUFFIX  1/1  Running  0  AGE  POD-ADDRESS\n"
+            "web-HASH-SUFFIX  1/1  Running  0  AGE  POD-ADDRESS\n"
         );
         let line = "    uid: b667c70b-d8d7-4eb7-a4bb-49ca15e5151c";
         assert_eq!(normal(line), "    uid: UID\n");
