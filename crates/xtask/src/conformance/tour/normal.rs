@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Patterns in the order in which they are replaced.
-const PATTERNS: [(&str, &str); 18] = [
+const PATTERNS: [(&str, &str); 19] = [
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "UID",
@@ -25,7 +25,8 @@ const PATTERNS: [(&str, &str); 18] = [
     (r"^(Resource Version: *)\d+", "${1}VERSION"),
     // What kwok calls containers and images is not what a kubelet would.
     (r"^((?:Container|Image) ID:).*", "$1 ID"),
-    (r"^(containerID|imageID): .*", "$1: ID"),
+    (r"^(imageID): .*", "$1: ID"),
+    (r"containerd://\S+", "containerd://ID"),
     // Both hash templates, but not in the same way.
     (r"\b[bcdfghjklmnpqrstvwxz2456789]{7,10}\b", "HASH"),
     // Names that the server made up: of Pods, of a ReplicaSet or of none.

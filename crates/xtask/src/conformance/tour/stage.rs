@@ -2,15 +2,19 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
 use super::normal::normal;
+
+/// A command that takes longer is ended, and has failed.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// What came of a command, made comparable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,18 +52,41 @@ impl Stage {
 
     /// Runs a command; its output and its errors as they come, made comparable.
     pub(super) fn run(&self, command: &str) -> Result<Came> {
-        let output = Command::new("sh")
+        let said = tempfile::tempfile()?;
+        let mut child = Command::new("sh")
             .args(["-c", &format!("exec 2>&1; {command}")])
             .current_dir(self.folder.path())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
-            .output()?;
-        let text = String::from_utf8_lossy(&output.stdout);
+            .stdout(said.try_clone()?)
+            .spawn()?;
+        let began = Instant::now();
+        let exit = loop {
+            if let Some(status) = child.try_wait()? {
+                break status.code().unwrap_or(-1);
+            }
+            if began.elapsed() > LONGEST {
+                child.kill()?;
+                child.wait()?;
+                break -1;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let output = read(said)?;
+        let text = String::from_utf8_lossy(&output);
         Ok(Came {
             text: normal(&text.replace(&*self.folder.path().to_string_lossy(), "FOLDER")),
-            exit: output.status.code().unwrap_or(-1),
+            exit,
         })
     }
+}
+
+/// All that a file holds.
+fn read(mut file: fs::File) -> Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// An embedded cluster in a process of its own; ends when dropped.
