@@ -44,6 +44,16 @@ impl Quantity {
             _ => None,
         }
     }
+
+    /// The amount as a number, as near as one comes to it.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "near is what is asked for")]
+    pub fn to_f64(&self) -> f64 {
+        // A power of ten below one is no binary fraction: dividing by its inverse comes nearer.
+        let scale = 10_f64.powi(self.ten.abs());
+        let whole = self.mantissa as f64 * 2_f64.powi(i32::try_from(self.two).unwrap_or(i32::MAX));
+        if self.ten < 0 { whole / scale } else { whole * scale }
+    }
 }
 
 /// Whether two values are the same amount; `None` when one of them is no quantity.
