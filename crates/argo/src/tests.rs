@@ -7,7 +7,8 @@ mod writing;
 
 use plumb_model::{
     ActionDone, Cause, CommitId, Condition, ConditionKind, GroupKind, Health, HealthStatus, HistoryEntry,
-    ObjectId, ObjectResult, OperationReport, Phase, ResourceReport, Revision, SyncStatus, UnitReport,
+    ObjectId, ObjectResult, OperationReport, Phase, ResourceReport, Revision, SyncPhase, SyncStatus,
+    UnitReport,
 };
 use serde_json::{Value, json};
 
@@ -81,6 +82,8 @@ fn report() -> UnitReport {
         version: "v1".to_owned(),
         action,
         message: message.to_owned(),
+        phase: SyncPhase::Sync,
+        hook: None,
     };
     UnitReport {
         revision: Some(revision('b')),
@@ -128,6 +131,9 @@ fn report() -> UnitReport {
                 to: 2,
             },
             retries: 1,
+            prune: true,
+            pinned: false,
+            only: Vec::new(),
         }),
         history: vec![entry(0, 'a', ""), entry(1, 'b', "ada")],
         conditions: vec![Condition {

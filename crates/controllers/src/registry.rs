@@ -196,14 +196,12 @@ impl Registry {
         })
     }
 
-    /// Keeps what a pass of `id` leaves to be remembered.
-    pub(crate) fn finish(&self, id: &UnitId, memory: Memory) {
+    /// Keeps what a pass of `id` leaves to be remembered; the objects that are its own only since then.
+    pub(crate) fn finish(&self, id: &UnitId, memory: Memory) -> BTreeSet<ObjectId> {
         self.with(|state| {
-            let owned: BTreeSet<ObjectId> = memory
-                .report
-                .inventory()
-                .map(|(object, _)| object.clone())
-                .collect();
+            let owned: BTreeSet<ObjectId> = memory.report.concerns().cloned().collect();
+            let new = |object: &&ObjectId| state.owners.get(*object) != Some(id);
+            let news: BTreeSet<ObjectId> = owned.iter().filter(new).cloned().collect();
             state
                 .owners
                 .retain(|object, owner| owner != id || owned.contains(object));
@@ -214,7 +212,8 @@ impl Registry {
                 let object = newer(&memory.object, &known.object);
                 known.memory = Some(Memory { object, ..memory });
             }
-        });
+            news
+        })
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {

@@ -56,6 +56,7 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         return;
     }
     let was_good = memory.report.is_good();
+    let mut events = shared.line.cluster.events();
     let pass = plumb_pipeline::reconcile(&shared.line, &unit, &mut memory).await;
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
@@ -65,7 +66,14 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         shared.queue.add_after(id.clone(), unit.sync.retry.first);
     }
     let is_good = memory.report.is_good();
-    shared.registry.finish(id, memory);
+    let news = shared.registry.finish(id, memory);
+    // What happened to an object before anybody knew whose it is was passed over.
+    while let Ok(event) = events.try_recv() {
+        if news.contains(&event.id) {
+            shared.queue.add(id.clone());
+            break;
+        }
+    }
     if let Some(again) = pass.again {
         shared.queue.add_after(id.clone(), again);
     }

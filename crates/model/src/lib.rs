@@ -3,6 +3,7 @@
 //! **Invariant:** no async, no IO, no clock, and no name of Argo CD's or Flux's API.
 //! **Start at** [`Unit`] (what someone asked for), [`Rendered`], [`Observed`] and [`UnitReport`] (what came of it).
 
+mod conduct;
 mod health;
 mod ids;
 mod object;
@@ -13,6 +14,7 @@ mod review;
 mod tree;
 mod unit;
 
+pub use conduct::*;
 pub use health::*;
 pub use ids::*;
 pub use object::*;

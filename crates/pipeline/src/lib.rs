@@ -18,12 +18,14 @@ mod delete;
 mod error;
 mod event;
 mod line;
+mod operation;
 mod outside;
 pub mod preview;
 mod publish;
 pub mod reconcile;
 mod rendering;
 mod resolve;
+mod station;
 
 #[cfg(test)]
 mod tests;

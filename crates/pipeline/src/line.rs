@@ -1,12 +1,15 @@
 //! What a pass needs, what it remembers, and what it gives back.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use plumb_charts::Helm;
 use plumb_cluster::Cluster;
 use plumb_git::Repositories;
-use plumb_model::{Cause, CommitId, Digest, Rendered, Unit, UnitReport};
+use plumb_model::{Cause, CommitId, Digest, ObjectId, Rendered, Unit, UnitReport};
 use serde_json::Value;
 
 use crate::Board;
@@ -61,6 +64,10 @@ pub struct Memory {
     pub rendered: Option<CachedRender>,
     /// When a failed commit may be tried again; `None` where nothing failed.
     pub backoff: Option<Backoff>,
+    /// When something was last applied.
+    pub touched_at: Option<Instant>,
+    /// The operation whose deletions were reviewed, by when it began.
+    pub reviewed: Option<String>,
 }
 
 /// A commit that failed, and when it may be tried again.
@@ -96,8 +103,27 @@ pub struct Pass {
     pub applied: Option<Cause>,
     /// The hold was released: the followed reference has moved on.
     pub hold_released: bool,
+    /// What somebody allowed to be deleted is deleted.
+    pub approval_used: bool,
+    /// What was asked for waits.
+    pub(crate) deferred: Deferred,
+    /// When an operation begins, should this pass begin one.
+    pub(crate) starts_at: String,
+    /// Hooks of an operation that was ended, which were still running.
+    pub(crate) stale: Vec<(ObjectId, String)>,
     /// When to make the next pass if nothing happens before.
     pub again: Option<Duration>,
+}
+
+/// Whether what was asked for waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deferred {
+    /// It is done in this pass.
+    No,
+    /// Until the operation that is under way is over.
+    ItsTurn,
+    /// Until somebody allows what it would delete.
+    UntilAllowed,
 }
 
 /// How long the stations of one pass took.
@@ -122,6 +148,8 @@ impl Memory {
             report,
             rendered: None,
             backoff: None,
+            touched_at: None,
+            reviewed: None,
         }
     }
 

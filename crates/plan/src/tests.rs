@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod course;
+
 fn unit() -> Unit {
     Unit {
         id: UnitId {
@@ -42,6 +44,7 @@ fn unit() -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 10,
+            conduct: Conduct::default(),
         },
         marks: Marks::default(),
         field_manager: "plumb".into(),
@@ -49,6 +52,7 @@ fn unit() -> Unit {
         deletion: None,
         hold: None,
         request: None,
+        approval: Approval::default(),
         depends_on: Vec::new(),
     }
 }
@@ -115,6 +119,8 @@ fn check(
         inventory: &inventory,
         observed: &observed,
         scope,
+        directives: |_| Directives::default(),
+        course: None,
     };
     let plan = plan(input)?;
     let mut lines = Vec::new();
@@ -123,6 +129,7 @@ fn check(
             Action::CreateNamespace => "create namespace".to_owned(),
             Action::Apply { change, .. } => format!("apply ({})", change_name(change)),
             Action::Delete { .. } => "delete".to_owned(),
+            Action::RunHook { .. } | Action::EndHook { .. } => "hook".to_owned(),
         };
         lines.push(format!("{} {what} {}", step.stage, step.id));
     }
@@ -230,11 +237,11 @@ fn what_left_git_is_deleted_in_reverse_and_only_where_that_is_allowed() {
     let mut unit = unit();
     unit.sync.create_namespace = false;
     let wanted = [object("ConfigMap", "new")];
-    insta::assert_snapshot!(check(&unit, &wanted, seen(), APPLY).unwrap(), @r"
-    0 apply (create) ConfigMap production/new
-    1 delete Deployment.apps production/old
-    1 delete ConfigMap production/old
-    2 delete Namespace old
+    insta::assert_snapshot!(check(&unit, &wanted, seen(), APPLY).unwrap(), @"
+    0 delete Deployment.apps production/old
+    0 delete ConfigMap production/old
+    1 delete Namespace old
+    2 apply (create) ConfigMap production/new
     OutOfSync ConfigMap production/new
     OutOfSync (prune) Deployment.apps production/old
     OutOfSync (prune) ConfigMap production/old
@@ -261,8 +268,8 @@ fn rendering_to_nothing_never_empties_a_unit_that_does_not_allow_it() {
     );
     unit.sync.allow_empty = true;
     unit.sync.create_namespace = false;
-    insta::assert_snapshot!(check(&unit, &[], seen, APPLY).unwrap(), @r"
-    1 delete ConfigMap production/old
+    insta::assert_snapshot!(check(&unit, &[], seen, APPLY).unwrap(), @"
+    0 delete ConfigMap production/old
     OutOfSync (prune) ConfigMap production/old
     ");
 }
@@ -308,6 +315,7 @@ fn scope_follows_the_units_policy() {
         prune: false,
         dry_run: false,
         revision: None,
+        only: Vec::new(),
     };
     unit.request = Some(Request {
         token: "1".into(),
@@ -341,6 +349,8 @@ fn secrets_are_hidden_in_diffs() {
         inventory: &inventory,
         observed: &observed,
         scope: APPLY,
+        directives: |_| Directives::default(),
+        course: None,
     })
     .unwrap();
     let shown = format!("{:?}", diff(&plan, &observed));

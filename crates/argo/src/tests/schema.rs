@@ -125,7 +125,7 @@ fn the_check_itself_finds_faults() {
 #[test]
 fn what_is_written_is_accepted() {
     accepts("Application", &written(&my_app(), &report()));
-    let asked = super::merged(&my_app(), &crate::sync_request(Some("v1"), true, true, "ada"));
+    let asked = super::merged(&my_app(), &crate::sync_request(super::asking::everything()));
     accepts("Application", &asked);
 }
 

@@ -4,7 +4,7 @@ use plumb_model::{Cause, Condition, ConditionKind, Hold, Phase, SyncStatus, Unit
 use serde_json::{Value, json};
 
 use super::{commit, merged, my_app, report, set, unit_of, with, written};
-use crate::{Defaults, invalid_status, restore, status, sync_request, unit};
+use crate::{Defaults, SyncArgs, invalid_status, restore, status, sync_request, unit};
 
 #[test]
 fn the_status_is_as_argo_cd_writes_it() {
@@ -210,7 +210,14 @@ fn under_a_rollback_the_commit_in_force_is_compared_with() {
 
 #[test]
 fn a_request_that_was_done_is_taken_off_with_the_status() {
-    let object = merged(&my_app(), &sync_request(None, true, false, "ada"));
+    let object = merged(
+        &my_app(),
+        &sync_request(SyncArgs {
+            prune: true,
+            by: "ada",
+            ..SyncArgs::default()
+        }),
+    );
     let unit = unit_of(&object);
     let mut done = report();
     assert!(written(&object, &done)["operation"].is_object(), "not done yet");

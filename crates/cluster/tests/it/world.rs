@@ -6,6 +6,7 @@ use plumb_cluster::{Applied, ApplyLimits, Cluster, ConnectOptions, Detail, Look}
 use plumb_devcluster::{DevCluster, Options};
 use plumb_model::*;
 use plumb_plan::{Extent, Input, Plan, Scope};
+use plumb_policy::Facts;
 use serde_json::{Value, json};
 
 pub(crate) const MANAGER: &str = "plumb";
@@ -88,13 +89,15 @@ impl Deployed {
                 extent: Extent::Apply,
                 prune: true,
             },
+            directives: |_| Directives::default(),
+            course: None,
         };
         plumb_plan::plan(input).unwrap()
     }
 
     /// One pass down the line.
     pub(crate) async fn pass(&mut self, cluster: &Cluster, desired: &[Object]) -> Applied {
-        let approved = plumb_policy::review(self.plan(cluster, desired).await).unwrap();
+        let approved = plumb_policy::review(self.plan(cluster, desired).await, &Facts::default()).unwrap();
         let limits = ApplyLimits {
             timeout: Duration::from_secs(20),
         };
@@ -186,6 +189,7 @@ fn unit() -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 10,
+            conduct: Conduct::default(),
         },
         marks: Marks {
             labels: BTreeMap::from([("unit".into(), "test".into())]),
@@ -196,6 +200,7 @@ fn unit() -> Unit {
         deletion: None,
         hold: None,
         request: None,
+        approval: Approval::default(),
         depends_on: Vec::new(),
     }
 }

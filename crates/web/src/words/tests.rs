@@ -38,6 +38,9 @@ fn deeds_name_commit_and_person() {
             to: 3,
         },
         retries: 0,
+        prune: true,
+        pinned: false,
+        only: Vec::new(),
     };
     assert_eq!(deed(&operation), "rollback to abababa by kim");
     operation.phase = Phase::Failed;

@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_cluster::Cluster;
-use plumb_model::{Phase, SyncStatus, UnitKind};
+use plumb_model::{ConditionKind, GroupKind, Phase, Selected, SyncStatus, UnitKind};
 use plumb_pipeline::{
     actions::{self, Loaded, SyncRequest},
     preview, restore,
@@ -40,6 +40,9 @@ struct Arguments {
     /// Commit, branch or tag to go to, this once [default: what the app follows]
     #[arg(long, value_name = "REVISION")]
     revision: Option<String>,
+    /// Only this object, as GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME; can be repeated
+    #[arg(long, value_name = "GROUP:KIND:NAME", value_parser = selected)]
+    resource: Vec<Selected>,
     #[command(flatten)]
     wait: WaitFlags,
     #[command(flatten)]
@@ -86,8 +89,11 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         waiting::limit(arguments.wait.timeout),
         format!("waiting for the sync of {id}"),
     );
-    let over =
-        |object: Option<&Value>| object.is_none_or(|object| waiting::is_answered(id.kind, object, &token));
+    let over = |object: Option<&Value>| {
+        object.is_none_or(|object| {
+            waiting::is_answered(id.kind, object, &token) || waits_for_approval(id.kind, object)
+        })
+    };
     match wait.until(&cluster, output, over).await {
         Waited::Done(Some(object)) => Ok(conclude(output, &loaded, &object)),
         Waited::Done(None) => Err(anyhow::anyhow!("{id} was deleted meanwhile").into()),
@@ -96,6 +102,33 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
             .context("the sync is asked for and may still happen")
             .into()),
     }
+}
+
+/// Whether it stopped because somebody has to allow what it would delete.
+fn waits_for_approval(kind: UnitKind, object: &Value) -> bool {
+    let conditions = restore(kind, object).conditions;
+    conditions
+        .iter()
+        .any(|condition| condition.kind == ConditionKind::ApprovalNeeded)
+}
+
+/// Reads the name of an object, as `apps:Deployment:web`.
+fn selected(text: &str) -> Result<Selected, String> {
+    let mut parts = text.splitn(3, ':');
+    let (Some(group), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(format!(
+            "{text:?} names no object: write GROUP:KIND:NAME, as apps:Deployment:web or :ConfigMap:settings"
+        ));
+    };
+    let (namespace, name) = match name.split_once('/') {
+        Some((namespace, name)) => (Some(namespace.to_owned()), name),
+        None => (None, name),
+    };
+    Ok(Selected {
+        kind: GroupKind::new(group, kind),
+        namespace,
+        name: name.to_owned(),
+    })
 }
 
 fn check(loaded: &Loaded, arguments: &Arguments) -> anyhow::Result<()> {
@@ -111,9 +144,11 @@ fn check(loaded: &Loaded, arguments: &Arguments) -> anyhow::Result<()> {
             id.name
         );
     }
-    if id.kind == UnitKind::Kustomization && (arguments.revision.is_some() || arguments.prune) {
+    let special = arguments.revision.is_some() || arguments.prune || !arguments.resource.is_empty();
+    if id.kind == UnitKind::Kustomization && special {
         anyhow::bail!(
-            "{id}: a Kustomization follows its GitRepository and spec.prune, so --revision and --prune cannot be asked; \
+            "{id}: a Kustomization follows its GitRepository and spec.prune, so --revision, --prune and --resource cannot \
+             be asked; \
              change those, or roll back (`plumb app rollback`)"
         );
     }
@@ -134,6 +169,7 @@ async fn ask(cluster: &Cluster, loaded: &Loaded, arguments: &Arguments) -> anyho
                 prune: arguments.prune,
                 dry_run: false,
                 revision: arguments.revision.clone(),
+                only: arguments.resource.clone(),
                 by: caller(),
             };
             actions::sync(cluster, &loaded.id, &request).await?;

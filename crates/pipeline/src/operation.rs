@@ -1,0 +1,497 @@
+//! The operation that passes begin, go on with and end.
+//!
+//! It lives in the report, and so in the custom resource's status: a pass after a restart goes on where the one before
+//! it was cut off. **Invariant:** an operation is about one commit; a newer one ends it and begins its own.
+
+use std::{borrow::Cow, time::Duration};
+
+use jiff::Timestamp;
+use plumb_model::{
+    ActionDone, Cause, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectId, ObjectResult,
+    OperationReport, Phase, RequestAction, ResourceReport, Revision, Selected, SyncStatus, Unit,
+};
+use plumb_plan::{Action, Course, Extent, Finding, Plan, Scope, Standing, Step};
+
+use crate::{Happening, Line, Memory, Pass, assess, line::Deferred, now};
+
+/// How long after an apply a bad state of an object may still be the one of before.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What a plan needs to know of the operation that it is a part of.
+#[derive(Clone, Debug)]
+pub(crate) struct Going {
+    id: String,
+    began: i64,
+    results: Vec<ObjectResult>,
+    underway: bool,
+    confirmed: bool,
+    only: Vec<Selected>,
+    fresh: bool,
+    ending: Option<String>,
+    stale: Vec<(ObjectId, String)>,
+}
+
+impl Going {
+    /// What deletes a unit.
+    pub(crate) fn deletion(asked_at: &str, results: Vec<ObjectResult>) -> Self {
+        Self {
+            id: asked_at.to_owned(),
+            began: asked_at.parse::<Timestamp>().map_or(0, Timestamp::as_second),
+            results,
+            underway: true,
+            confirmed: true,
+            only: Vec::new(),
+            fresh: false,
+            ending: None,
+            stale: Vec::new(),
+        }
+    }
+
+    pub(crate) fn course(&self) -> Course<'_> {
+        Course {
+            id: &self.id,
+            began: self.began,
+            results: &self.results,
+            underway: self.underway,
+            confirmed: self.confirmed,
+            only: &self.only,
+            fresh: self.fresh,
+            ending: self.ending.as_deref(),
+            stale: &self.stale,
+        }
+    }
+}
+
+impl Pass {
+    /// The unit without a sync that is asked for, where an operation is under way: that comes first.
+    pub(crate) fn in_turn<'u>(&mut self, unit: &'u Unit) -> Cow<'u, Unit> {
+        let running = self
+            .report
+            .running()
+            .filter(|running| running.cause != Cause::Drift);
+        if running.is_none() || !asks_for_sync(unit) {
+            return Cow::Borrowed(unit);
+        }
+        self.deferred = Deferred::ItsTurn;
+        Cow::Owned(Unit {
+            request: None,
+            ..unit.clone()
+        })
+    }
+
+    /// Says what was asked for to be done, unless it waits.
+    pub(crate) fn answer(&mut self, unit: &Unit) {
+        match (self.deferred, &unit.request) {
+            (Deferred::No, Some(request)) => self.report.handled_request = Some(request.token.clone()),
+            (Deferred::ItsTurn, _) if self.report.running().is_none() => self.again = Some(Duration::ZERO),
+            _ => {}
+        }
+    }
+
+    /// Ends what is still told as running but is not to be gone on with: corrections that were cut off, and an
+    /// operation for another commit than `revision`.
+    pub(crate) fn end_stale(&mut self, line: &Line, unit: &Unit, revision: &Revision) {
+        let Some(operation) = self.report.operation.as_mut() else {
+            return;
+        };
+        let other = operation.revision.as_ref().map(|old| &old.commit) != Some(&revision.commit);
+        let cut_off = matches!(operation.cause, Cause::Drift | Cause::Deletion);
+        if operation.phase != Phase::Running || !(other || cut_off) {
+            return;
+        }
+        operation.phase = Phase::Failed;
+        operation.finished_at = Some(now());
+        operation.message = if cut_off {
+            "cut off".to_owned()
+        } else {
+            format!(
+                "superseded by {}, while {}",
+                revision.commit.short(),
+                operation.message
+            )
+        };
+        let running = |result: &&ObjectResult| result.hook == Some(Phase::Running);
+        let hooks = operation.results.iter().filter(running);
+        self.stale = hooks
+            .map(|hook| (hook.id.clone(), hook.version.clone()))
+            .collect();
+        let message = operation.message.clone();
+        line.board.tell(unit.id.clone(), Happening::Failed { message });
+    }
+
+    /// The operation that a plan is a part of; `None` where nothing but corrections may be done.
+    pub(crate) fn going(&self, unit: &Unit, memory: &Memory, scope: Scope) -> Option<Going> {
+        if scope.extent == Extent::Look {
+            return None;
+        }
+        let running = self.report.running();
+        let (asked, only) = match unit.request.as_ref().map(|request| &request.action) {
+            Some(RequestAction::Sync { only, .. }) => (true, only.clone()),
+            _ => (false, Vec::new()),
+        };
+        let id = running.map_or_else(|| self.starts_at.clone(), |running| running.started_at.clone());
+        let since = memory.touched_at.map(|at| at.elapsed());
+        Some(Going {
+            began: id.parse::<Timestamp>().map_or(0, Timestamp::as_second),
+            results: running.map(|running| running.results.clone()).unwrap_or_default(),
+            underway: running.is_some() || asked,
+            confirmed: is_after(unit.approval.confirmed_at.as_deref(), &id),
+            only: running.map_or(only, |running| running.only.clone()),
+            fresh: since.is_some_and(|since| since < GRACE),
+            ending: running.and_then(|running| ending(unit, running)),
+            stale: self.stale.clone(),
+            id,
+        })
+    }
+
+    /// Begins an operation, or goes on with the one that is under way, and notes what the look told of it.
+    pub(crate) fn go_on(&mut self, line: &Line, unit: &Unit, memory: &mut Memory, plan: &Plan) {
+        if self.report.running().is_none() {
+            let scope = plan
+                .revision()
+                .map(|revision| assess::scope(unit, &self.report, memory, revision));
+            self.begin_operation(line, unit, plan, scope.is_some_and(|scope| scope.prune));
+        }
+        if let Some(operation) = self.report.operation.as_mut() {
+            memory.reviewed = Some(operation.started_at.clone());
+            plan.findings()
+                .iter()
+                .for_each(|finding| note(operation, finding));
+        }
+        if plan.due().is_empty() {
+            return;
+        }
+        self.applied = self
+            .report
+            .operation
+            .as_ref()
+            .map(|operation| operation.cause.clone());
+        // What is about to be made is written down first: should we end here, it is found again.
+        for step in plan.due() {
+            let known = self
+                .report
+                .resources
+                .iter()
+                .any(|resource| resource.id == step.id);
+            if matches!(step.action, Action::Apply { .. }) && !known {
+                self.report.resources.push(ResourceReport {
+                    id: step.id.clone(),
+                    version: step.version.clone(),
+                    sync: SyncStatus::OutOfSync,
+                    health: Some(Health::new(HealthStatus::Missing, "")),
+                    requires_pruning: false,
+                    drift: Vec::new(),
+                });
+            }
+        }
+    }
+
+    fn begin_operation(&mut self, line: &Line, unit: &Unit, plan: &Plan, prune: bool) {
+        let cause = cause(unit, &self.report.applied, plan);
+        let drifted: Vec<String> = plan
+            .verdicts()
+            .iter()
+            .flat_map(|verdict| {
+                verdict
+                    .drift
+                    .iter()
+                    .map(move |drift| format!("{} {}", verdict.id, drift.path))
+            })
+            .collect();
+        if cause == Cause::Drift && !drifted.is_empty() {
+            line.board
+                .tell(unit.id.clone(), Happening::Drifted { fields: drifted });
+        }
+        let (pinned, only) = match unit.request.as_ref().map(|request| &request.action) {
+            Some(RequestAction::Sync { revision, only, .. }) => (revision.is_some(), only.clone()),
+            _ => (false, Vec::new()),
+        };
+        self.report.operation = Some(OperationReport {
+            phase: Phase::Running,
+            message: plan.summary(),
+            revision: plan.revision().cloned(),
+            started_at: self.starts_at.clone(),
+            finished_at: None,
+            results: Vec::new(),
+            cause,
+            retries: self.report.failures,
+            prune,
+            pinned: pinned || !unit.sync.automated,
+            only,
+        });
+    }
+
+    /// Takes in what came of the steps that were due.
+    pub(crate) fn advance(
+        &mut self,
+        line: &Line,
+        unit: &Unit,
+        memory: &mut Memory,
+        (plan, has_hooks): (&Plan, bool),
+        results: Vec<ObjectResult>,
+    ) {
+        let Some(operation) = self.report.operation.as_mut() else {
+            return;
+        };
+        let failure = failure(&results);
+        if !results.is_empty() {
+            memory.touched_at = Some(std::time::Instant::now());
+            if failure.is_none() {
+                let what = Happening::Applied {
+                    counts: counts(&results),
+                    took: self.timings.apply,
+                    healed: operation.cause == Cause::Drift,
+                };
+                line.board.tell(unit.id.clone(), what);
+            }
+        }
+        results.into_iter().for_each(|result| put(operation, result));
+        match (plan.standing(), failure) {
+            (Standing::Failed(why), _) => {
+                let why = why.clone();
+                self.finish_failed(line, unit, memory, plan.revision(), why);
+            }
+            // The hooks for this case come first, and those that ran are let go.
+            (_, Some(why)) if has_hooks => {
+                operation.message = why;
+                self.again = Some(Duration::ZERO);
+            }
+            (_, Some(why)) => self.finish_failed(line, unit, memory, plan.revision(), why),
+            (Standing::Waiting(wait), None) => operation.message = wait.to_string(),
+            (Standing::Done, None) => self.finish_well(unit, memory, plan),
+        }
+    }
+
+    /// Says what an operation that goes on waits for, and sees to it that the next pass comes.
+    pub(crate) fn wait_for(&mut self, unit: &Unit, memory: &Memory, after: &Plan) {
+        let Some(operation) = self
+            .report
+            .operation
+            .as_mut()
+            .filter(|it| it.phase == Phase::Running)
+        else {
+            return;
+        };
+        let mut soonest = |wait: Duration| {
+            self.again = Some(self.again.map_or(wait, |again| again.min(wait)));
+        };
+        match after.standing() {
+            Standing::Waiting(wait) if after.due().is_empty() => operation.message = wait.to_string(),
+            _ => soonest(Duration::ZERO),
+        }
+        if let Some(left) = memory.touched_at.and_then(|at| GRACE.checked_sub(at.elapsed())) {
+            soonest(left + Duration::from_millis(10));
+        }
+        if let Some(patience) = unit.sync.conduct.patience {
+            let past = elapsed(&operation.started_at).unwrap_or_default();
+            soonest(patience.saturating_sub(past) + Duration::from_secs(1));
+        }
+    }
+
+    fn finish_well(&mut self, unit: &Unit, memory: &mut Memory, plan: &Plan) {
+        if let Some(operation) = self.report.operation.as_mut() {
+            operation.finished_at = Some(now());
+            operation.phase = Phase::Succeeded;
+            operation.message = format!("applied {} objects", operation.results.len());
+        }
+        self.report.failures = 0;
+        memory.backoff = None;
+        self.approval_used = unit.approval.deletions.is_some();
+        self.record(unit, plan);
+    }
+
+    fn finish_failed(
+        &mut self,
+        line: &Line,
+        unit: &Unit,
+        memory: &mut Memory,
+        revision: Option<&Revision>,
+        why: String,
+    ) {
+        if let Some(operation) = self.report.operation.as_mut() {
+            operation.finished_at = Some(now());
+            operation.phase = Phase::Failed;
+            operation.message.clone_from(&why);
+        }
+        self.fail_commit(unit, memory, revision);
+        if is_terminated(unit)
+            && let Some(backoff) = memory.backoff.as_mut()
+        {
+            // Who ended it does not want it begun again.
+            (backoff.until, self.again) = (None, unit.sync.interval);
+        }
+        self.condition(ConditionKind::ApplyFailed, why.clone());
+        line.board
+            .tell(unit.id.clone(), Happening::Failed { message: why });
+    }
+
+    /// Adds the operation to the unit's history, unless it only corrected drift or was about some objects only.
+    fn record(&mut self, unit: &Unit, plan: &Plan) {
+        let report = &mut self.report;
+        let (Some(operation), Some(revision)) = (&report.operation, plan.revision()) else {
+            return;
+        };
+        if operation.cause == Cause::Drift || !operation.only.is_empty() {
+            return;
+        }
+        let id = report.history.last().map_or(0, |entry| entry.id + 1);
+        let initiated_by = match &operation.cause {
+            Cause::Rollback { by, .. } | Cause::Manual { by } => by.clone(),
+            _ => String::new(),
+        };
+        report.history.push(HistoryEntry {
+            id,
+            revision: revision.clone(),
+            started_at: operation.started_at.clone(),
+            deployed_at: operation.finished_at.clone().unwrap_or_else(now),
+            initiated_by,
+        });
+        let surplus = report
+            .history
+            .len()
+            .saturating_sub(unit.sync.history_limit.max(1));
+        report.history.drain(..surplus);
+        report.applied = Some(revision.clone());
+    }
+}
+
+/// When an operation begins: later than the one before, since the time is what tells them apart.
+pub(crate) fn next_start(memory: &Memory) -> String {
+    let now = now();
+    let last = memory
+        .report
+        .operation
+        .as_ref()
+        .map(|last| last.started_at.as_str());
+    match last.and_then(|last| last.parse::<Timestamp>().ok()) {
+        Some(last) if last.as_second() >= Timestamp::now().as_second() => last
+            .checked_add(Duration::from_secs(1))
+            .map_or(now, |next| next.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        _ => now,
+    }
+}
+
+pub(crate) fn asks_for_sync(unit: &Unit) -> bool {
+    let request = unit.request.as_ref();
+    request.is_some_and(|request| matches!(request.action, RequestAction::Sync { .. }))
+}
+
+/// Why the operation is to be ended before its end.
+fn ending(unit: &Unit, running: &OperationReport) -> Option<String> {
+    if is_terminated(unit) {
+        return Some("operation terminated".to_owned());
+    }
+    let patience = unit.sync.conduct.patience?;
+    let past = elapsed(&running.started_at)?;
+    (past > patience).then(|| format!("{}: not within {} s", running.message, patience.as_secs()))
+}
+
+fn is_terminated(unit: &Unit) -> bool {
+    let request = unit.request.as_ref();
+    request.is_some_and(|request| request.action == RequestAction::Terminate)
+}
+
+fn elapsed(since: &str) -> Option<Duration> {
+    let since: Timestamp = since.parse().ok()?;
+    Timestamp::now().duration_since(since).try_into().ok()
+}
+
+/// Whether a confirmation was given at or after `begin`; both in whole seconds.
+pub(crate) fn is_after(confirmed: Option<&str>, begin: &str) -> bool {
+    let seconds = |text: &str| text.get(..19).map(str::to_owned);
+    confirmed.is_some_and(|confirmed| seconds(confirmed) >= seconds(begin))
+}
+
+pub(crate) fn note(operation: &mut OperationReport, finding: &Finding) {
+    let known = operation
+        .results
+        .iter()
+        .find(|result| result.id == finding.id && result.phase == finding.phase);
+    let action = match (finding.state, known) {
+        (Phase::Failed | Phase::Error, _) => ActionDone::Failed,
+        (_, Some(known)) => known.action,
+        _ => ActionDone::Created,
+    };
+    let message = if finding.message.is_empty() {
+        known.map(|known| known.message.clone()).unwrap_or_default()
+    } else {
+        finding.message.clone()
+    };
+    put(
+        operation,
+        ObjectResult {
+            id: finding.id.clone(),
+            version: finding.version.clone(),
+            action,
+            message,
+            phase: finding.phase,
+            hook: finding.hook.then_some(finding.state),
+        },
+    );
+}
+
+/// Puts a result in the place of an earlier one of the same object and phase. That a hook was let go says nothing of
+/// how it ended.
+pub(crate) fn put(operation: &mut OperationReport, result: ObjectResult) {
+    let same = |known: &&mut ObjectResult| known.id == result.id && known.phase == result.phase;
+    match operation.results.iter_mut().find(same) {
+        Some(known)
+            if known.hook.is_some_and(|phase| phase != Phase::Running)
+                && result.hook == Some(Phase::Running) => {}
+        Some(known) => *known = result,
+        None => operation.results.push(result),
+    }
+}
+
+fn failure(results: &[ObjectResult]) -> Option<String> {
+    let failed: Vec<&ObjectResult> = results
+        .iter()
+        .filter(|result| result.action == ActionDone::Failed)
+        .collect();
+    let first = failed.first()?;
+    let more = if failed.len() > 1 {
+        format!(" (and {} more)", failed.len() - 1)
+    } else {
+        String::new()
+    };
+    Some(format!("{}: {}{more}", first.id, first.message))
+}
+
+fn cause(unit: &Unit, applied: &Option<Revision>, plan: &Plan) -> Cause {
+    if let Some(request) = &unit.request
+        && matches!(request.action, RequestAction::Sync { .. })
+    {
+        return Cause::Manual {
+            by: request.by.clone(),
+        };
+    }
+    let commit = plan.revision().map(|revision| &revision.commit);
+    let new = applied.as_ref().map(|applied| &applied.commit) != commit;
+    match &unit.hold {
+        Some(hold) if new && commit == Some(&hold.revision) => Cause::Rollback {
+            by: hold.by.clone(),
+            to: hold.history_id,
+        },
+        _ if new => Cause::Push,
+        _ if plan.steps().iter().all(Step::is_correction) => Cause::Drift,
+        _ => Cause::Push,
+    }
+}
+
+fn counts(results: &[ObjectResult]) -> Vec<(ActionDone, usize)> {
+    let all = [
+        ActionDone::Created,
+        ActionDone::Configured,
+        ActionDone::Pruned,
+        ActionDone::Unchanged,
+    ];
+    all.into_iter()
+        .map(|action| {
+            (
+                action,
+                results.iter().filter(|result| result.action == action).count(),
+            )
+        })
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
