@@ -87,7 +87,8 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     problems.finish(Unit {
         uid: metadata.get("uid").value.as_str().unwrap_or_default().to_owned(),
-        generation: metadata.get("generation").value.as_i64().unwrap_or_default(),
+        // The generation of an Application counts writes of its status too, ours among them.
+        generation: Digest::of_json(spec.value).number(),
         source,
         render,
         destination,

@@ -15,7 +15,7 @@ pub struct Unit {
     pub id: UnitId,
     /// `metadata.uid` of its custom resource.
     pub uid: String,
-    /// `metadata.generation` of its custom resource.
+    /// Tells one state of its custom resource's spec from another: `metadata.generation`, where only the spec counts in that.
     pub generation: i64,
     /// The repository and what of it to follow.
     pub source: SourceSpec,

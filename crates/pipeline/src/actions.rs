@@ -252,12 +252,15 @@ pub async fn approve(cluster: &Cluster, id: &UnitId, digest: &str) -> Result<(),
     patch_unit(cluster, id, &plumb_argo::approve_patch(Some(digest))).await
 }
 
-/// Confirms the deletion of what asks for that.
+/// Confirms the deletion of what asks for that, in the operation that is under way.
 ///
 /// # Errors
 /// When the unit is not there, or the cluster refuses.
-pub async fn confirm(cluster: &Cluster, id: &UnitId) -> Result<(), ActionError> {
-    patch_unit(cluster, id, &plumb_argo::confirm_patch(&now())).await
+pub async fn confirm(cluster: &Cluster, loaded: &Loaded) -> Result<(), ActionError> {
+    // A confirmation counts from its time on, and the clock of another machine may be ahead of ours.
+    let began = loaded.report.running().map(|running| running.started_at.clone());
+    let at = began.map_or_else(now, |began| began.max(now()));
+    patch_unit(cluster, &loaded.id, &plumb_argo::confirm_patch(&at)).await
 }
 
 /// Asks to end the operation that is under way. Only Applications have such.

@@ -243,7 +243,7 @@ impl Pass {
         self.again = wait.or(self.again);
         memory.backoff = revision.map(|revision| Backoff {
             commit: revision.commit.clone(),
-            generation: unit.generation,
+            generation: Some(unit.generation),
             until: wait.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
         });
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use plumb_charts::Helm;
 use plumb_cluster::Cluster;
 use plumb_git::Repositories;
-use plumb_model::{Cause, CommitId, Digest, ObjectId, Rendered, Unit, UnitReport};
+use plumb_model::{Cause, CommitId, Digest, ObjectId, Phase, Rendered, Unit, UnitReport};
 use serde_json::Value;
 
 use crate::Board;
@@ -75,8 +75,8 @@ pub struct Memory {
 pub struct Backoff {
     /// The commit.
     pub commit: CommitId,
-    /// The generation of the unit that failed.
-    pub generation: i64,
+    /// The generation of the unit that failed; `None` where that was before this program began.
+    pub generation: Option<i64>,
     /// Not before then; `None` = never by itself.
     pub until: Option<Timestamp>,
 }
@@ -143,13 +143,41 @@ impl Memory {
     /// What is known of a unit that is seen for the first time, from what its custom resource says of the past.
     #[must_use]
     pub fn of(object: Arc<Value>, report: UnitReport) -> Self {
+        let failed = report
+            .operation
+            .as_ref()
+            .filter(|last| last.phase == Phase::Failed);
+        let backoff = failed.and_then(|last| {
+            Some(Backoff {
+                commit: last.revision.as_ref()?.commit.clone(),
+                generation: None,
+                until: None,
+            })
+        });
         Self {
             object,
             report,
             rendered: None,
-            backoff: None,
+            backoff,
             touched_at: None,
             reviewed: None,
+        }
+    }
+
+    /// Completes what is known of a failure before this program began by what the unit says of retries.
+    pub(crate) fn know(&mut self, unit: &Unit) {
+        let ended = self
+            .report
+            .operation
+            .as_ref()
+            .and_then(|last| last.finished_at.as_deref());
+        let ended: Option<Timestamp> = ended.and_then(|ended| ended.parse().ok());
+        let wait = unit.sync.retry.wait(self.report.failures);
+        if let Some(backoff) = self.backoff.as_mut().filter(|it| it.generation.is_none()) {
+            backoff.generation = Some(unit.generation);
+            backoff.until = wait
+                .zip(ended)
+                .and_then(|(wait, ended)| ended.checked_add(wait).ok());
         }
     }
 
@@ -158,7 +186,7 @@ impl Memory {
     pub fn must_wait(&self, unit: &Unit, commit: &CommitId) -> bool {
         self.backoff.as_ref().is_some_and(|backoff| {
             backoff.commit == *commit
-                && backoff.generation == unit.generation
+                && backoff.generation.is_none_or(|failed| failed == unit.generation)
                 && backoff.until.is_none_or(|until| Timestamp::now() < until)
         })
     }

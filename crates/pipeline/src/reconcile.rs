@@ -13,6 +13,7 @@ use crate::{
 
 /// Takes `unit` down the line once. Whatever fails is told in the pass's report, and changes nothing else.
 pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
+    memory.know(unit);
     let mut pass = Pass::begin(unit, memory);
     let walked = match &unit.deletion {
         Some(deletion) => delete::delete(line, unit, deletion, memory, &mut pass).await,
@@ -56,7 +57,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     };
     let (plan, observed) = station.plan(cluster, pass, memory).await?;
     pass.timings.plan = began.elapsed();
-    if plan.due().is_empty() && pass.report.running().is_none() {
+    if plan.is_idle() && pass.report.running().is_none() {
         pass.conclude(line, unit, &plan, &observed, &rendering);
         return Ok(());
     }

@@ -84,11 +84,50 @@ fn a_commit_that_failed_waits_until_its_time_or_until_the_unit_changes() {
     assert!(!memory.must_wait(&unit, &commit));
     memory.backoff = Some(Backoff {
         commit: commit.clone(),
-        generation: unit.generation,
+        generation: Some(unit.generation),
         until: None,
     });
     assert!(memory.must_wait(&unit, &commit), "no more tries");
     assert!(!memory.must_wait(&unit, &CommitId::parse(&"b".repeat(40)).unwrap()));
     unit.generation += 1;
     assert!(!memory.must_wait(&unit, &commit));
+}
+
+#[test]
+fn what_failed_before_a_restart_is_not_tried_again_sooner_than_it_would_have_been() {
+    let mut unit = unit();
+    let revision = report(&['a']).revision;
+    let commit = revision.as_ref().unwrap().commit.clone();
+    let failed = |finished_at: &str| UnitReport {
+        operation: Some(OperationReport {
+            phase: Phase::Failed,
+            message: "refused".into(),
+            revision: revision.clone(),
+            started_at: finished_at.into(),
+            finished_at: Some(finished_at.into()),
+            results: Vec::new(),
+            cause: Cause::Push,
+            retries: 0,
+            prune: true,
+            pinned: false,
+            only: Vec::new(),
+        }),
+        failures: 1,
+        ..UnitReport::unknown()
+    };
+    let memory = |unit: &Unit, finished_at: &str| {
+        let mut memory = crate::Memory::of(std::sync::Arc::default(), failed(finished_at));
+        memory.know(unit);
+        memory
+    };
+    assert!(memory(&unit, "2999-01-01T00:00:00Z").must_wait(&unit, &commit));
+    assert!(
+        !memory(&unit, "2026-01-01T00:00:00Z").must_wait(&unit, &commit),
+        "its time has come"
+    );
+    unit.sync.retry.limit = Some(0);
+    assert!(
+        memory(&unit, "2026-01-01T00:00:00Z").must_wait(&unit, &commit),
+        "no more tries"
+    );
 }

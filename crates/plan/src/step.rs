@@ -230,6 +230,12 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// Whether nothing is due and nothing is waited for.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.due == 0 && self.standing == Standing::Done
+    }
+
     /// The worst of the verdicts.
     #[must_use]
     pub fn sync(&self) -> SyncStatus {

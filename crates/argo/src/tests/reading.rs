@@ -13,7 +13,16 @@ fn the_guides_application_is_a_unit() {
     let unit = unit_of(&my_app());
     assert_eq!(unit.id.to_string(), "application/argocd/my-app");
     assert_eq!(unit.id.kind, UnitKind::Application);
-    assert_eq!((unit.uid.as_str(), unit.generation), ("u-1", 3));
+    assert_eq!(unit.uid, "u-1");
+    let mut written = my_app();
+    set(&mut written, "/metadata/generation", json!(4));
+    assert_eq!(
+        unit_of(&written),
+        unit,
+        "a write of the status makes no other unit"
+    );
+    set(&mut written, "/spec/source/path", json!("elsewhere"));
+    assert_ne!(unit_of(&written).generation, unit.generation);
     assert_eq!(unit.source.url, "https://github.com/org/repo");
     assert_eq!(unit.source.reference, Reference::Head);
     assert_eq!(unit.render.path, "apps/my-app/overlays/production");

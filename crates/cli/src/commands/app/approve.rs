@@ -51,7 +51,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
             Ok(Exit::Success)
         }
         (None, _) if waits.is_some() || waits_for_confirmation(&loaded) => {
-            actions::confirm(&cluster, id).await?;
+            actions::confirm(&cluster, &loaded).await?;
             output.line(format!("{id}: the deletion is confirmed"));
             Ok(Exit::Success)
         }
