@@ -265,8 +265,10 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     for part in ["labels", "annotations"] {
         fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
     }
-    // Whether it is on its way out, or at its end, is told from its body.
-    fields.insert(&[Segment::field("metadata"), Segment::field("deletionTimestamp")]);
+    // Whether it is on its way out, or at its end, and what keeps it, is told from its body.
+    for part in ["deletionTimestamp", "finalizers"] {
+        fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
+    }
     fields.insert(&[Segment::field("status")]);
     let finding = if ours {
         Finding::Differs {
