@@ -15,6 +15,7 @@ struct Stage {
     fresh: bool,
     ending: Option<&'static str>,
     going_away: bool,
+    extent: Extent,
 }
 
 impl Stage {
@@ -33,6 +34,7 @@ impl Stage {
             fresh: false,
             ending: None,
             going_away: false,
+            extent: Extent::Apply,
         }
     }
 
@@ -52,7 +54,10 @@ impl Stage {
             rendered: &rendered,
             inventory: &self.inventory,
             observed: &observed,
-            scope: APPLY,
+            scope: Scope {
+                extent: self.extent,
+                ..APPLY
+            },
             directives: said,
             course: Some(Course {
                 id: "2026-01-01T00:00:00Z",
@@ -518,4 +523,23 @@ fn a_unit_that_goes_away_goes_from_the_highest_wave_down_between_its_hooks() {
     ");
     stage.health("after", HealthStatus::Healthy);
     insta::assert_snapshot!(stage.pass(), @"done");
+}
+
+#[test]
+fn corrections_run_no_hooks_and_wait_for_nothing_but_something_new_does() {
+    let (db, web) = (in_wave("Deployment", "db", 0), in_wave("Deployment", "web", 1));
+    let mut stage = Stage::new(vec![db.clone(), web.clone(), hook("migrate", SyncPhase::PreSync)]);
+    stage.extent = Extent::Heal;
+    insta::assert_snapshot!(stage.pass(), @"
+    0 Sync apply Deployment.apps production/db
+    1 Sync apply Deployment.apps production/web
+    done
+    ");
+    let mut stage = Stage::new(vec![db.clone(), web.clone(), hook("migrate", SyncPhase::PreSync)]);
+    stage.extent = Extent::Heal;
+    stage.see(&db.id, Live::Outdated, Some(HealthStatus::Healthy));
+    insta::assert_snapshot!(stage.pass(), @"
+    0 PreSync run Job production/migrate
+    waiting for completion of hook /Job/migrate
+    ");
 }
