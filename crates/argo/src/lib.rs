@@ -26,8 +26,8 @@ pub use directives::{directives, survives_deletion};
 pub use fields::{SpecError, SpecProblem};
 pub use names::*;
 pub use requests::{
-    SyncArgs, approve_patch, confirm_patch, hold_patch, refresh_request, suspend_patch, sync_request, taken,
-    terminate_request,
+    SyncArgs, approval_used_patch, approve_patch, confirm_patch, hold_patch, refresh_request, suspend_patch,
+    sync_request, taken, terminate_request,
 };
 pub use restore::restore;
 pub use status::{changes, invalid_status, status};

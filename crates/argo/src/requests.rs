@@ -71,10 +71,16 @@ pub fn terminate_request() -> Value {
     json!({"status": {"operationState": {"phase": TERMINATING}}})
 }
 
-/// Allows the deletions of a plan, or (`None`) takes that back.
+/// Allows the deletions of a plan.
 #[must_use]
-pub fn approve_patch(digest: Option<&str>) -> Value {
-    annotation(APPROVE, digest.map_or(Value::Null, Value::from))
+pub fn approve_patch(digest: &str) -> Value {
+    annotation(APPROVE, digest.into())
+}
+
+/// Takes off what somebody allowed to be deleted, once it is.
+#[must_use]
+pub fn approval_used_patch() -> Value {
+    json!({"metadata": {"annotations": {APPROVE: null, DELETION_APPROVED: null}}})
 }
 
 /// Confirms the deletion of what asks for that.

@@ -249,7 +249,7 @@ pub fn hold_patch(hold: Option<&Hold>) -> Value {
 /// When the unit is not there, or the cluster refuses.
 pub async fn approve(cluster: &Cluster, id: &UnitId, digest: &str) -> Result<(), ActionError> {
     // The annotation is Plumb's own, and the same on every kind.
-    patch_unit(cluster, id, &plumb_argo::approve_patch(Some(digest))).await
+    patch_unit(cluster, id, &plumb_argo::approve_patch(digest)).await
 }
 
 /// Confirms the deletion of what asks for that, in the operation that is under way.

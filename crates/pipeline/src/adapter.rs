@@ -53,8 +53,8 @@ pub(crate) fn invalid_status(
 
 /// The patch that takes off what somebody allowed to be deleted, once it is.
 pub(crate) fn approval_used() -> Value {
-    // The annotation is Plumb's own, and the same on every kind.
-    plumb_argo::approve_patch(None)
+    // The one that a Kustomization can have is the same on every kind.
+    plumb_argo::approval_used_patch()
 }
 
 /// The finalizers that make us hear of the deletion of a custom resource, where its kind wants us to add some: those of

@@ -17,6 +17,11 @@ use crate::{Happening, Line, Memory, Pass, assess, line::Deferred, now};
 /// How long after an apply a bad state of an object may still be the one of before.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The pause before an object is applied once more in an operation.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The watch tells when what is waited for has come; this is for kinds that cannot be watched.
+const UNTOLD: Duration = Duration::from_secs(30);
+
 /// What a plan needs to know of the operation that it is a part of.
 #[derive(Clone, Debug)]
 pub(crate) struct Going {
@@ -263,7 +268,7 @@ impl Pass {
     }
 
     /// Says what an operation that goes on waits for, and sees to it that the next pass comes.
-    pub(crate) fn wait_for(&mut self, unit: &Unit, memory: &Memory, after: &Plan) {
+    pub(crate) fn wait_for(&mut self, unit: &Unit, memory: &Memory, (before, after): (&Plan, &Plan)) {
         let Some(operation) = self
             .report
             .operation
@@ -275,8 +280,14 @@ impl Pass {
         let mut soonest = |wait: Duration| {
             self.again = Some(self.again.map_or(wait, |again| again.min(wait)));
         };
+        // An object that somebody else changes back must not keep us busy without a pause.
+        let done = |step: &Step| before.due().iter().any(|earlier| earlier.id == step.id);
         match after.standing() {
-            Standing::Waiting(wait) if after.due().is_empty() => operation.message = wait.to_string(),
+            Standing::Waiting(wait) if after.due().is_empty() => {
+                operation.message = wait.to_string();
+                soonest(UNTOLD);
+            }
+            _ if after.due().iter().any(done) => soonest(PAUSE),
             _ => soonest(Duration::ZERO),
         }
         if let Some(left) = memory.touched_at.and_then(|at| GRACE.checked_sub(at.elapsed())) {
@@ -290,13 +301,15 @@ impl Pass {
 
     fn finish_well(&mut self, unit: &Unit, memory: &mut Memory, plan: &Plan) {
         if let Some(operation) = self.report.operation.as_mut() {
+            let confirmed = is_after(unit.approval.confirmed_at.as_deref(), &operation.started_at);
+            // What was allowed once is not allowed for good.
+            self.approval_used = unit.approval.deletions.is_some() || confirmed;
             operation.finished_at = Some(now());
             operation.phase = Phase::Succeeded;
             operation.message = format!("applied {} objects", operation.results.len());
         }
         self.report.failures = 0;
         memory.backoff = None;
-        self.approval_used = unit.approval.deletions.is_some();
         self.record(unit, plan);
     }
 

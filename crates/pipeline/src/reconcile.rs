@@ -84,7 +84,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     pass.advance(line, unit, memory, (&plan, station.has_hooks()), applied.results);
 
     let (after, observed) = station.plan(cluster, pass, memory).await?;
-    pass.wait_for(unit, memory, &after);
+    pass.wait_for(unit, memory, (&plan, &after));
     pass.conclude(line, unit, &after, &observed, &rendering);
     Ok(())
 }

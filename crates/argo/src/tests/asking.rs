@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{merged, my_app, unit_of};
 use crate::{
-    ApplicationArgs, SyncArgs, application, approve_patch, confirm_patch, credentials, suspend_patch,
-    sync_request, taken, terminate_request, warnings,
+    ApplicationArgs, SyncArgs, application, approval_used_patch, approve_patch, confirm_patch, credentials,
+    suspend_patch, sync_request, taken, terminate_request, warnings,
 };
 
 fn selected() -> Vec<Selected> {
@@ -51,7 +51,7 @@ fn what_may_be_deleted_is_said_by_annotations() {
         (nobody.approval, nobody.sync.conduct.fuse),
         (Approval::default(), None)
     );
-    let object = merged(&my_app(), &approve_patch(Some("0123456789ab")));
+    let object = merged(&my_app(), &approve_patch("0123456789ab"));
     let object = merged(&object, &confirm_patch("2026-08-01T10:00:00Z"));
     let object = merged(
         &object,
@@ -64,6 +64,10 @@ fn what_may_be_deleted_is_said_by_annotations() {
             deletions: Some("0123456789ab".to_owned()),
             confirmed_at: Some("2026-08-01T10:00:00Z".to_owned()),
         }
+    );
+    assert_eq!(
+        unit_of(&merged(&object, &approval_used_patch())).approval,
+        Approval::default()
     );
     let fuse = Fuse {
         count: Some(3),
