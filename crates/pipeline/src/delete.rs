@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use plumb_cluster::{ApplyLimits, Cluster};
 use plumb_model::{
-    ActionDone, Cause, ConditionKind, Deletion, Live, ObjectId, ObjectResult, Observed, OperationReport,
-    Phase, Removal, Rendered, SyncPhase, Unit,
+    ActionDone, Cause, ConditionKind, Deletion, Live, Object, ObjectId, ObjectResult, Observed,
+    OperationReport, Phase, Removal, Rendered, SyncPhase, Unit, UnitReport,
 };
 use plumb_plan::{Extent, Input, Plan, Scope, Standing};
 use plumb_policy::Facts;
@@ -33,9 +33,17 @@ pub(crate) async fn delete(
         BTreeMap::new()
     };
     let hooks = hooks(line, unit, deletion, memory).await?;
-    if !inventory.is_empty() || !hooks.objects.is_empty() {
+    let has_run_hooks = pass
+        .report
+        .operation
+        .iter()
+        .flat_map(|it| &it.results)
+        .any(|it| it.hook.is_some());
+    if has_run_hooks || !inventory.is_empty() || !hooks.objects.is_empty() {
         let cluster = cluster_of(line, unit)?;
-        let what = Going::deletion(&deletion.asked_at, pass.begin_deletion(deletion));
+        pass.begin_deletion(deletion);
+        let stale = left_by_hooks(deletion, &pass.report, memory);
+        let what = Going::deletion(&deletion.asked_at, pass.report.operation.as_ref(), stale);
         if !take(cluster, unit, pass, (inventory, &hooks, &what)).await? {
             return Ok(());
         }
@@ -54,6 +62,7 @@ async fn take(
     let nothing = Rendered::default();
     let mut leftovers = inventory.clone();
     leftovers.extend(plumb_plan::hooks(unit, hooks, &going.course(), None));
+    leftovers.extend(going.course().stale.iter().cloned());
     let observed = cluster.observe(look(unit, &nothing, &leftovers)).await?;
     pass.report.conditions.clear();
     if let Some(asks) = unconfirmed(unit, &inventory, &observed) {
@@ -120,15 +129,15 @@ fn plan(
     })?)
 }
 
-/// The hooks that are to be run around the deletion, as of the commit that is in force.
+/// The hooks that are to be run around the deletion, as of the commit that was looked at last.
 async fn hooks(
     line: &Line,
     unit: &Unit,
     deletion: &Deletion,
     memory: &Memory,
 ) -> Result<Rendered, PassError> {
-    let in_force = memory.report.applied.as_ref().or(memory.report.revision.as_ref());
-    let (false, Some(revision)) = (deletion.hooks.is_empty(), in_force) else {
+    let last = memory.report.revision.as_ref().or(memory.report.applied.as_ref());
+    let (false, Some(revision)) = (deletion.hooks.is_empty(), last) else {
         return Ok(Rendered::default());
     };
     let repository = resolve::repository(line, unit).await?;
@@ -140,6 +149,24 @@ async fn hooks(
         hook.is_some_and(|hook| hook.phases.iter().any(wanted))
     });
     Ok(placed)
+}
+
+/// What the hooks of syncs may have left, as far as their names are known.
+fn left_by_hooks(deletion: &Deletion, report: &UnitReport, memory: &Memory) -> Vec<(ObjectId, String)> {
+    let results = report.operation.iter().flat_map(|operation| &operation.results);
+    let recorded = results.filter(|result| result.hook.is_some() && !result.phase.is_of_deletion());
+    let recorded = recorded.map(|result| (result.id.clone(), result.version.clone()));
+    let rendered = memory.rendered.iter().filter(|_| deletion.cascade);
+    let objects = rendered.flat_map(|cached| &cached.placed.objects);
+    let is_of_sync = |object: &&Object| {
+        let hook = object.directives.hook.as_ref();
+        let named = object.body["metadata"]["name"].is_string();
+        named && hook.is_some_and(|hook| hook.phases.iter().all(|phase| !phase.is_of_deletion()))
+    };
+    let hooks = objects.filter(is_of_sync);
+    let named = hooks.map(|hook| (hook.id.clone(), hook.gvk.version.clone()));
+    let all: BTreeMap<ObjectId, String> = recorded.chain(named).collect();
+    all.into_iter().collect()
 }
 
 /// What has to be confirmed before anything is deleted, and is not.
@@ -166,28 +193,41 @@ fn said(unit: &Unit, observed: &Observed, id: &ObjectId) -> Removal {
 }
 
 impl Pass {
-    /// The deletion as an operation; what its hooks came to so far.
-    fn begin_deletion(&mut self, deletion: &Deletion) -> Vec<ObjectResult> {
-        let known = self.report.operation.as_ref();
-        if let Some(known) =
-            known.filter(|it| it.cause == Cause::Deletion && it.started_at == deletion.asked_at)
-        {
-            return known.results.clone();
+    /// The deletion as an operation; it remembers the hooks that the one before left.
+    fn begin_deletion(&mut self, deletion: &Deletion) {
+        let is_it = |it: &OperationReport| it.cause == Cause::Deletion && it.started_at == deletion.asked_at;
+        if self.report.operation.as_ref().is_some_and(is_it) {
+            return;
         }
+        let before = self.report.operation.take().map(|before| before.results);
+        let left = |result: &ObjectResult| match result.hook {
+            Some(Phase::Running) => true,
+            Some(_) => deletion.cascade,
+            None => false,
+        };
+        let hooks = before
+            .into_iter()
+            .flatten()
+            .filter(left)
+            .map(|hook| ObjectResult {
+                // How it ended is nothing to the deletion.
+                hook: Some(Phase::Succeeded),
+                action: ActionDone::Created,
+                ..hook
+            });
         self.report.operation = Some(OperationReport {
             phase: Phase::Running,
             message: "deleting".to_owned(),
             revision: self.report.applied.clone(),
             started_at: deletion.asked_at.clone(),
             finished_at: None,
-            results: Vec::new(),
+            results: hooks.collect(),
             cause: Cause::Deletion,
             retries: 0,
             prune: true,
             pinned: true,
             only: Vec::new(),
         });
-        Vec::new()
     }
 
     fn took_away(&mut self, results: Vec<ObjectResult>) {
@@ -197,7 +237,8 @@ impl Pass {
                 self.condition(ConditionKind::DeletionFailed, why);
             }
             // That an object could not be deleted is tried again; that a hook was begun must not be forgotten.
-            if let Some(operation) = self.report.operation.as_mut().filter(|_| result.hook.is_some()) {
+            let begun = result.hook.is_some() && result.action == ActionDone::Created;
+            if let Some(operation) = self.report.operation.as_mut().filter(|_| begun) {
                 put(operation, result);
             }
         }

@@ -33,22 +33,30 @@ pub(crate) struct Going {
     only: Vec<Selected>,
     fresh: bool,
     ending: Option<String>,
+    hookless: bool,
     stale: Vec<(ObjectId, String)>,
 }
 
 impl Going {
     /// What deletes a unit.
-    pub(crate) fn deletion(asked_at: &str, results: Vec<ObjectResult>) -> Self {
+    pub(crate) fn deletion(
+        asked_at: &str,
+        operation: Option<&OperationReport>,
+        stale: Vec<(ObjectId, String)>,
+    ) -> Self {
         Self {
             id: asked_at.to_owned(),
             began: asked_at.parse::<Timestamp>().map_or(0, Timestamp::as_second),
-            results,
+            results: operation
+                .map(|operation| operation.results.clone())
+                .unwrap_or_default(),
             underway: true,
             confirmed: true,
             only: Vec::new(),
             fresh: false,
             ending: None,
-            stale: Vec::new(),
+            hookless: false,
+            stale,
         }
     }
 
@@ -62,6 +70,7 @@ impl Going {
             only: &self.only,
             fresh: self.fresh,
             ending: self.ending.as_deref(),
+            hookless: self.hookless,
             stale: &self.stale,
         }
     }
@@ -144,6 +153,7 @@ impl Pass {
             only: running.map_or(only, |running| running.only.clone()),
             fresh: since.is_some_and(|since| since < GRACE),
             ending: running.and_then(|running| ending(unit, running)),
+            hookless: self.report.held,
             stale: self.stale.clone(),
             id,
         })
@@ -250,7 +260,12 @@ impl Pass {
                 line.board.tell(unit.id.clone(), what);
             }
         }
-        results.into_iter().for_each(|result| put(operation, result));
+        // That a hook was let go says nothing of how it ended.
+        let let_go = |result: &ObjectResult| {
+            result.hook.is_some() && matches!(result.action, ActionDone::Pruned | ActionDone::Unchanged)
+        };
+        let told = results.into_iter().filter(|result| !let_go(result));
+        told.for_each(|result| put(operation, result));
         match (plan.standing(), failure) {
             (Standing::Failed(why), _) => {
                 let why = why.clone();
@@ -443,14 +458,10 @@ pub(crate) fn note(operation: &mut OperationReport, finding: &Finding) {
     );
 }
 
-/// Puts a result in the place of an earlier one of the same object and phase. That a hook was let go says nothing of
-/// how it ended.
+/// Puts a result in the place of an earlier one of the same object and phase.
 pub(crate) fn put(operation: &mut OperationReport, result: ObjectResult) {
     let same = |known: &&mut ObjectResult| known.id == result.id && known.phase == result.phase;
     match operation.results.iter_mut().find(same) {
-        Some(known)
-            if known.hook.is_some_and(|phase| phase != Phase::Running)
-                && result.hook == Some(Phase::Running) => {}
         Some(known) => *known = result,
         None => operation.results.push(result),
     }

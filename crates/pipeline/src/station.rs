@@ -37,6 +37,7 @@ impl Station<'_> {
         let mut leftovers = inventory.clone();
         if let Some(course) = &course {
             leftovers.extend(plumb_plan::hooks(unit, placed, course, Some(revision)));
+            leftovers.extend(course.stale.iter().cloned());
         }
         let objects: Vec<_> = placed
             .objects

@@ -53,6 +53,8 @@ pub struct Course<'a> {
     pub fresh: bool,
     /// It is to be ended, for this reason.
     pub ending: Option<&'a str>,
+    /// Its hooks do not run, as in a rollback: they are about going on, and not about going back.
+    pub hookless: bool,
     /// Hooks of an operation before that were still running when it ended.
     pub stale: &'a [(ObjectId, String)],
 }
@@ -205,7 +207,8 @@ impl Draft {
     fn finish(mut self, input: Input<'_>, hooks: &[&Object]) -> Plan {
         let unit = input.unit;
         let stale = input.course.map_or(&[][..], |course| course.stale);
-        self.first.extend(course::let_go(stale, &unit.sync.conduct));
+        self.first
+            .extend(course::let_go(stale, input.observed, &unit.sync.conduct));
         let whole = match input.scope.extent {
             Extent::Look => false,
             // What only puts back what was there is no operation with hooks.
@@ -221,7 +224,11 @@ impl Draft {
         let findings;
         let arranged = match &course {
             Some(course) => {
-                let hooks = if only.is_empty() { hooks } else { &[] };
+                let hooks = if only.is_empty() && !course.hookless {
+                    hooks
+                } else {
+                    &[]
+                };
                 let told = course::run(&input, course, hooks, (self.first, self.tasks));
                 findings = told.1;
                 told.0

@@ -3,7 +3,7 @@
 //! **Invariant:** everything is told from what the cluster shows and what the operation's record says; so a pass after
 //! a restart comes to the same as one without.
 
-use plumb_model::{Conduct, HealthStatus, Object, ObjectId, Observation, Phase, SyncPhase};
+use plumb_model::{Conduct, HealthStatus, Live, Object, ObjectId, Observation, Observed, Phase, SyncPhase};
 
 use crate::{
     Action, Awaiting, Course, Finding, Input, Standing, Step,
@@ -80,8 +80,12 @@ pub(crate) fn run(
     (fail(input, (at_failure, &hooks), &why, rules), findings)
 }
 
-/// Deletes the hooks that an operation left running when it was ended.
-pub(crate) fn let_go(stale: &[(ObjectId, String)], conduct: &Conduct) -> Vec<Step> {
+/// Deletes the hooks that are still there of an operation that was ended.
+pub(crate) fn let_go(stale: &[(ObjectId, String)], observed: &Observed, conduct: &Conduct) -> Vec<Step> {
+    let is_there = |id: &ObjectId| {
+        let seen = observed.objects.get(id);
+        seen.is_some_and(|seen| matches!(seen.live, Live::Present { .. }))
+    };
     let step = |(id, version): &(ObjectId, String)| Step {
         stage: 0,
         phase: SyncPhase::PreSync,
@@ -92,7 +96,7 @@ pub(crate) fn let_go(stale: &[(ObjectId, String)], conduct: &Conduct) -> Vec<Ste
             delete: true,
         },
     };
-    stale.iter().map(step).collect()
+    stale.iter().filter(|(id, _)| is_there(id)).map(step).collect()
 }
 
 /// What failed in the operation so far.

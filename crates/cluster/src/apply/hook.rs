@@ -58,7 +58,7 @@ impl Run<'_> {
         let Some(live) = self.release(&place, &ours).await? else {
             return Ok(Done::new(ActionDone::Unchanged, format!("{} is gone", step.id)));
         };
-        if delete {
+        if delete && self.marks.are_on(&step.id, &live) {
             self.delete_one(&place, &live).await?;
             return Ok(Done::new(ActionDone::Pruned, format!("{} deleted", step.id)));
         }

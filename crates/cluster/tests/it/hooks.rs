@@ -31,6 +31,7 @@ fn course<'a>(id: &'a str, results: &'a [ObjectResult]) -> Course<'a> {
         only: &[],
         fresh: false,
         ending: None,
+        hookless: false,
         stale: &[],
     }
 }

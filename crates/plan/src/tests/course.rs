@@ -68,6 +68,7 @@ impl Stage {
                 only: &self.only,
                 fresh: self.fresh,
                 ending: self.ending,
+                hookless: false,
                 stale: &[],
             }),
         })
