@@ -86,6 +86,7 @@ fn operation(cr: &Value) -> Option<OperationReport> {
             .and_then(|count| u32::try_from(count).ok())
             .unwrap_or(0),
         prune: state["operation"]["sync"]["prune"] == true,
+        hookless: state["operation"]["sync"]["syncStrategy"]["apply"].is_object(),
         pinned: items(&state["operation"]["info"]).any(|info| info["name"] == PINNED),
         only: selected(
             &mut Problems::default(),

@@ -125,6 +125,11 @@ fn report() -> UnitReport {
                 result("", "Service", ActionDone::Unchanged, "service/my-app unchanged"),
                 result("", "ConfigMap", ActionDone::PruneSkipped, "ignored (no prune)"),
                 result("batch", "Job", ActionDone::Failed, "field is immutable"),
+                ObjectResult {
+                    phase: SyncPhase::PostSync,
+                    hook: Some(Phase::Succeeded),
+                    ..result("batch", "Job", ActionDone::Configured, "all well")
+                },
             ],
             cause: Cause::Rollback {
                 by: "ada".to_owned(),
@@ -134,6 +139,7 @@ fn report() -> UnitReport {
             prune: true,
             pinned: false,
             only: Vec::new(),
+            hookless: false,
         }),
         history: vec![entry(0, 'a', ""), entry(1, 'b', "ada")],
         conditions: vec![Condition {

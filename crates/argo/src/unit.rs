@@ -269,6 +269,7 @@ fn request(problems: &mut Problems, root: &Field<'_>) -> Option<Request> {
                     .or_else(|| problems.texts(&sync.get("revisions")).into_iter().next())
                     .filter(|revision| revision != "HEAD" && *followed != **revision),
                 only: selected(problems, &sync.get("resources")),
+                hookless: sync.value["syncStrategy"]["apply"].is_object(),
             },
             by: problems
                 .text(&operation.get("initiatedBy").get("username"))

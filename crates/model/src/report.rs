@@ -112,6 +112,8 @@ pub struct OperationReport {
     pub pinned: bool,
     /// It is about these objects only; empty = all.
     pub only: Vec<Selected>,
+    /// Its hooks do not run.
+    pub hookless: bool,
 }
 
 /// What became of one object in an operation.

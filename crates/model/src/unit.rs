@@ -350,6 +350,8 @@ pub enum RequestAction {
         revision: Option<String>,
         /// Only these objects; empty = all.
         only: Vec<Selected>,
+        /// Without hooks.
+        hookless: bool,
     },
     /// End the operation that is under way.
     Terminate,

@@ -227,6 +227,7 @@ impl Pass {
             prune: true,
             pinned: true,
             only: Vec::new(),
+            hookless: false,
         });
     }
 

@@ -76,6 +76,32 @@ impl Going {
     }
 }
 
+/// What somebody asks of the operation that is to begin.
+#[derive(Default)]
+struct Wish {
+    pinned: bool,
+    only: Vec<Selected>,
+    hookless: bool,
+}
+
+impl Wish {
+    fn of(unit: &Unit) -> Self {
+        match unit.request.as_ref().map(|request| &request.action) {
+            Some(RequestAction::Sync {
+                revision,
+                only,
+                hookless,
+                ..
+            }) => Self {
+                pinned: revision.is_some(),
+                only: only.clone(),
+                hookless: *hookless,
+            },
+            _ => Self::default(),
+        }
+    }
+}
+
 impl Pass {
     /// The unit without a sync that is asked for, where an operation is under way: that comes first.
     pub(crate) fn in_turn<'u>(&mut self, unit: &'u Unit) -> Cow<'u, Unit> {
@@ -139,21 +165,18 @@ impl Pass {
             return None;
         }
         let running = self.report.running();
-        let (asked, only) = match unit.request.as_ref().map(|request| &request.action) {
-            Some(RequestAction::Sync { only, .. }) => (true, only.clone()),
-            _ => (false, Vec::new()),
-        };
+        let wish = Wish::of(unit);
         let id = running.map_or_else(|| self.starts_at.clone(), |running| running.started_at.clone());
         let since = memory.touched_at.map(|at| at.elapsed());
         Some(Going {
             began: id.parse::<Timestamp>().map_or(0, Timestamp::as_second),
             results: running.map(|running| running.results.clone()).unwrap_or_default(),
-            underway: running.is_some() || asked,
+            underway: running.is_some() || asks_for_sync(unit),
             confirmed: is_after(unit.approval.confirmed_at.as_deref(), &id),
-            only: running.map_or(only, |running| running.only.clone()),
+            only: running.map_or(wish.only, |running| running.only.clone()),
             fresh: since.is_some_and(|since| since < GRACE),
             ending: running.and_then(|running| ending(unit, running)),
-            hookless: self.report.held,
+            hookless: running.map_or(wish.hookless || self.report.held, |running| running.hookless),
             stale: self.stale.clone(),
             id,
         })
@@ -217,10 +240,7 @@ impl Pass {
             line.board
                 .tell(unit.id.clone(), Happening::Drifted { fields: drifted });
         }
-        let (pinned, only) = match unit.request.as_ref().map(|request| &request.action) {
-            Some(RequestAction::Sync { revision, only, .. }) => (revision.is_some(), only.clone()),
-            _ => (false, Vec::new()),
-        };
+        let wish = Wish::of(unit);
         self.report.operation = Some(OperationReport {
             phase: Phase::Running,
             message: plan.summary(),
@@ -231,8 +251,9 @@ impl Pass {
             cause,
             retries: self.report.failures,
             prune,
-            pinned: pinned || !unit.sync.automated,
-            only,
+            pinned: wish.pinned || !unit.sync.automated,
+            only: wish.only,
+            hookless: wish.hookless || self.report.held,
         });
     }
 

@@ -111,6 +111,7 @@ fn what_failed_before_a_restart_is_not_tried_again_sooner_than_it_would_have_bee
             prune: true,
             pinned: false,
             only: Vec::new(),
+            hookless: false,
         }),
         failures: 1,
         ..UnitReport::unknown()

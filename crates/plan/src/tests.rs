@@ -316,6 +316,7 @@ fn scope_follows_the_units_policy() {
         dry_run: false,
         revision: None,
         only: Vec::new(),
+        hookless: false,
     };
     unit.request = Some(Request {
         token: "1".into(),
@@ -455,6 +456,7 @@ fn an_operation_under_way_is_gone_on_with_and_corrections_are_none() {
         prune: false,
         pinned: true,
         only: Vec::new(),
+        hookless: false,
     };
     unit.sync.automated = false;
     report.operation = Some(running(Cause::Manual { by: "me".into() }));

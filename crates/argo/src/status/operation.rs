@@ -50,6 +50,9 @@ fn asked(unit: &Unit, report: &OperationReport, cr: &Value) -> Value {
     if !report.only.is_empty() {
         sync.insert("resources".to_owned(), resources(&report.only));
     }
+    if report.hookless {
+        sync.insert("syncStrategy".to_owned(), json!({"apply": {}}));
+    }
     if report.prune {
         sync.insert("prune".to_owned(), true.into());
     }

@@ -9,7 +9,7 @@ use crate::{
     suspend_patch, sync_request, taken, terminate_request, warnings,
 };
 
-fn selected() -> Vec<Selected> {
+pub(super) fn selected() -> Vec<Selected> {
     let one = |group: &str, kind: &str, namespace: Option<&str>| Selected {
         kind: GroupKind::new(group, kind),
         namespace: namespace.map(str::to_owned),
@@ -102,6 +102,7 @@ fn a_request_that_is_written_is_read_back() {
             dry_run: true,
             revision: Some("v1".to_owned()),
             only: selected(),
+            hookless: false,
         }
     );
     assert_eq!(merged(&object, &taken(&request.action)), my_app());

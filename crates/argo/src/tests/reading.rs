@@ -294,6 +294,7 @@ fn requests_are_read_and_told_apart() {
             dry_run: false,
             revision: Some("abc".to_owned()),
             only: Vec::new(),
+            hookless: false,
         }
     );
     assert_eq!(
@@ -309,6 +310,7 @@ fn requests_are_read_and_told_apart() {
             dry_run: true,
             revision: None,
             only: Vec::new(),
+            hookless: false,
         }
     );
     let refresh = unit_of(&with(

@@ -53,6 +53,9 @@ fn the_status_is_as_argo_cd_writes_it() {
                         {"group": "batch", "version": "v1", "kind": "Job", "namespace": "production",
                          "name": "my-app", "status": "SyncFailed", "message": "field is immutable",
                          "hookPhase": "Failed", "syncPhase": "Sync"},
+                        {"group": "batch", "version": "v1", "kind": "Job", "namespace": "production",
+                         "name": "my-app", "status": "Synced", "message": "all well", "hookType": "PostSync",
+                         "hookPhase": "Succeeded", "syncPhase": "PostSync"},
                     ],
                 },
             },
@@ -95,6 +98,14 @@ fn every_cause_comes_back() {
             if let Some(operation) = &mut report.operation {
                 operation.cause = cause.clone();
                 operation.phase = phase;
+                operation.hookless = phase == Phase::Running;
+                operation.pinned = phase == Phase::Failed;
+                operation.prune = phase != Phase::Error;
+                operation.only = if phase == Phase::Succeeded {
+                    super::asking::selected()
+                } else {
+                    Vec::new()
+                };
             }
             assert_eq!(restore(&written(&my_app(), &report)).operation, report.operation);
         }

@@ -237,6 +237,7 @@ fn work_under_way_is_told() {
         prune: true,
         pinned: false,
         only: Vec::new(),
+        hookless: false,
     });
     let after = written(&kustomization(), &running);
     assert_eq!(

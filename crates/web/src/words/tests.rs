@@ -41,6 +41,7 @@ fn deeds_name_commit_and_person() {
         prune: true,
         pinned: false,
         only: Vec::new(),
+        hookless: false,
     };
     assert_eq!(deed(&operation), "rollback to abababa by kim");
     operation.phase = Phase::Failed;

@@ -4,14 +4,15 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_cluster::Cluster;
 use plumb_model::{ConditionKind, GroupKind, Phase, Selected, SyncStatus, UnitKind};
 use plumb_pipeline::{
+    Line,
     actions::{self, Loaded, SyncRequest},
     preview, restore,
 };
 use serde_json::Value;
 
-use super::{UnitFlags, WaitFlags, caller};
+use super::{WaitFlags, caller};
 use crate::{
-    Command, Context, Exit, Failure, GitFlags, Output, names, show, units,
+    ClusterFlags, Command, Context, Exit, Failure, GitFlags, Output, names, show, units,
     waiting::{self, Wait, Waited},
 };
 
@@ -29,8 +30,21 @@ pub(crate) const COMMAND: Command = Command {
 
 #[derive(Args, Debug)]
 struct Arguments {
+    /// The app: my-app, argocd/my-app, application/argocd/my-app or kustomization/flux-system/my-app
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "selector",
+        conflicts_with = "selector"
+    )]
+    name: Option<String>,
+    /// All apps that these labels pick, as team=web,tier!=test
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    selector: Option<String>,
+    /// Namespace of the custom resource, where NAME has none
+    #[arg(short = 'N', long, value_name = "NAMESPACE")]
+    app_namespace: Option<String>,
     #[command(flatten)]
-    unit: UnitFlags,
+    cluster: ClusterFlags,
     /// Delete what left Git too
     #[arg(long)]
     prune: bool,
@@ -51,38 +65,84 @@ struct Arguments {
 
 async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let (name, output) = (&arguments.unit, &context.output);
+    let output = &context.output;
     if arguments.dry_run {
-        let line = context.line(&name.cluster, &arguments.git).await?;
-        let loaded = names::find(&line.cluster, &name.name, name.app_namespace.as_deref()).await?;
-        let (commit, preview) = units::preview_of(&line, &loaded, arguments.revision.as_deref()).await?;
-        preview
-            .diffs
-            .iter()
-            .for_each(|diff| output.diff(&preview::unified(diff)));
-        let summary = preview.plan.summary();
-        output.line(format!(
-            "Sync of {} to {}: {summary}; nothing was done",
-            loaded.id,
-            commit.short()
-        ));
+        let line = context.line(&arguments.cluster, &arguments.git).await?;
+        for loaded in chosen(&line.cluster, &arguments).await? {
+            preview_one(&line, output, &loaded, arguments.revision.as_deref()).await?;
+        }
         return Ok(Exit::Success);
     }
-    let cluster = context.cluster(&name.cluster).await?;
-    let loaded = names::find(&cluster, &name.name, name.app_namespace.as_deref()).await?;
-    check(&loaded, &arguments)?;
-    if let Some(hold) = loaded.unit.as_ref().ok().and_then(|unit| unit.hold.as_ref()) {
-        let at = hold.revision.short();
-        output.note(format!(
-            "A rollback to {at} holds, so {at} is applied; `plumb app release {}` ends it",
-            loaded.id
-        ));
+    let cluster = context.cluster(&arguments.cluster).await?;
+    let all = chosen(&cluster, &arguments).await?;
+    // All or none: what cannot be asked for is told before anything is.
+    all.iter().try_for_each(|loaded| check(loaded, &arguments))?;
+    let mut asked = Vec::with_capacity(all.len());
+    for loaded in all {
+        if let Some(hold) = loaded.unit.as_ref().ok().and_then(|unit| unit.hold.as_ref()) {
+            let at = hold.revision.short();
+            output.note(format!(
+                "A rollback to {at} holds, so {at} is applied; `plumb app release {}` ends it",
+                loaded.id
+            ));
+        }
+        let token = ask(&cluster, &loaded, &arguments).await?;
+        asked.push((loaded, token));
     }
-    let token = ask(&cluster, &loaded, &arguments).await?;
-    if arguments.wait.no_wait {
-        output.line(format!("{}: a sync is asked for", loaded.id));
-        return Ok(Exit::Success);
+    let mut exit = Exit::Success;
+    for (loaded, token) in &asked {
+        if arguments.wait.no_wait {
+            output.line(format!("{}: a sync is asked for", loaded.id));
+        } else if let Exit::Negative = wait_for(&cluster, output, &arguments, (loaded, token)).await? {
+            exit = Exit::Negative;
+        }
     }
+    Ok(exit)
+}
+
+/// The apps that are meant.
+async fn chosen(cluster: &Cluster, arguments: &Arguments) -> anyhow::Result<Vec<Loaded>> {
+    let namespace = arguments.app_namespace.as_deref();
+    let Some(selector) = &arguments.selector else {
+        let name = arguments.name.as_deref().unwrap_or_default();
+        return Ok(vec![names::find(cluster, name, namespace).await?]);
+    };
+    let mut found = Vec::new();
+    for kind in names::KINDS {
+        found.extend(units::list(cluster, kind, namespace, selector).await?);
+    }
+    if found.is_empty() {
+        anyhow::bail!("no app has the labels {selector}: `plumb app list -l {selector}` shows which do");
+    }
+    Ok(found)
+}
+
+async fn preview_one(
+    line: &Line,
+    output: &Output,
+    loaded: &Loaded,
+    revision: Option<&str>,
+) -> anyhow::Result<()> {
+    let (commit, preview) = units::preview_of(line, loaded, revision).await?;
+    preview
+        .diffs
+        .iter()
+        .for_each(|diff| output.diff(&preview::unified(diff)));
+    let summary = preview.plan.summary();
+    output.line(format!(
+        "Sync of {} to {}: {summary}; nothing was done",
+        loaded.id,
+        commit.short()
+    ));
+    Ok(())
+}
+
+async fn wait_for(
+    cluster: &Cluster,
+    output: &Output,
+    arguments: &Arguments,
+    (loaded, token): (&Loaded, &str),
+) -> Result<Exit, Failure> {
     let id = &loaded.id;
     let wait = Wait::unit(
         id,
@@ -91,11 +151,11 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     );
     let over = |object: Option<&Value>| {
         object.is_none_or(|object| {
-            waiting::is_answered(id.kind, object, &token) || waits_for_approval(id.kind, object)
+            waiting::is_answered(id.kind, object, token) || waits_for_approval(id.kind, object)
         })
     };
-    match wait.until(&cluster, output, over).await {
-        Waited::Done(Some(object)) => Ok(conclude(output, &loaded, &object)),
+    match wait.until(cluster, output, over).await {
+        Waited::Done(Some(object)) => Ok(conclude(output, loaded, &object)),
         Waited::Done(None) => Err(anyhow::anyhow!("{id} was deleted meanwhile").into()),
         Waited::TimedOut(last) => Err(wait
             .timed_out(last.as_ref())
