@@ -272,21 +272,21 @@ impl Pass {
         let failure = failure(&results);
         if !results.is_empty() {
             memory.touched_at = Some(std::time::Instant::now());
-            if failure.is_none() {
-                let what = Happening::Applied {
-                    counts: counts(&results),
-                    took: self.timings.apply,
-                    healed: operation.cause == Cause::Drift,
-                };
-                line.board.tell(unit.id.clone(), what);
-            }
         }
         // That a hook was let go says nothing of how it ended.
-        let let_go = |result: &ObjectResult| {
-            result.hook.is_some() && matches!(result.action, ActionDone::Pruned | ActionDone::Unchanged)
+        let is_told = |result: &ObjectResult| {
+            result.hook.is_none() || matches!(result.action, ActionDone::Created | ActionDone::Failed)
         };
-        let told = results.into_iter().filter(|result| !let_go(result));
-        told.for_each(|result| put(operation, result));
+        let told: Vec<ObjectResult> = results.into_iter().filter(is_told).collect();
+        if !told.is_empty() && failure.is_none() {
+            let what = Happening::Applied {
+                counts: counts(&told),
+                took: self.timings.apply,
+                healed: operation.cause == Cause::Drift,
+            };
+            line.board.tell(unit.id.clone(), what);
+        }
+        told.into_iter().for_each(|result| put(operation, result));
         match (plan.standing(), failure) {
             (Standing::Failed(why), _) => {
                 let why = why.clone();

@@ -394,3 +394,20 @@ async fn an_operation_is_ended_and_objects_are_named_for_a_sync() {
     let object = world.get(&applications(), "argocd", "my-app").await.unwrap();
     assert_eq!(object["status"]["operationState"]["phase"], "Terminating");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apps_are_synced_by_their_labels() {
+    let world = world().await;
+    let none = world.plumb(&["app", "sync", "-l", "team=web", "--async"]).await;
+    assert_eq!(none.code, 2, "{none:?}");
+    assert!(none.err.contains("no app has the labels team=web"), "{none:?}");
+    set(&world, &json!({"metadata": {"labels": {"team": "web"}}})).await;
+    let asked = world.plumb(&["app", "sync", "-l", "team=web", "--async"]).await;
+    assert_eq!(
+        (asked.code, asked.out.as_str()),
+        (0, "application/argocd/my-app: a sync is asked for\n"),
+        "{asked:?}"
+    );
+    let object = world.get(&applications(), "argocd", "my-app").await.unwrap();
+    assert!(object["operation"]["sync"].is_object());
+}
