@@ -41,6 +41,7 @@ macro_rules! scenarios {
 scenarios! {
     bad_input = "bad-input",
     commit = "commit",
+    crash = "crash",
     delete = "delete",
     demo_once = "demo-once",
     flux = "flux",
