@@ -3,15 +3,24 @@
 //! It lives in the report, and so in the custom resource's status: a pass after a restart goes on where the one before
 //! it was cut off. **Invariant:** an operation is about one commit; a newer one ends it and begins its own.
 
+mod going;
+mod record;
+
 use std::{borrow::Cow, time::Duration};
 
-use jiff::Timestamp;
 use plumb_model::{
-    ActionDone, Cause, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectId, ObjectResult,
-    OperationReport, Phase, RequestAction, ResourceReport, Revision, Selected, SyncStatus, Unit,
+    ActionDone, Cause, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectResult, OperationReport,
+    Phase, RequestAction, ResourceReport, Revision, SyncStatus, Unit,
 };
-use plumb_plan::{Action, Course, Extent, Finding, Plan, Scope, Standing, Step};
+use plumb_plan::{Action, Plan, Standing, Step};
 
+pub(crate) use going::{Going, asks_for_sync, is_after, next_start};
+pub(crate) use record::{note, put};
+
+use self::{
+    going::{Wish, elapsed, is_terminated},
+    record::{counts, failure},
+};
 use crate::{Happening, Line, Memory, Pass, assess, line::Deferred, now};
 
 /// How long after an apply a bad state of an object may still be the one of before.
@@ -21,86 +30,6 @@ const GRACE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(1);
 /// The watch tells when what is waited for has come; this is for kinds that cannot be watched.
 const UNTOLD: Duration = Duration::from_secs(30);
-
-/// What a plan needs to know of the operation that it is a part of.
-#[derive(Clone, Debug)]
-pub(crate) struct Going {
-    id: String,
-    began: i64,
-    results: Vec<ObjectResult>,
-    underway: bool,
-    confirmed: bool,
-    only: Vec<Selected>,
-    fresh: bool,
-    ending: Option<String>,
-    hookless: bool,
-    stale: Vec<(ObjectId, String)>,
-}
-
-impl Going {
-    /// What deletes a unit.
-    pub(crate) fn deletion(
-        asked_at: &str,
-        operation: Option<&OperationReport>,
-        stale: Vec<(ObjectId, String)>,
-    ) -> Self {
-        Self {
-            id: asked_at.to_owned(),
-            began: asked_at.parse::<Timestamp>().map_or(0, Timestamp::as_second),
-            results: operation
-                .map(|operation| operation.results.clone())
-                .unwrap_or_default(),
-            underway: true,
-            confirmed: true,
-            only: Vec::new(),
-            fresh: false,
-            ending: None,
-            hookless: false,
-            stale,
-        }
-    }
-
-    pub(crate) fn course(&self) -> Course<'_> {
-        Course {
-            id: &self.id,
-            began: self.began,
-            results: &self.results,
-            underway: self.underway,
-            confirmed: self.confirmed,
-            only: &self.only,
-            fresh: self.fresh,
-            ending: self.ending.as_deref(),
-            hookless: self.hookless,
-            stale: &self.stale,
-        }
-    }
-}
-
-/// What somebody asks of the operation that is to begin.
-#[derive(Default)]
-struct Wish {
-    pinned: bool,
-    only: Vec<Selected>,
-    hookless: bool,
-}
-
-impl Wish {
-    fn of(unit: &Unit) -> Self {
-        match unit.request.as_ref().map(|request| &request.action) {
-            Some(RequestAction::Sync {
-                revision,
-                only,
-                hookless,
-                ..
-            }) => Self {
-                pinned: revision.is_some(),
-                only: only.clone(),
-                hookless: *hookless,
-            },
-            _ => Self::default(),
-        }
-    }
-}
 
 impl Pass {
     /// The unit without a sync that is asked for, where an operation is under way: that comes first.
@@ -157,29 +86,6 @@ impl Pass {
             .collect();
         let message = operation.message.clone();
         line.board.tell(unit.id.clone(), Happening::Failed { message });
-    }
-
-    /// The operation that a plan is a part of; `None` where nothing but corrections may be done.
-    pub(crate) fn going(&self, unit: &Unit, memory: &Memory, scope: Scope) -> Option<Going> {
-        if scope.extent == Extent::Look {
-            return None;
-        }
-        let running = self.report.running();
-        let wish = Wish::of(unit);
-        let id = running.map_or_else(|| self.starts_at.clone(), |running| running.started_at.clone());
-        let since = memory.touched_at.map(|at| at.elapsed());
-        Some(Going {
-            began: id.parse::<Timestamp>().map_or(0, Timestamp::as_second),
-            results: running.map(|running| running.results.clone()).unwrap_or_default(),
-            underway: running.is_some() || asks_for_sync(unit),
-            confirmed: is_after(unit.approval.confirmed_at.as_deref(), &id),
-            only: running.map_or(wish.only, |running| running.only.clone()),
-            fresh: since.is_some_and(|since| since < GRACE),
-            ending: running.and_then(|running| ending(unit, running)),
-            hookless: running.map_or(wish.hookless || self.report.held, |running| running.hookless),
-            stale: self.stale.clone(),
-            id,
-        })
     }
 
     /// Begins an operation, or goes on with the one that is under way, and notes what the look told of it.
@@ -404,104 +310,6 @@ impl Pass {
     }
 }
 
-/// When an operation begins: later than the one before, since the time is what tells them apart.
-pub(crate) fn next_start(memory: &Memory) -> String {
-    let now = now();
-    let last = memory
-        .report
-        .operation
-        .as_ref()
-        .map(|last| last.started_at.as_str());
-    match last.and_then(|last| last.parse::<Timestamp>().ok()) {
-        Some(last) if last.as_second() >= Timestamp::now().as_second() => last
-            .checked_add(Duration::from_secs(1))
-            .map_or(now, |next| next.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        _ => now,
-    }
-}
-
-pub(crate) fn asks_for_sync(unit: &Unit) -> bool {
-    let request = unit.request.as_ref();
-    request.is_some_and(|request| matches!(request.action, RequestAction::Sync { .. }))
-}
-
-/// Why the operation is to be ended before its end.
-fn ending(unit: &Unit, running: &OperationReport) -> Option<String> {
-    if is_terminated(unit) {
-        return Some("operation terminated".to_owned());
-    }
-    let patience = unit.sync.conduct.patience?;
-    let past = elapsed(&running.started_at)?;
-    (past > patience).then(|| format!("{}: not within {} s", running.message, patience.as_secs()))
-}
-
-fn is_terminated(unit: &Unit) -> bool {
-    let request = unit.request.as_ref();
-    request.is_some_and(|request| request.action == RequestAction::Terminate)
-}
-
-fn elapsed(since: &str) -> Option<Duration> {
-    let since: Timestamp = since.parse().ok()?;
-    Timestamp::now().duration_since(since).try_into().ok()
-}
-
-/// Whether a confirmation was given at or after `begin`; both in whole seconds.
-pub(crate) fn is_after(confirmed: Option<&str>, begin: &str) -> bool {
-    let seconds = |text: &str| text.get(..19).map(str::to_owned);
-    confirmed.is_some_and(|confirmed| seconds(confirmed) >= seconds(begin))
-}
-
-pub(crate) fn note(operation: &mut OperationReport, finding: &Finding) {
-    let known = operation
-        .results
-        .iter()
-        .find(|result| result.id == finding.id && result.phase == finding.phase);
-    let action = match (finding.state, known) {
-        (Phase::Failed | Phase::Error, _) => ActionDone::Failed,
-        (_, Some(known)) => known.action,
-        _ => ActionDone::Created,
-    };
-    let message = if finding.message.is_empty() {
-        known.map(|known| known.message.clone()).unwrap_or_default()
-    } else {
-        finding.message.clone()
-    };
-    put(
-        operation,
-        ObjectResult {
-            id: finding.id.clone(),
-            version: finding.version.clone(),
-            action,
-            message,
-            phase: finding.phase,
-            hook: finding.hook.then_some(finding.state),
-        },
-    );
-}
-
-/// Puts a result in the place of an earlier one of the same object and phase.
-pub(crate) fn put(operation: &mut OperationReport, result: ObjectResult) {
-    let same = |known: &&mut ObjectResult| known.id == result.id && known.phase == result.phase;
-    match operation.results.iter_mut().find(same) {
-        Some(known) => *known = result,
-        None => operation.results.push(result),
-    }
-}
-
-fn failure(results: &[ObjectResult]) -> Option<String> {
-    let failed: Vec<&ObjectResult> = results
-        .iter()
-        .filter(|result| result.action == ActionDone::Failed)
-        .collect();
-    let first = failed.first()?;
-    let more = if failed.len() > 1 {
-        format!(" (and {} more)", failed.len() - 1)
-    } else {
-        String::new()
-    };
-    Some(format!("{}: {}{more}", first.id, first.message))
-}
-
 fn cause(unit: &Unit, applied: &Option<Revision>, plan: &Plan) -> Cause {
     if let Some(request) = &unit.request
         && matches!(request.action, RequestAction::Sync { .. })
@@ -521,22 +329,4 @@ fn cause(unit: &Unit, applied: &Option<Revision>, plan: &Plan) -> Cause {
         _ if plan.steps().iter().all(Step::is_correction) => Cause::Drift,
         _ => Cause::Push,
     }
-}
-
-fn counts(results: &[ObjectResult]) -> Vec<(ActionDone, usize)> {
-    let all = [
-        ActionDone::Created,
-        ActionDone::Configured,
-        ActionDone::Pruned,
-        ActionDone::Unchanged,
-    ];
-    all.into_iter()
-        .map(|action| {
-            (
-                action,
-                results.iter().filter(|result| result.action == action).count(),
-            )
-        })
-        .filter(|(_, count)| *count > 0)
-        .collect()
 }
