@@ -14,9 +14,9 @@ use futures::{StreamExt as _, stream};
 use plumb_cluster::{Cluster, ClusterError, ServerSideApply};
 use plumb_git::Folder;
 use plumb_model::{
-    ActsAs, ClusterRef, CommitId, Destination, Directives, GroupKind, Live, Marks, Object, Observation,
-    Observed, Reference, RenderSpec, Rendered, Retry, Revision, SourceSpec, SyncPolicy, Tree as _, TreePath,
-    Unit, UnitId, UnitKind,
+    ActsAs, Approval, ClusterRef, CommitId, Conduct, Destination, Directives, GroupKind, Live, Marks, Object,
+    Observation, Observed, Reference, RenderSpec, Rendered, Retry, Revision, SourceSpec, SyncPolicy,
+    Tree as _, TreePath, Unit, UnitId, UnitKind,
 };
 use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
 use plumb_render::Placement;
@@ -69,6 +69,8 @@ pub(crate) async fn folder(
             extent: Extent::Apply,
             prune: false,
         },
+        directives,
+        course: None,
     })?;
     let diffs = plumb_plan::diff(&plan, &observed);
     Ok(Compared {
@@ -244,6 +246,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 0,
+            conduct: Conduct::default(),
         },
         marks: Marks::default(),
         field_manager: MANAGER.to_owned(),
@@ -252,6 +255,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
         deletion: None,
         hold: None,
         request: None,
+        approval: Approval::default(),
         depends_on: Vec::new(),
     }
 }

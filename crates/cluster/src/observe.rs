@@ -37,7 +37,8 @@ const AT_ONCE: usize = 16;
 pub struct Look<'a> {
     /// The objects that Git wants.
     pub desired: &'a [Object],
-    /// Objects that the unit had and Git no longer wants, with the version of each kind.
+    /// Objects that are told by their marks: those that the unit had and Git no longer wants, and hooks; with the
+    /// version of each kind.
     pub leftovers: &'a BTreeMap<ObjectId, String>,
     /// How the unit's objects are marked.
     pub marks: &'a Marks,
@@ -264,6 +265,11 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     for part in ["labels", "annotations"] {
         fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
     }
+    // Whether it is on its way out, or at its end, and what keeps it, is told from its body.
+    for part in ["deletionTimestamp", "finalizers"] {
+        fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
+    }
+    fields.insert(&[Segment::field("status")]);
     let finding = if ours {
         Finding::Differs {
             body: body.clone(),

@@ -80,6 +80,8 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         return;
     }
     let was_good = memory.report.is_good();
+    let cluster = shared.line.fleet.known(&unit.destination.cluster);
+    let mut events = cluster.map(|cluster| cluster.events());
     let pass = plumb_pipeline::reconcile(&shared.line, &unit, &mut memory).await;
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
@@ -89,7 +91,14 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         shared.queue.add_after(id.clone(), unit.sync.retry.first);
     }
     let is_good = memory.report.is_good();
-    shared.registry.finish(id, memory, server_of(shared, &unit));
+    let news = shared.registry.finish(id, memory, server_of(shared, &unit));
+    // What happened to an object before anybody knew whose it is was passed over.
+    while let Some(Ok(event)) = events.as_mut().map(|events| events.try_recv()) {
+        if news.contains(&event.id) {
+            shared.queue.add(id.clone());
+            break;
+        }
+    }
     if let Some(again) = pass.again {
         shared.queue.add_after(id.clone(), again);
     }

@@ -6,15 +6,15 @@ mod substitute;
 use std::time::Duration;
 
 use plumb_model::{
-    ActsAs, ClusterRef, Deletion, Destination, Hold, Marks, Reference, RenderMode, RenderSpec, Request,
-    RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec, SyncPolicy, TreePath, Unit, UnitId,
-    UnitKind,
+    ActsAs, Approval, ClusterRef, Conduct, Deletion, Destination, Fuse, Hold, Marks, Order, Propagation,
+    Reference, RenderMode, RenderSpec, Request, RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec,
+    SyncPolicy, TreePath, Unit, UnitId, UnitKind,
 };
 use serde_json::Value;
 
 use crate::{
     fields::{Field, Problems, SpecError},
-    names::{FIELD_MANAGER, FINALIZER, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
+    names::{APPROVE, FIELD_MANAGER, FINALIZER, FUSE, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
     source,
 };
 
@@ -70,7 +70,7 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
     refuse(&mut problems, &spec);
     let suspended = problems.flag(&spec.get("suspend")).unwrap_or(false);
     let render = render(&mut problems, &spec);
-    let sync = sync(&mut problems, &spec);
+    let sync = sync(&mut problems, &spec, &metadata.get("annotations").get(FUSE));
     let depends_on = depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     let deletion = deletion(kustomization);
@@ -101,6 +101,10 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
         deletion,
         hold,
         request: request(kustomization),
+        approval: Approval {
+            deletions: metadata.value["annotations"][APPROVE].as_str().map(str::to_owned),
+            confirmed_at: None,
+        },
         depends_on,
         id,
     })
@@ -146,6 +150,13 @@ pub fn deletion(kustomization: &Value) -> Option<Deletion> {
     Some(Deletion {
         // A suspended Kustomization leaves everything as it is, even on its way out.
         cascade: asked && spec["suspend"] != true,
+        confirm: false,
+        propagation: Propagation::Background,
+        asked_at: metadata["deletionTimestamp"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        hooks: Vec::new(),
         finalizers,
     })
 }
@@ -210,7 +221,7 @@ fn render(problems: &mut Problems, spec: &Field<'_>) -> RenderSpec {
     }
 }
 
-fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
+fn sync(problems: &mut Problems, spec: &Field<'_>, fuse: &Field<'_>) -> SyncPolicy {
     let interval = problems.duration(&spec.get("interval")).unwrap_or(INTERVAL);
     let retry = problems.duration(&spec.get("retryInterval")).unwrap_or(interval);
     let shortest = Duration::from_secs(30);
@@ -238,6 +249,12 @@ fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
         },
         interval: Some(interval),
         history_limit: HISTORY_LIMIT,
+        conduct: Conduct {
+            order: Order::Stages,
+            fuse: self::fuse(problems, fuse),
+            patience: Some(timeout),
+            ..Conduct::default()
+        },
     }
 }
 
@@ -259,6 +276,20 @@ fn cluster(problems: &mut Problems, field: &Field<'_>, own: &str) -> ClusterRef 
         },
         key: problems.text(&reference.get("key")),
     }
+}
+
+/// The deletion fuse: `on`, `off`, or how much is too much, as `20`, `30%` or `20,30%`.
+fn fuse(problems: &mut Problems, field: &Field<'_>) -> Option<Fuse> {
+    let text = problems.text(field)?;
+    let fuse = Fuse::parse(&text);
+    if fuse.is_none() {
+        problems.add(
+            field,
+            format!("{text:?} does not say how much may be deleted"),
+            "write on, off, a number of objects (20), a share (30%), or both (20,30%)",
+        );
+    }
+    fuse.flatten()
 }
 
 fn depends_on(problems: &mut Problems, field: &Field<'_>, own: &str) -> Vec<UnitId> {

@@ -4,6 +4,7 @@
 //! **Start at** [`Unit`] (what someone asked for), [`Rendered`], [`Observed`] and [`UnitReport`] (what came of it).
 
 mod cluster;
+mod conduct;
 mod health;
 mod ids;
 mod object;
@@ -15,6 +16,7 @@ mod tree;
 mod unit;
 
 pub use cluster::*;
+pub use conduct::*;
 pub use health::*;
 pub use ids::*;
 pub use object::*;

@@ -88,6 +88,7 @@ impl PassError {
             Self::Render { .. } | Self::Place(_) | Self::Variables { .. } => ConditionKind::RenderFailed,
             Self::Destination(_) | Self::Account(_) | Self::Kubeconfig { .. } => ConditionKind::InvalidSpec,
             Self::Cluster(_) | Self::Refused(_) => ConditionKind::CompareFailed,
+            Self::Plan(PlanError::Shared { .. }) => ConditionKind::ApplyFailed,
             Self::Plan(PlanError::EmptyRefused { .. }) => ConditionKind::EmptyRefused,
             Self::Dependency(_) => ConditionKind::DependencyNotReady,
         }

@@ -20,13 +20,14 @@ mod error;
 mod event;
 mod kept;
 mod line;
+mod operation;
 mod outside;
 pub mod preview;
 mod publish;
 pub mod reconcile;
 mod rendering;
 mod resolve;
-mod resume;
+mod station;
 
 #[cfg(test)]
 mod tests;

@@ -62,8 +62,14 @@ pub async fn preview_rendered(
     revision: Revision,
 ) -> Result<Preview, PassError> {
     let placed = rendering::place(line, unit, rendered).await?;
+    let objects: Vec<_> = placed
+        .objects
+        .iter()
+        .filter(|object| object.directives.hook.is_none())
+        .cloned()
+        .collect();
     let look = Look {
-        desired: &placed.objects,
+        desired: &objects,
         leftovers: inventory,
         marks: &unit.marks,
         field_manager: &unit.field_manager,
@@ -87,6 +93,8 @@ pub async fn preview_rendered(
         inventory,
         observed: &observed,
         scope,
+        directives: crate::adapter::directives(unit.id.kind),
+        course: None,
     })?;
     let diffs = plumb_plan::diff(&plan, &observed);
     Ok(Preview {

@@ -13,6 +13,9 @@ pub(crate) const WARNING: &str = "; warning: ";
 /// What stands in the message of a unit that is ready but drifted, and is to be left so.
 pub(crate) const DRIFTED: &str = "; the cluster differs from it";
 
+/// The reason of a unit that waits for somebody to allow its deletions.
+pub(crate) const APPROVAL: &str = "ApprovalRequired";
+
 /// How a unit is, in Flux's terms.
 pub(super) enum State {
     /// Applied (and healthy, where that is waited for).
@@ -162,6 +165,7 @@ impl State {
             ConditionKind::RenderFailed => "BuildFailed",
             ConditionKind::HealthFailed => "HealthCheckFailed",
             ConditionKind::DependencyNotReady => "DependencyNotReady",
+            ConditionKind::ApprovalNeeded => APPROVAL,
             ConditionKind::DeletionFailed => "PruneFailed",
             ConditionKind::CompareFailed
             | ConditionKind::ApplyFailed

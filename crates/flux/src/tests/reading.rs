@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use plumb_model::{ClusterRef, Directives, Reference, RenderMode, RequestAction, SecretRef};
+use plumb_model::{ClusterRef, Directives, Reference, Removal, RenderMode, RequestAction, SecretRef};
 use serde_json::{Value, json};
 
 use super::{kustomization, merged, repository, unit_of, with};
@@ -348,12 +348,14 @@ fn annotations_and_labels_become_directives() {
         ..nothing.clone()
     };
     let untouched = Directives {
-        keep: true,
+        prune: Some(Removal::Forbidden),
+        delete: Removal::Forbidden,
         ignore: true,
         ..nothing.clone()
     };
     let kept = Directives {
-        keep: true,
+        prune: Some(Removal::Forbidden),
+        delete: Removal::Forbidden,
         ..nothing.clone()
     };
     let forced = Directives {
