@@ -132,7 +132,9 @@ pub(crate) async fn place(
 }
 
 async fn observe(cluster: &Cluster, objects: &[Object]) -> anyhow::Result<Observed> {
-    let looks = objects.iter().map(|object| async move {
+    // Hooks are no part of what is compared.
+    let parts = objects.iter().filter(|object| object.directives.hook.is_none());
+    let looks = parts.map(|object| async move {
         let live = match look_at(cluster, object).await {
             Err(error) if error.is_fatal() => return Err(error),
             Err(error) => Live::Failed(error.to_string()),

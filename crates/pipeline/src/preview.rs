@@ -7,7 +7,7 @@ use plumb_model::{CommitId, ObjectId, Observed, Rendered, Revision, Unit, UnitRe
 use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
 use plumb_yaml::{Mark, Node};
 
-use crate::{Line, PassError, cluster_of, rendering, resolve};
+use crate::{Line, PassError, cluster_of, rendering, resolve, station::parts};
 
 /// What would happen.
 #[derive(Debug)]
@@ -62,12 +62,7 @@ pub async fn preview_rendered(
     revision: Revision,
 ) -> Result<Preview, PassError> {
     let placed = rendering::place(line, unit, rendered).await?;
-    let objects: Vec<_> = placed
-        .objects
-        .iter()
-        .filter(|object| object.directives.hook.is_none())
-        .cloned()
-        .collect();
+    let objects = parts(&placed);
     let look = Look {
         desired: &objects,
         leftovers: inventory,

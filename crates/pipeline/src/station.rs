@@ -1,9 +1,9 @@
 //! Looking and planning: what every plan of a unit is made of.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use plumb_cluster::{Cluster, Detail, Look};
-use plumb_model::{ObjectId, Observed, Rendered, Revision, Unit};
+use plumb_model::{Object, ObjectId, Observed, Rendered, Revision, Unit};
 use plumb_plan::{Input, Plan};
 use plumb_policy::Facts;
 
@@ -39,12 +39,7 @@ impl Station<'_> {
             leftovers.extend(plumb_plan::hooks(unit, placed, course, Some(revision)));
             leftovers.extend(course.stale.iter().cloned());
         }
-        let objects: Vec<_> = placed
-            .objects
-            .iter()
-            .filter(|object| object.directives.hook.is_none())
-            .cloned()
-            .collect();
+        let objects = parts(placed);
         let look = Look {
             desired: &objects,
             ..look(unit, placed, &leftovers)
@@ -70,6 +65,15 @@ impl Station<'_> {
             .iter()
             .any(|object| object.directives.hook.is_some())
     }
+}
+
+/// The objects that are the unit's state: all but its hooks.
+pub(crate) fn parts(placed: &Rendered) -> Cow<'_, [Object]> {
+    let is_part = |object: &&Object| object.directives.hook.is_none();
+    if placed.objects.iter().all(|object| is_part(&object)) {
+        return Cow::Borrowed(&placed.objects);
+    }
+    Cow::Owned(placed.objects.iter().filter(is_part).cloned().collect())
 }
 
 /// What to ask the cluster about `unit`.
