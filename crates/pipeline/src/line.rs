@@ -206,6 +206,13 @@ impl Memory {
         }
     }
 
+    /// How long until a commit that failed is to be tried again; `None` where it did not, or is not to be by itself.
+    pub(crate) fn left_to_wait(&self, unit: &Unit, commit: &CommitId) -> Option<Duration> {
+        let until = self.backoff.as_ref()?.until?;
+        self.must_wait(unit, commit)
+            .then(|| until.saturating_duration_since(Instant::now()))
+    }
+
     /// Whether the commit failed lately and is not yet to be tried again.
     #[must_use]
     pub fn must_wait(&self, unit: &Unit, commit: &CommitId) -> bool {

@@ -12,7 +12,7 @@ use plumb_model::{
     ActionDone, Cause, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectResult, OperationReport,
     Phase, RequestAction, ResourceReport, Revision, SyncStatus, Unit,
 };
-use plumb_plan::{Action, Plan, Standing, Step};
+use plumb_plan::{Action, Extent, Plan, Standing, Step};
 
 pub(crate) use going::{Going, asks_for_sync, is_after, next_start};
 pub(crate) use record::{note, put};
@@ -241,6 +241,30 @@ impl Pass {
         }
     }
 
+    /// Where nothing is done in this pass: an operation that failed for this commit, and of which a look finds everything
+    /// done all the same, has succeeded, since an answer was lost on the way. What must wait is looked at again when that ends,
+    /// since this pass may have come instead of the one that was to end it.
+    pub(crate) fn rest(&mut self, unit: &Unit, memory: &mut Memory, plan: &Plan) {
+        if let Some(left) = plan
+            .revision()
+            .and_then(|revision| memory.left_to_wait(unit, &revision.commit))
+        {
+            self.again = Some(self.again.map_or(left, |again| again.min(left)));
+        }
+        let failed = self.report.operation.as_ref().filter(|operation| {
+            operation.phase == Phase::Failed
+                && operation.revision.as_ref() == plan.revision()
+                && operation.only.is_empty()
+                && !matches!(operation.cause, Cause::Drift | Cause::Deletion)
+        });
+        let may = plan
+            .revision()
+            .map(|revision| assess::scope(unit, &self.report, memory, revision).extent);
+        if failed.is_some() && may == Some(Extent::Apply) {
+            self.finish_well(unit, memory, plan);
+        }
+    }
+
     fn finish_well(&mut self, unit: &Unit, memory: &mut Memory, plan: &Plan) {
         if let Some(operation) = self.report.operation.as_mut() {
             let confirmed = is_after(unit.approval.confirmed_at.as_deref(), &operation.started_at);
@@ -287,6 +311,15 @@ impl Pass {
             return;
         };
         if operation.cause == Cause::Drift || !operation.only.is_empty() {
+            return;
+        }
+        let is_prune = |result: &ObjectResult| result.action == ActionDone::Pruned;
+        let again = report
+            .history
+            .last()
+            .is_some_and(|last| last.revision == *revision);
+        if again && operation.cause == Cause::Push && operation.results.iter().all(is_prune) {
+            // What had left Git was there once more; nothing new was deployed.
             return;
         }
         let id = report.history.last().map_or(0, |entry| entry.id + 1);

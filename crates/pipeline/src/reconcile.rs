@@ -59,6 +59,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     let (plan, observed) = station.plan(&cluster, pass, memory).await?;
     pass.timings.plan = began.elapsed();
     if plan.is_idle() && pass.report.running().is_none() {
+        pass.rest(unit, memory, &plan);
         pass.conclude(line, unit, &plan, &observed, &rendering);
         return Ok(());
     }
