@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::{
     Cluster, ClusterError,
-    memory::{Finding, Record, assess},
+    memory::{Finding, Record},
     ownership,
     place::{Hold, Place},
     read,
@@ -282,7 +282,7 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     if !ours {
         return missing(Live::Absent);
     }
-    let health = assess(&body);
+    let health = place.health(&body);
     Observation {
         live: Live::Present {
             body,

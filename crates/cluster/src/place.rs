@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumb_model::{GroupKind, Object, ObjectId};
+use plumb_model::{GroupKind, Health, Object, ObjectId};
 use serde_json::Value;
 
 use crate::{
@@ -119,6 +119,12 @@ impl Place {
     pub(crate) fn hold(&self, manager: &str) -> Hold {
         self.watched.table().hold(&self.key, manager);
         Hold { place: self.clone() }
+    }
+
+    /// How well the object is in this state of it.
+    pub(crate) fn health(&self, body: &Value) -> Option<Health> {
+        let rules = self.watched.table().rules().clone();
+        rules.assess(body)
     }
 
     pub(crate) fn learn(&self, body: &Arc<Value>, record: Option<Record>) {
