@@ -47,6 +47,10 @@ pub fn survives_deletion(object: &Value) -> bool {
         || has(annotations, SYNC_OPTIONS, "Delete=confirm")
 }
 
+pub(crate) fn is_hook(annotations: &Value) -> bool {
+    hook(annotations) != Hook::None
+}
+
 #[derive(PartialEq)]
 enum Hook {
     None,
