@@ -100,6 +100,7 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
         hold,
         request,
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
         id,
     })
 }

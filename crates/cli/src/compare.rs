@@ -253,5 +253,6 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
         hold: None,
         request: None,
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }

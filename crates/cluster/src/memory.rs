@@ -14,7 +14,7 @@ mod tests;
 
 use std::{collections::HashMap, sync::Arc};
 
-use plumb_health::Rules;
+use plumb_health::{Check, Rules};
 use plumb_model::{GroupVersionKind, Health, ObjectId};
 use serde_json::Value;
 use tokio::sync::broadcast;
@@ -102,9 +102,17 @@ impl Table {
         }
     }
 
-    /// By what health is told.
-    pub(crate) fn rules(&self) -> &Rules {
-        &self.judge.rules
+    /// By what the health of an object is told.
+    pub(crate) fn rules(&self, key: &Key) -> (Rules, Option<Arc<Check>>) {
+        let check = self.entry(key).and_then(|entry| entry.check.clone());
+        (self.judge.rules.clone(), check)
+    }
+
+    /// Has the health of `key`, which is managed, told by a unit's expressions from now on.
+    pub(crate) fn check_by(&mut self, key: &Key, check: Option<Arc<Check>>) {
+        if let Some(entry) = self.rows.get_mut(key).and_then(|row| row.entry.as_mut()) {
+            entry.check_by(check);
+        }
     }
 
     /// Has health told by other rules from now on. Whether they tell another health of objects of this kind; then those that

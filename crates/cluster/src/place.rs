@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plumb_health::Check;
 use plumb_model::{GroupKind, Health, Object, ObjectId};
 use serde_json::Value;
 
@@ -123,8 +124,13 @@ impl Place {
 
     /// How well the object is in this state of it.
     pub(crate) fn health(&self, body: &Value) -> Option<Health> {
-        let rules = self.watched.table().rules().clone();
-        rules.assess(body)
+        let (rules, check) = self.watched.table().rules(&self.key);
+        rules.assess_with(check.as_deref(), body)
+    }
+
+    /// Has the object's health told by a unit's expressions from now on; `None` = by the rules.
+    pub(crate) fn check_by(&self, check: Option<Arc<Check>>) {
+        self.watched.table().check_by(&self.key, check);
     }
 
     pub(crate) fn learn(&self, body: &Arc<Value>, record: Option<Record>) {

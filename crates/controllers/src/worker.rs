@@ -80,6 +80,7 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         return;
     }
     let was_good = memory.report.is_good();
+    let before = memory.object.clone();
     let pass = plumb_pipeline::reconcile(&shared.line, &unit, &mut memory).await;
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
@@ -88,12 +89,13 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         tracing::warn!(unit = %id, %error, "what came of a pass could not be written");
         shared.queue.add_after(id.clone(), unit.sync.retry.first);
     }
-    let is_good = memory.report.is_good();
+    // Others may have expressions of what this one says of itself.
+    let news = memory.object["status"] != before["status"] || (memory.report.is_good() && !was_good);
     shared.registry.finish(id, memory, server_of(shared, &unit));
     if let Some(again) = pass.again {
         shared.queue.add_after(id.clone(), again);
     }
-    if is_good && !was_good {
+    if news {
         shared
             .registry
             .dependents(id)

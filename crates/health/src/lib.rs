@@ -6,6 +6,7 @@
 //! **Start at** [`Rules::assess`]. One kind is one file in `kinds` and one line in `registry`.
 
 mod aggregate;
+mod checks;
 mod conditions;
 mod fields;
 mod glob;
@@ -17,6 +18,7 @@ mod rules;
 mod tests;
 
 pub use aggregate::aggregate;
+pub use checks::{Check, Checks};
 pub use rules::{KindRule, Rules, ScriptRule};
 
 use plumb_model::{GroupKind, Health, HealthStatus};

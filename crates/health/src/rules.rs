@@ -9,7 +9,7 @@ use plumb_expressions::lua::Script;
 use plumb_model::{GroupKind, Health, HealthStatus};
 use serde_json::Value;
 
-use crate::{built_in, fields::unknown, glob, pending_deletion};
+use crate::{Check, built_in, fields::unknown, glob, pending_deletion};
 
 /// A rule of an adapter for one kind; `None` where it has nothing to say of an object, so that the next in order tells.
 #[derive(Clone, Copy, Debug)]
@@ -66,8 +66,17 @@ impl Rules {
     /// The health of a live object; `None` where its kind has none, so that being there is enough.
     #[must_use]
     pub fn assess(&self, body: &Value) -> Option<Health> {
+        self.assess_with(None, body)
+    }
+
+    /// The same, where a unit has expressions for the kind, which come first.
+    #[must_use]
+    pub fn assess_with(&self, check: Option<&Check>, body: &Value) -> Option<Health> {
         if let Some(pending) = pending_deletion(body) {
             return Some(pending);
+        }
+        if let Some(check) = check {
+            return Some(check.assess(body));
         }
         let kind = kind_of(body)?;
         if let Some(rule) = self.script(&kind)

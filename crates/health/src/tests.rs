@@ -1,5 +1,6 @@
 //! Objects and their health, kind by kind.
 
+mod checks;
 mod others;
 mod rules;
 mod workloads;

@@ -32,7 +32,7 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
 }
 
 async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) -> Result<(), PassError> {
-    assess::dependencies(line, unit)?;
+    assess::dependencies(line, unit, &memory.object).await?;
     let unit = &*complete(line.fleet.own(), unit, &memory.object).await?;
 
     let began = Instant::now();
@@ -110,6 +110,7 @@ pub(crate) fn look<'a>(
             .namespace
             .as_deref()
             .filter(|_| unit.sync.create_namespace),
+        expressions: &unit.readiness.expressions,
         detail: Detail::Quick,
     }
 }

@@ -51,6 +51,7 @@ fn unit() -> Unit {
         hold: None,
         request: None,
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use plumb_health::Check;
 use plumb_model::{Digest, Health};
 use plumb_schema::FieldSet;
 use serde_json::Value;
@@ -25,6 +26,8 @@ pub(crate) struct Entry {
     pub(crate) record: Option<Record>,
     pub(crate) current: Digest,
     pub(crate) holds: u32,
+    /// A unit's expressions that tell its health, before the rules.
+    pub(crate) check: Option<Arc<Check>>,
     kept: Option<Arc<Value>>,
     /// Which state of the rules told its health.
     epoch: u32,
@@ -67,6 +70,7 @@ impl Entry {
             record: None,
             current: Digest::of(b""),
             holds: 0,
+            check: None,
             kept: None,
             epoch: 0,
             missed: None,
@@ -83,6 +87,15 @@ impl Entry {
     /// The newest body seen during a hold.
     pub(crate) fn kept(&self) -> Option<&Arc<Value>> {
         self.kept.as_ref()
+    }
+
+    /// Has its health told by other expressions. The newest body is not at hand, so that it has to be looked at again.
+    pub(super) fn check_by(&mut self, check: Option<Arc<Check>>) {
+        if self.check != check {
+            self.check = check;
+            self.record = None;
+            self.known = false;
+        }
     }
 
     /// Takes a newer state; returns what is to be told.
@@ -145,6 +158,7 @@ impl Entry {
             version,
             holds,
             manager,
+            check: self.check.take(),
             ..Self::new(false, "")
         };
         if !was_present {
@@ -178,7 +192,7 @@ impl Entry {
 
     /// Tells its health anew, of the newest state.
     pub(super) fn judge(&mut self, body: &Value, judge: &Judge) -> Vec<LiveChange> {
-        let health = judge.rules.assess(body);
+        let health = judge.rules.assess_with(self.check.as_deref(), body);
         let changed = self.known && health != self.health;
         self.known = true;
         self.epoch = judge.epoch;

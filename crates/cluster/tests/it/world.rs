@@ -66,6 +66,7 @@ impl Deployed {
             marks: &self.unit.marks,
             field_manager: &self.unit.field_manager,
             namespace: self.unit.destination.namespace.as_deref(),
+            expressions: &[],
             detail,
         };
         cluster.observe(look).await.unwrap()
@@ -198,5 +199,6 @@ fn unit() -> Unit {
         hold: None,
         request: None,
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }
