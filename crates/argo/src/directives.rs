@@ -107,6 +107,11 @@ fn role(annotations: &Value) -> Role {
     }
 }
 
+/// Whether an object is no part of an app's state.
+pub(crate) fn is_hook(annotations: &Value) -> bool {
+    !matches!(role(annotations), Role::Part)
+}
+
 /// A hook of phases that are all unknown is no object to be applied either.
 fn step(mut phases: Vec<SyncPhase>) -> Role {
     phases.sort();

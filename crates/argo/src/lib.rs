@@ -12,6 +12,7 @@ mod credentials;
 mod directives;
 mod duration;
 mod fields;
+mod health;
 mod names;
 mod requests;
 mod restore;
@@ -28,6 +29,7 @@ pub use clusters::{ClusterAccess, ClusterSecretError, cluster_access};
 pub use credentials::credentials;
 pub use directives::{directives, survives_deletion};
 pub use fields::{SpecError, SpecProblem};
+pub use health::{HealthRuleError, KIND_RULES, health_rules};
 pub use names::*;
 pub use requests::{
     SyncArgs, approval_used_patch, approve_patch, confirm_patch, hold_patch, refresh_request, suspend_patch,

@@ -105,6 +105,7 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
         request,
         approval,
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
         id,
     })
 }

@@ -259,5 +259,6 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
         request: None,
         approval: Approval::default(),
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }

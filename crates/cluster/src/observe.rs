@@ -15,15 +15,17 @@ use std::{
 };
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use plumb_health::Checks;
 use plumb_model::{
-    Digest, GroupKind, Health, HealthStatus, Live, Marks, Object, ObjectId, Observation, Observed,
+    Digest, GroupKind, Health, HealthExpressions, HealthStatus, Live, Marks, Object, ObjectId, Observation,
+    Observed,
 };
 use plumb_schema::{FieldSet, Segment};
 use serde_json::Value;
 
 use crate::{
     Cluster, ClusterError,
-    memory::{Finding, Record, assess},
+    memory::{Finding, Record},
     ownership,
     place::{Hold, Place},
     read,
@@ -46,6 +48,8 @@ pub struct Look<'a> {
     pub field_manager: &'a str,
     /// Where objects go that name no namespace.
     pub namespace: Option<&'a str>,
+    /// Expressions that tell the health of kinds.
+    pub expressions: &'a [HealthExpressions],
     /// How much to find out.
     pub detail: Detail,
 }
@@ -109,9 +113,14 @@ impl Cluster {
             .chain(look.leftovers.keys().map(|id| &id.kind))
             .collect();
         let catalog = self.inner.kinds.known(&self.inner.wire, wanted).await?;
+        let checks = Checks::new(look.expressions);
         let subject = |id: &'a ObjectId, version: &str, desired| {
             let place = self.place(&catalog, id, version, look.namespace);
-            let hold = place.as_ref().map(|place| place.hold(look.field_manager));
+            let hold = place.as_ref().map(|place| {
+                let hold = place.hold(look.field_manager);
+                place.check_by(checks.of(&id.kind));
+                hold
+            });
             Subject {
                 id,
                 desired,
@@ -288,7 +297,7 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     if !ours {
         return missing(Live::Absent);
     }
-    let health = assess(&body);
+    let health = place.health(&body);
     Observation {
         live: Live::Present {
             body,

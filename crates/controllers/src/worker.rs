@@ -82,6 +82,7 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
     let was_good = memory.report.is_good();
     let cluster = shared.line.fleet.known(&unit.destination.cluster);
     let mut events = cluster.map(|cluster| cluster.events());
+    let before = memory.object.clone();
     let pass = plumb_pipeline::reconcile(&shared.line, &unit, &mut memory).await;
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
@@ -90,7 +91,8 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         tracing::warn!(unit = %id, %error, "what came of a pass could not be written");
         shared.queue.add_after(id.clone(), unit.sync.retry.first);
     }
-    let is_good = memory.report.is_good();
+    // Others may have expressions of what this one says of itself.
+    let has_news = memory.object["status"] != before["status"] || (memory.report.is_good() && !was_good);
     let news = shared.registry.finish(id, memory, server_of(shared, &unit));
     // What happened to an object before anybody knew whose it is was passed over.
     while let Some(Ok(event)) = events.as_mut().map(|events| events.try_recv()) {
@@ -102,7 +104,7 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
     if let Some(again) = pass.again {
         shared.queue.add_after(id.clone(), again);
     }
-    if is_good && !was_good {
+    if has_news {
         shared
             .registry
             .dependents(id)

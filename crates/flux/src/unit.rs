@@ -1,6 +1,7 @@
 //! A Kustomization, with its GitRepository, as a unit.
 
 mod overlay;
+mod readiness;
 mod substitute;
 
 use std::time::Duration;
@@ -31,6 +32,9 @@ pub enum UnitError {
     /// Its fields are wrong; it waits for an edit.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// Its expressions are no CEL; it waits for an edit.
+    #[error("{0}")]
+    Expression(SpecError),
     /// The fields of its source are wrong; it waits for an edit of that.
     #[error("GitRepository {namespace}/{name}: {error}")]
     Source {
@@ -71,7 +75,9 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
     let suspended = problems.flag(&spec.get("suspend")).unwrap_or(false);
     let render = render(&mut problems, &spec);
     let sync = sync(&mut problems, &spec, &metadata.get("annotations").get(FUSE));
-    let depends_on = depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
+    let (depends_on, expressions) =
+        readiness::depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
+    let readiness = readiness::readiness(&mut problems, &spec, expressions);
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     let deletion = deletion(kustomization);
     let cluster = cluster(&mut problems, &spec.get("kubeConfig"), &id.namespace);
@@ -83,6 +89,7 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
         None => ActsAs::Plumb,
     };
     problems.finish(())?;
+    readiness::check(&spec).map_err(UnitError::Expression)?;
     let source = source_spec(kustomization, git_repository, deletion.is_some() || suspended)?;
     Ok(Unit {
         uid: metadata.value["uid"].as_str().unwrap_or_default().to_owned(),
@@ -106,6 +113,7 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
             confirmed_at: None,
         },
         depends_on,
+        readiness,
         id,
     })
 }
@@ -290,21 +298,6 @@ fn fuse(problems: &mut Problems, field: &Field<'_>) -> Option<Fuse> {
         );
     }
     fuse.flatten()
-}
-
-fn depends_on(problems: &mut Problems, field: &Field<'_>, own: &str) -> Vec<UnitId> {
-    let mut units = Vec::new();
-    for item in problems.items(field) {
-        problems.refuse(&item.get("readyExpr"), "an expression for readiness is");
-        units.push(UnitId {
-            kind: UnitKind::Kustomization,
-            namespace: problems
-                .text(&item.get("namespace"))
-                .unwrap_or_else(|| own.to_owned()),
-            name: problems.required(&item.get("name"), "the name of a Kustomization"),
-        });
-    }
-    units
 }
 
 fn marks(id: &UnitId) -> Marks {

@@ -2,11 +2,14 @@
 //!
 //! The adapters (`argo`, `flux`) turn custom resources into this; nothing below them sees a foreign field.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
-    ActsAs, Approval, ClusterRef, CommitId, Conduct, ObjectId, Propagation, Selected, SyncPhase, TreePath,
-    UnitId,
+    ActsAs, Approval, ClusterRef, CommitId, Conduct, GroupKind, ObjectId, Propagation, Selected, SyncPhase,
+    TreePath, UnitId,
 };
 
 /// One unit: where it comes from, where it goes, and how.
@@ -44,6 +47,32 @@ pub struct Unit {
     pub approval: Approval,
     /// Units that must be ready before this one is applied.
     pub depends_on: Vec<UnitId>,
+    /// How it is told whether it and what it depends on is ready, beyond the rules for kinds.
+    pub readiness: Readiness,
+}
+
+/// How it is told whether a unit is ready, beyond the rules for kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Expressions for the health of kinds, which come before the rules.
+    pub expressions: Vec<HealthExpressions>,
+    /// Only these of its objects are waited for; `None` = all.
+    pub only: Option<BTreeSet<ObjectId>>,
+    /// Expressions of `self` and `dep` for whether a dependency is ready, in place of what that says of itself.
+    pub dependencies: BTreeMap<UnitId, String>,
+}
+
+/// CEL expressions for the health of one kind, whose variables are the fields of the object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthExpressions {
+    /// The kind.
+    pub kind: GroupKind,
+    /// It is as it should be.
+    pub current: String,
+    /// It is on its way.
+    pub in_progress: Option<String>,
+    /// It has failed.
+    pub failed: Option<String>,
 }
 
 /// A repository and what of it to follow.

@@ -6,11 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use plumb_expressions::cel::Expression;
 use plumb_model::{
     CommitId, Condition, ConditionKind, Health, HealthStatus, ObjectId, Observed, Phase, RemoteRead,
-    ResourceReport, Revision, SyncStatus, Unit, UnitReport,
+    ResourceReport, Revision, SyncStatus, Unit, UnitId, UnitReport,
 };
 use plumb_plan::{Extent, Plan, Scope};
+use serde_json::Value;
 
 use plumb_policy::Refused;
 
@@ -25,9 +27,13 @@ use crate::{
 /// How often to look where the other repositories are that a unit reads.
 const REMOTES: Duration = Duration::from_secs(180);
 
-/// The units that `unit` depends on must be ready, and at the same revision where they share its source.
-pub(crate) fn dependencies(line: &Line, unit: &Unit) -> Result<(), PassError> {
+/// The units that `unit` depends on must be ready. `object` is its custom resource.
+pub(crate) async fn dependencies(line: &Line, unit: &Unit, object: &Value) -> Result<(), PassError> {
     for id in &unit.depends_on {
+        if let Some(expression) = unit.readiness.dependencies.get(id) {
+            ready_by(line, id, expression, object).await?;
+            continue;
+        }
         let not_ready = |why: &str| {
             Err(PassError::Dependency(format!(
                 "dependency {id} is not ready: {why}"
@@ -36,11 +42,30 @@ pub(crate) fn dependencies(line: &Line, unit: &Unit) -> Result<(), PassError> {
         let Some(view) = line.board.unit(id) else {
             return not_ready("there is no such unit");
         };
-        if !view.report.is_good() {
-            return not_ready("it is not Synced and Healthy yet");
+        let ready = |dependency: &Unit| plumb_flux::is_ready(dependency, &view.report);
+        if !view.unit.as_ref().is_some_and(ready) {
+            return not_ready("it is not applied yet, or what it waits for is not healthy");
         }
     }
     Ok(())
+}
+
+/// Whether a dependency is ready by an expression of the unit's.
+async fn ready_by(line: &Line, id: &UnitId, expression: &str, object: &Value) -> Result<(), PassError> {
+    let kind = crate::actions::resource_kind(id.kind);
+    let name = format!("{}/{}", id.namespace, id.name);
+    let wrong = |why: String| PassError::Dependency(format!("dependency '{name}' is not ready: {why}"));
+    let found = line.own().get(&kind, Some(&id.namespace), &id.name).await?;
+    let found = found.ok_or_else(|| wrong("there is no such unit".to_owned()))?;
+    let holds = Expression::compile(expression)
+        .and_then(|expression| expression.holds([("self", object), ("dep", &found)]))
+        .map_err(|error| wrong(error.to_string()))?;
+    if holds {
+        return Ok(());
+    }
+    Err(PassError::Dependency(format!(
+        "dependency '{name}' is not ready according to readyExpr eval"
+    )))
 }
 
 /// What the pass may do, what failed before taken into account.

@@ -73,6 +73,7 @@ pub async fn preview_rendered(
             .namespace
             .as_deref()
             .filter(|_| unit.sync.create_namespace),
+        expressions: &unit.readiness.expressions,
         detail: Detail::Full,
     };
     let observed = cluster_of(line, unit).await?.observe(look).await?;

@@ -30,7 +30,7 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
 }
 
 async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) -> Result<(), PassError> {
-    assess::dependencies(line, unit)?;
+    assess::dependencies(line, unit, &memory.object).await?;
     let unit = &*pass.in_turn(unit);
     let unit = &*complete(line.own(), unit, &memory.object).await?;
 

@@ -92,6 +92,7 @@ pub(crate) fn look<'a>(
             .namespace
             .as_deref()
             .filter(|_| unit.sync.create_namespace),
+        expressions: &unit.readiness.expressions,
         detail: Detail::Quick,
     }
 }

@@ -55,6 +55,7 @@ fn unit() -> Unit {
         request: None,
         approval: Approval::default(),
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     Cluster, ClusterError,
-    memory::{Finding, Record, assess},
+    memory::{Finding, Record},
     ownership,
     place::Place,
     write::{self, ServerSideApply},
@@ -28,7 +28,7 @@ impl Cluster {
         place: &Place,
         body: Arc<Value>,
     ) -> Result<Observation, ClusterError> {
-        let health = assess(&body);
+        let health = place.health(&body);
         let ty = Schemas::builtin().kind(&object.gvk);
         let stated = FieldSet::of(&object.body, ty.unwrap_or_else(TypeRef::deduced)).strip_untracked();
         let owned = ownership::applied(&body, manager);

@@ -67,6 +67,7 @@ impl Deployed {
             marks: &self.unit.marks,
             field_manager: &self.unit.field_manager,
             namespace: self.unit.destination.namespace.as_deref(),
+            expressions: &[],
             detail,
         };
         cluster.observe(look).await.unwrap()
@@ -99,6 +100,7 @@ impl Deployed {
                 marks: &self.unit.marks,
                 field_manager: &self.unit.field_manager,
                 namespace: None,
+                expressions: &[],
                 detail: Detail::Quick,
             };
             seen.objects.extend(cluster.observe(look).await.unwrap().objects);
@@ -244,5 +246,6 @@ fn unit() -> Unit {
         request: None,
         approval: Approval::default(),
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }
