@@ -31,6 +31,8 @@ pub enum Written {
     Tilde,
     /// Plain, by a program that did not say of which type it is.
     Untyped,
+    /// A list or map in brackets. Only [`parse_keeping_texts`](crate::parse_keeping_texts) gives it.
+    Brackets,
 }
 
 /// Where and how a node was written. `line` 0 means "made by the program".

@@ -111,6 +111,18 @@ pub fn parse_keeping_texts(text: &str, source: SourceId, limits: &Limits) -> Res
     Ok(found.nodes)
 }
 
+/// [`parse`] with [`Dialect::V2`], where a key that is there twice is an error: go-yaml's `UnmarshalStrict`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_strictly(text: &str, source: SourceId, limits: &Limits) -> Result<Vec<Node>, ParseError> {
+    let text = check(text, source, limits)?;
+    let mut found = Documents::new(source, Dialect::V2, limits);
+    found.strict = true;
+    found.read_quickly(text)?;
+    Ok(found.nodes)
+}
+
 /// [`parse`] without its way for ordinary documents, which must make no difference.
 ///
 /// # Errors
@@ -172,6 +184,7 @@ struct Documents<'l> {
     dialect: Dialect,
     limits: &'l Limits,
     keeps_texts: bool,
+    strict: bool,
 }
 
 impl<'l> Documents<'l> {
@@ -184,6 +197,7 @@ impl<'l> Documents<'l> {
             dialect,
             limits,
             keeps_texts: false,
+            strict: false,
         }
     }
 
@@ -225,7 +239,8 @@ impl<'l> Documents<'l> {
             self.limits,
             self.made,
         )
-        .keeping_texts(self.keeps_texts);
+        .keeping_texts(self.keeps_texts)
+        .strict(self.strict);
         if let Some(node) = composer.document()? {
             self.seen += 1;
             if self.seen > self.limits.documents {

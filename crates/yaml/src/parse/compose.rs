@@ -34,6 +34,7 @@ pub(super) struct Composer<'a, 'l> {
     /// How the last node was written, if that is what it means as a key of the outermost map.
     written: Option<Text>,
     keeps_texts: bool,
+    strict: bool,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -109,12 +110,19 @@ impl<'a, 'l> Composer<'a, 'l> {
             last: AsKey::Text,
             written: None,
             keeps_texts: false,
+            strict: false,
         }
     }
 
     /// Whether scalars keep the text they were written as.
     pub(super) fn keeping_texts(mut self, keeps_texts: bool) -> Self {
         self.keeps_texts = keeps_texts;
+        self
+    }
+
+    /// Whether a key that is there twice is an error where the dialect lets the last one win.
+    pub(super) fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
         self
     }
 

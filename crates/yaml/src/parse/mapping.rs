@@ -61,15 +61,15 @@ impl Entries {
         Ok(())
     }
 
-    /// The map.
-    pub(super) fn finish(self, dialect: Dialect) -> Result<Mapping, ParseError> {
+    /// The map; where it is `strict`, no dialect takes a key twice.
+    pub(super) fn finish(self, dialect: Dialect, strict: bool) -> Result<Mapping, ParseError> {
         let Self {
             mut list,
             marks,
             merge,
             ..
         } = self;
-        if dialect == Dialect::V2 {
+        if dialect == Dialect::V2 && !strict {
             return Ok(last_of_each(list));
         }
         if let Some((first, second)) = find_duplicate(&list) {
