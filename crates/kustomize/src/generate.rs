@@ -27,24 +27,24 @@ pub(crate) struct Setup<'a> {
     pub(crate) folder: &'a Rc<Folder>,
 }
 
-/// An object, and the kind of the generator that made it.
-pub(crate) type Generated = (Resource, &'static str);
-
-/// What the generators of a kustomization make.
-pub(crate) fn from_kustomization(setup: &Setup<'_>, kustomization: &Kustomization) -> Result<Vec<Generated>> {
-    let mut made = Vec::new();
-    let global = kustomization.generator_options.as_ref();
-    for (generators, kind) in [
+/// What the generators of a kustomization make, each made when it is asked for, and the kind of its generator.
+pub(crate) fn from_kustomization<'k>(
+    setup: &'k Setup<'k>,
+    kustomization: &'k Kustomization,
+) -> impl Iterator<Item = (Result<Resource>, &'static str)> + 'k {
+    let kinds = [
         (&kustomization.config_map_generator, CONFIG_MAP),
         (&kustomization.secret_generator, SECRET),
-    ] {
-        for generator in generators {
-            let mut generator = generator.clone();
-            generator.options = GeneratorOptions::under(generator.options, global);
-            made.push((make(setup, &generator, kind)?, kind));
-        }
-    }
-    Ok(made)
+    ];
+    let all = kinds
+        .into_iter()
+        .flat_map(|(generators, kind)| generators.iter().map(move |generator| (generator, kind)));
+    all.map(|(generator, kind)| {
+        let mut generator = generator.clone();
+        generator.options =
+            GeneratorOptions::under(generator.options, kustomization.generator_options.as_ref());
+        (make(setup, &generator, kind), kind)
+    })
 }
 
 /// The kind of the generator of ConfigMaps.

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use plumb_model::{Reader, RemoteRead, Tree, TreePath};
-use plumb_yaml::{Dialect, Node, ParseErrorKind, SourceId};
+use plumb_yaml::{Dialect, Node, ParseError, ParseErrorKind, SourceId};
 
 use crate::{
     build::Shared,
@@ -188,15 +188,13 @@ impl<'a> Session<'a> {
             Dialect::V3 => plumb_yaml::parse_keeping_texts(text, source, &limits),
             Dialect::V2 => plumb_yaml::parse(text, source, dialect, &limits),
         };
-        parsed.map_err(|error| {
-            let message = match &error.kind {
-                ParseErrorKind::Syntax(message) => {
-                    format!("line {}: {}", error.mark.line, with_original(message))
-                }
-                ParseErrorKind::Limit(_) => error.to_string(),
-            };
-            Failure::new(BuildErrorKind::Yaml(message)).at(error.mark)
-        })
+        parsed.map_err(in_the_originals_form)
+    }
+
+    /// The document of a text of V2 in which no key may be there twice.
+    pub(crate) fn parse_strictly(&self, text: &str, source: SourceId) -> Result<Vec<Node>> {
+        let parsed = plumb_yaml::parse_strictly(text, source, &plumb_yaml::Limits::default());
+        parsed.map_err(in_the_originals_form)
     }
 
     pub(crate) fn check_objects(&self, count: usize) -> Result<()> {
@@ -210,4 +208,14 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
+}
+
+fn in_the_originals_form(error: ParseError) -> Failure {
+    let message = match &error.kind {
+        ParseErrorKind::Syntax(message) => {
+            format!("line {}: {}", error.mark.line, with_original(message))
+        }
+        ParseErrorKind::Limit(_) => error.to_string(),
+    };
+    Failure::new(BuildErrorKind::Yaml(message)).at(error.mark)
 }

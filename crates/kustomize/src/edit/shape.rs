@@ -5,14 +5,16 @@
 
 mod fields;
 mod read;
+mod relax;
 
-pub(crate) use fields::{FIELDS, IMAGE_TAGS};
+pub(crate) use fields::{FIELD_LISTS, FIELDS, IMAGE_TAGS};
 pub(crate) use read::read;
+pub(crate) use relax::{Unknown, relax};
 
 use plumb_yaml::{Mapping, Node, Value};
 
 /// What a value is, with the name of its type in messages.
-enum Shape {
+pub(crate) enum Shape {
     Text(&'static str),
     Flag,
     Integer(&'static str),

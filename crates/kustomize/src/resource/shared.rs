@@ -104,6 +104,12 @@ impl Shared {
                 continue;
             };
             note_over(&mut now, *mark);
+            let here = parts
+                .iter()
+                .try_fold(&mut *node, |node, part| node.get_mut(part));
+            if let Some(here) = here {
+                note_over(here, *mark);
+            }
             if let Some(key) = parts.last() {
                 overwrite(node, key, *mark, &now);
             }

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::Result,
-    fields::{Create, FieldSpec, Section, visit, wrong_kind},
+    fields::{Create, FieldSpec, Section, visit_resource, wrong_kind},
     kustomization::{Image, decode},
     resource::ResMap,
     scalar, selector,
@@ -55,7 +55,7 @@ impl Transform for Images {
             // The original looks everywhere first, then at the fields that it was told of: suffixes are added twice.
             self.change_everywhere(&mut resource.node)?;
             for spec in &self.specs {
-                visit(&mut resource.node, spec, Create::Nothing, &mut |field| {
+                visit_resource(resource, spec, Create::Nothing, &mut |field| {
                     self.change(field)
                 })?;
             }

@@ -1,6 +1,6 @@
 //! `labels:` and `commonLabels:`.
 
-use plumb_yaml::{Mark, Node, Value};
+use plumb_yaml::{Mark, Node, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
@@ -95,6 +95,13 @@ impl SetPairs {
                 mark: value.mark,
                 value: Value::from(value.text.as_str()),
             };
+            let is_quoted = match mapping.get(key) {
+                Some(old) => scalar::is_quoted(old),
+                None => scalar::reads_as_no_text(&value.text),
+            };
+            if is_quoted {
+                new.mark.written = Written::Quoted;
+            }
             match mapping.get_mut(key) {
                 Some(old) if shared::is_shared(old) => {
                     shared::note_over(&mut new, old.mark);

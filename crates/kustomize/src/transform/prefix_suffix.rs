@@ -5,7 +5,7 @@ use plumb_yaml::{Mark, Node};
 use super::{Configured, Setup, Station, Transform, not_from_kustomization};
 use crate::{
     error::{BuildErrorKind, Result},
-    fields::{Create, FieldSpec, Section, visit, wrong_kind},
+    fields::{Create, FieldSpec, Section, visit_resource, wrong_kind},
     kustomization::{Listed, decode},
     resource::{ResId, ResMap, Resource},
     scalar,
@@ -100,7 +100,7 @@ impl Affix {
                 affixes.push(self.text.as_str().into());
                 resource.remember();
             }
-            visit(&mut resource.node, spec, Create::Scalar, &mut |field| {
+            visit_resource(resource, spec, Create::Scalar, &mut |field| {
                 if !scalar::is_scalar(field) {
                     return Err(wrong_kind(field, "ScalarNode"));
                 }

@@ -282,6 +282,39 @@ const METADATA: Shape = Shape::Object(
     ],
 );
 
+const FIELD_SPECS: Shape = Shape::List("[]types.FieldSpec", &FIELD_SPEC);
+const NAME_REFERENCE: Shape = Shape::Object(
+    "builtinconfig.NameBackReferences",
+    &[
+        text("group").via(GVK),
+        text("version").via(GVK),
+        text("kind").via(GVK),
+        plain("fieldSpecs", &FIELD_SPECS),
+    ],
+);
+
+/// What the files of `configurations` hold.
+pub(crate) const FIELD_LISTS: Shape = Shape::Object(
+    "builtinconfig.TransformerConfig",
+    &[
+        plain("namePrefix", &FIELD_SPECS),
+        plain("nameSuffix", &FIELD_SPECS),
+        plain("namespace", &FIELD_SPECS),
+        plain("commonLabels", &FIELD_SPECS),
+        plain("labels", &FIELD_SPECS),
+        plain("templateLabels", &FIELD_SPECS),
+        plain("volumeClaimTemplateLabels", &FIELD_SPECS),
+        plain("commonAnnotations", &FIELD_SPECS),
+        plain("varReference", &FIELD_SPECS),
+        plain("images", &FIELD_SPECS),
+        plain("replicas", &FIELD_SPECS),
+        plain(
+            "nameReference",
+            &Shape::List("builtinconfig.nbrSlice", &NAME_REFERENCE),
+        ),
+    ],
+);
+
 /// Every field of a kustomization, in the order in which missing ones are added.
 pub(crate) const FIELDS: [Field; 34] = [
     text("apiVersion").via("TypeMeta"),
