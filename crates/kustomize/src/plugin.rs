@@ -69,7 +69,7 @@ pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Resu
             let generator = generator(&resource.node, kind == generate::SECRET).map_err(fails)?;
             Ok(vec![generate::make(setup, &generator, kind).map_err(fails)?])
         }
-        IAM_POLICY => iam_policy::generate(&resource.node).map_err(fails),
+        IAM_POLICY => iam_policy::generate(setup.session, &resource.node).map_err(fails),
         helm::KIND => {
             let (chart, globals) = HelmChart::decode_resource(&resource.node).map_err(fails)?;
             helm::inflate(setup, &chart, &globals)

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -20,6 +21,16 @@ use crate::{
     yaml_cause::with_original,
 };
 
+/// Lines that `kustomize` prints on the error stream; copies are one list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Warnings(Rc<RefCell<Vec<String>>>);
+
+impl Warnings {
+    pub(crate) fn add(&self, line: String) {
+        self.0.borrow_mut().push(line);
+    }
+}
+
 /// What one build shares.
 pub(crate) struct Session<'a> {
     pub(crate) reader: &'a Reader<'a>,
@@ -29,7 +40,7 @@ pub(crate) struct Session<'a> {
     /// Folders that were gathered before, where several builds share this session.
     pub(crate) shared: Option<Shared>,
     sources: RefCell<Sources>,
-    warnings: RefCell<Vec<String>>,
+    pub(crate) warnings: Warnings,
     documents: Cell<usize>,
     /// How many Helm charts were inflated.
     pub(crate) charts: Cell<usize>,
@@ -55,7 +66,7 @@ impl<'a> Session<'a> {
             openapi: OpenApi::default(),
             shared: None,
             sources: RefCell::default(),
-            warnings: RefCell::default(),
+            warnings: Warnings::default(),
             documents: Cell::new(0),
             charts: Cell::new(0),
             remotes: RefCell::default(),
@@ -64,13 +75,13 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn warn(&self, line: String) {
-        self.warnings.borrow_mut().push(line);
+        self.warnings.add(line);
     }
 
     pub(crate) fn into_notes(self) -> Notes {
         Notes {
             sources: self.sources.into_inner(),
-            warnings: self.warnings.into_inner(),
+            warnings: self.warnings.0.take(),
             remotes: self.remotes.into_inner(),
             web_files: self.web_files.get(),
         }
@@ -80,22 +91,22 @@ impl<'a> Session<'a> {
     pub(crate) fn begin(&mut self) {
         self.openapi = OpenApi::default();
         self.documents.set(0);
-        self.warnings.get_mut().clear();
+        self.warnings.0.borrow_mut().clear();
     }
 
     /// Warns again of what was warned of when a shared folder was gathered.
     pub(crate) fn warn_again(&self, lines: &[String]) {
-        self.warnings.borrow_mut().extend_from_slice(lines);
+        self.warnings.0.borrow_mut().extend_from_slice(lines);
     }
 
     /// How many warnings there were so far.
     pub(crate) fn warned(&self) -> usize {
-        self.warnings.borrow().len()
+        self.warnings.0.borrow().len()
     }
 
     /// The warnings after the first `count`.
     pub(crate) fn warnings_since(&self, count: usize) -> Vec<String> {
-        self.warnings.borrow().iter().skip(count).cloned().collect()
+        self.warnings.0.borrow().iter().skip(count).cloned().collect()
     }
 
     /// Lends out the table of texts, which nobody may parse without.

@@ -166,7 +166,8 @@ impl Config {
         for path in paths {
             let (source, text) = folder.load_text(session, path)?;
             for document in session.parse_strictly(&text, source)? {
-                let read = Self::read(&relax(document, &FIELD_LISTS, Unknown::Kept)).map_err(|failure| failure.in_source(source))?;
+                let read = Self::read(&relax(document, &FIELD_LISTS, Unknown::Kept))
+                    .map_err(|failure| failure.in_source(source))?;
                 config.merge(&read)?;
             }
         }

@@ -127,9 +127,7 @@ impl Resource {
             annotations.as_mapping_mut()
         });
         if let Some(annotations) = annotations {
-            annotations.retain(|key, _| {
-                !STAYING.contains(&key) && key != ORIGIN && key != TRANSFORMATIONS
-            });
+            annotations.retain(|key, _| !STAYING.contains(&key) && key != ORIGIN && key != TRANSFORMATIONS);
         }
     }
 }

@@ -104,9 +104,7 @@ impl Shared {
                 continue;
             };
             note_over(&mut now, *mark);
-            let here = parts
-                .iter()
-                .try_fold(&mut *node, |node, part| node.get_mut(part));
+            let here = parts.iter().try_fold(&mut *node, |node, part| node.get_mut(part));
             if let Some(here) = here {
                 note_over(here, *mark);
             }

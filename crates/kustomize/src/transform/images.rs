@@ -55,9 +55,7 @@ impl Transform for Images {
             // The original looks everywhere first, then at the fields that it was told of: suffixes are added twice.
             self.change_everywhere(&mut resource.node)?;
             for spec in &self.specs {
-                visit_resource(resource, spec, Create::Nothing, &mut |field| {
-                    self.change(field)
-                })?;
+                visit_resource(resource, spec, Create::Nothing, &mut |field| self.change(field))?;
             }
         }
         Ok(())

@@ -93,7 +93,9 @@ impl Ready {
             ),
             _ => return Err(error("patch and path can't be set at the same time".into())),
         };
-        let target = patch.target.as_ref().map(Matcher::new).transpose()?;
+        let warnings = &setup.session.warnings;
+        let target = patch.target.as_ref();
+        let target = target.map(|target| Matcher::new(target, warnings)).transpose()?;
         let freedom = Freedom {
             name: patch.allow_name_change,
             kind: patch.allow_kind_change,

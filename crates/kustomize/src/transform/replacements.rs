@@ -12,6 +12,7 @@ use crate::{
     resource::{ResId, ResMap},
     scalar,
     selector::Matcher,
+    session::Warnings,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -20,16 +21,19 @@ pub(crate) const STATION: Station = Station {
     from_resource,
 };
 
-struct Replacements(Vec<Replacement>);
+struct Replacements {
+    list: Vec<Replacement>,
+    warnings: Warnings,
+}
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
     if setup.kustomization.replacements.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![Box::new(Replacements(collect(
-        setup,
-        &setup.kustomization.replacements,
-    )?))])
+    Ok(vec![Box::new(Replacements {
+        list: collect(setup, &setup.kustomization.replacements)?,
+        warnings: setup.session.warnings.clone(),
+    })])
 }
 
 fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
@@ -43,7 +47,10 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
         })?,
         _ => Vec::new(),
     };
-    Ok(Box::new(Replacements(collect(setup, &fields)?)))
+    Ok(Box::new(Replacements {
+        list: collect(setup, &fields)?,
+        warnings: setup.session.warnings.clone(),
+    }))
 }
 
 /// Reads the files that fields name.
@@ -98,7 +105,7 @@ fn check_items(list: &Node) -> Result<()> {
 
 impl Transform for Replacements {
     fn apply(&self, objects: &mut ResMap) -> Result<()> {
-        for replacement in &self.0 {
+        for replacement in &self.list {
             let Some(targets) = &replacement.targets else {
                 return Err(error(
                     "replacements must specify a source and at least one target".into(),
@@ -108,7 +115,41 @@ impl Transform for Replacements {
             source.value.mark = replacement.mark;
             targets
                 .iter()
-                .try_for_each(|target| apply(objects, &mut source, target))?;
+                .try_for_each(|target| self.apply_to(target, objects, &mut source))?;
+        }
+        Ok(())
+    }
+}
+
+impl Replacements {
+    fn apply_to(&self, target: &ReplacementTarget, objects: &mut ResMap, source: &mut Source) -> Result<()> {
+        let Some(select) = &target.select else {
+            return Err(error("target must specify resources to select".into()));
+        };
+        let matcher = Matcher::new(select, &self.warnings)?;
+        let rejects = target
+            .reject
+            .iter()
+            .map(|reject| Matcher::new(reject, &self.warnings))
+            .collect::<Result<Vec<_>>>()?;
+        for (index, resource) in objects.iter_mut().enumerate() {
+            if !matcher.labels_and_annotations(resource)
+                || rejects
+                    .iter()
+                    .any(|reject| reject.has_requirements() && reject.labels_and_annotations(resource))
+            {
+                continue;
+            }
+            let rejected = |id: &ResId| {
+                rejects
+                    .iter()
+                    .any(|reject| reject.names_something() && reject.id(id))
+            };
+            if resource.any_id(rejected) || !resource.any_id(|id| matcher.id(id)) {
+                continue;
+            }
+            let mark = resource.mark;
+            copy((index, &mut resource.node), source, target).map_err(|failure| failure.at(mark))?;
         }
         Ok(())
     }
@@ -237,38 +278,6 @@ fn refined(node: &Node, options: &FieldOptions) -> Result<Node> {
         refined.value = Value::from(part);
     }
     Ok(refined)
-}
-
-fn apply(objects: &mut ResMap, source: &mut Source, target: &ReplacementTarget) -> Result<()> {
-    let Some(select) = &target.select else {
-        return Err(error("target must specify resources to select".into()));
-    };
-    let matcher = Matcher::new(select)?;
-    let rejects = target
-        .reject
-        .iter()
-        .map(Matcher::new)
-        .collect::<Result<Vec<_>>>()?;
-    for (index, resource) in objects.iter_mut().enumerate() {
-        if !matcher.labels_and_annotations(resource)
-            || rejects
-                .iter()
-                .any(|reject| reject.has_requirements() && reject.labels_and_annotations(resource))
-        {
-            continue;
-        }
-        let rejected = |id: &ResId| {
-            rejects
-                .iter()
-                .any(|reject| reject.names_something() && reject.id(id))
-        };
-        if resource.any_id(rejected) || !resource.any_id(|id| matcher.id(id)) {
-            continue;
-        }
-        let mark = resource.mark;
-        copy((index, &mut resource.node), source, target).map_err(|failure| failure.at(mark))?;
-    }
-    Ok(())
 }
 
 fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &ReplacementTarget) -> Result<()> {

@@ -13,6 +13,7 @@ use crate::{
     resource::ResMap,
     scalar,
     selector::Matcher,
+    session::Warnings,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -43,13 +44,14 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
     if value.text.is_empty() {
         value.text = setup.folder.root.name().to_owned();
     }
-    let mut targets = targets(config)?;
+    let warnings = &setup.session.warnings;
+    let mut targets = targets(config, warnings)?;
     let file = text("targetFilePath");
     if !file.is_empty() {
         let (file, content) = setup.folder.load_text(setup.session, &file)?;
         let documents = setup.session.parse(&content, file, Dialect::V2);
         for document in documents?.iter().take(1) {
-            targets.extend(self::targets(document)?);
+            targets.extend(self::targets(document, warnings)?);
         }
     }
     if targets.is_empty() {
@@ -62,15 +64,17 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
     }))
 }
 
-fn targets(config: &Node) -> Result<Vec<Target>> {
+fn targets(config: &Node, warnings: &Warnings) -> Result<Vec<Target>> {
     let listed = config.get("targets").filter(|targets| !targets.is_null());
-    listed.map_or(Ok(Vec::new()), |targets| decode::list(targets, "targets", target))
+    listed.map_or(Ok(Vec::new()), |targets| {
+        decode::list(targets, "targets", |node| target(node, warnings))
+    })
 }
 
-fn target(node: &Node) -> Result<Target> {
+fn target(node: &Node, warnings: &Warnings) -> Result<Target> {
     let selector = decode::field(node, "selector").filter(|selector| !selector.is_null());
     let select = selector
-        .map(|selector| Matcher::new(&Selector::decode(selector)?))
+        .map(|selector| Matcher::new(&Selector::decode(selector)?, warnings))
         .transpose()?;
     let path = match decode::field(node, "fieldPath") {
         Some(path) if !path.is_null() => decode::text(path, "Target.fieldPath")?,

@@ -39,13 +39,6 @@ const KEPT: &[Kept] = &[
         even_alone: false,
     },
     Kept {
-        reason: "a label that is no number is logged where one is compared",
-        files: &[],
-        one_of: &[],
-        said: "ParseInt failed",
-        even_alone: true,
-    },
-    Kept {
         reason: "an object that loses its name is printed",
         files: &["replace"],
         one_of: &[],
@@ -103,7 +96,9 @@ pub(crate) fn reason(small: &Case, ours: &Answer, theirs: &Answer) -> Option<&'s
         Answer::Failed { message } => message.clone(),
     };
     let said = text(ours) + &text(theirs);
-    let both_fail = [ours, theirs].iter().all(|answer| matches!(answer, Answer::Failed { .. }));
+    let both_fail = [ours, theirs]
+        .iter()
+        .all(|answer| matches!(answer, Answer::Failed { .. }));
     let has = |word: &str| small.files.values().any(|text| text.contains(word));
     let fits = |kept: &&Kept| {
         kept.files.iter().all(|word| has(word))
