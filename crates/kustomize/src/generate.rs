@@ -84,9 +84,14 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
         lay_over(metadata, &old_metadata, "labels");
         lay_over(metadata, &old_metadata, "annotations");
     }
-    let (name, namespace) = (old.node.at(&["metadata", "name"]).cloned(), old.namespace());
+    let (name, namespace) = (old.name(), old.namespace());
+    let mark = old
+        .node
+        .at(&["metadata", "name"])
+        .map_or(old.mark, |name| name.mark);
     if let Some(metadata) = new.metadata_mut() {
-        metadata.insert("name", name.unwrap_or_default());
+        let field = metadata.entry_or_insert_with("name", || Node::text(""));
+        scalar::set_untyped(field, &name, mark);
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
@@ -145,7 +150,7 @@ fn text_at(mark: Mark, text: &str) -> Node {
 /// What every generated object starts with.
 fn base(kind: &str, generator: &Generator) -> Mapping {
     let mut metadata = Mapping::new();
-    metadata.push("name", Node::text(generator.name.as_str()));
+    metadata.push("name", text_at(generator.mark, &generator.name));
     if !generator.namespace.is_empty() {
         metadata.push("namespace", Node::text(generator.namespace.as_str()));
     }

@@ -6,7 +6,7 @@ use plumb_yaml::{Dialect, Node, SourceId, Value, Written};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::decode::kind_of,
-    scalar,
+    repeats, scalar,
     session::Session,
 };
 
@@ -59,6 +59,7 @@ pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Resul
 
 /// Carries out the operations on `node`.
 pub(crate) fn apply(node: &mut Node, operations: &[Operation]) -> Result<()> {
+    repeats::refuse(node)?;
     scalar::settle(node);
     for operation in operations {
         match operation.op.as_str() {

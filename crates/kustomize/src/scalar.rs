@@ -269,7 +269,7 @@ pub(crate) fn resolve(text: &str) -> Value {
         return Value::from(text);
     }
     let parsed = plumb_yaml::parse_keeping_texts(text, SourceId::default(), &Limits::default());
-    match parsed.ok().and_then(|mut nodes| nodes.pop()) {
+    match parsed.ok().and_then(|mut read| read.nodes.pop()) {
         Some(node) if is_scalar(&node) => node.value,
         None if text.trim().is_empty() => Value::Null,
         _ => Value::from(text),

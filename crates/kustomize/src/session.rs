@@ -16,7 +16,7 @@ use crate::{
     host::{ChartFiles, ChartSource, Host, RemoteRepository},
     openapi::OpenApi,
     options::Options,
-    remote,
+    remote, repeats,
     source::Sources,
     yaml_cause::with_original,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Session<'a> {
     sources: RefCell<Sources>,
     pub(crate) warnings: Warnings,
     documents: Cell<usize>,
+    /// Whether anything that was read has a key twice.
+    has_repeats: Cell<bool>,
     /// How many Helm charts were inflated.
     pub(crate) charts: Cell<usize>,
     remotes: RefCell<Vec<RemoteRead>>,
@@ -68,6 +70,7 @@ impl<'a> Session<'a> {
             sources: RefCell::default(),
             warnings: Warnings::default(),
             documents: Cell::new(0),
+            has_repeats: Cell::new(false),
             charts: Cell::new(0),
             remotes: RefCell::default(),
             web_files: Cell::new(false),
@@ -196,10 +199,22 @@ impl<'a> Session<'a> {
     pub(crate) fn parse(&self, text: &str, source: SourceId, dialect: Dialect) -> Result<Vec<Node>> {
         let limits = plumb_yaml::Limits::default();
         let parsed = match dialect {
-            Dialect::V3 => plumb_yaml::parse_keeping_texts(text, source, &limits),
+            Dialect::V3 => plumb_yaml::parse_keeping_texts(text, source, &limits).map(|read| {
+                self.has_repeats.set(self.has_repeats.get() || read.has_repeats);
+                read.nodes
+            }),
             Dialect::V2 => plumb_yaml::parse(text, source, dialect, &limits),
         };
         parsed.map_err(in_the_originals_form)
+    }
+
+    /// Refuses keys that are there twice in what is printed, or read anew.
+    pub(crate) fn refuse_repeats(&self, node: &Node) -> Result<()> {
+        if self.has_repeats.get() {
+            repeats::refuse(node)
+        } else {
+            Ok(())
+        }
     }
 
     /// The document of a text of V2 in which no key may be there twice.

@@ -7,6 +7,8 @@ mod keys;
 mod list;
 mod schema;
 
+use std::collections::BTreeSet;
+
 use plumb_yaml::{Node, Value, Written};
 
 use crate::{
@@ -127,7 +129,13 @@ fn walk_map(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Resu
     if let Some(failure) = failure {
         return Err(failure);
     }
+    let is_twice = patch_fields.repeated().is_some();
+    let mut done = BTreeSet::new();
     for (key, value) in patch_fields {
+        // Of a key that is there twice, the first counts.
+        if is_twice && !done.insert(key.clone()) {
+            continue;
+        }
         let old = target_fields.get_mut(&key).map(std::mem::take);
         let written = old.as_ref().map(|old| brackets(old, &value));
         match walk(old, Some(value), shape.field(&key))? {

@@ -396,6 +396,7 @@ impl Target<'_> {
         self.add_resources(&mut inline, &paths)?;
         let mut resources = inline.objects.into_resources();
         for resource in &mut resources {
+            self.session.refuse_repeats(&resource.node)?;
             scalar::settle(&mut resource.node);
         }
         Ok(resources)

@@ -9,7 +9,7 @@ mod relax;
 
 pub(crate) use fields::{FIELD_LISTS, FIELDS, IMAGE_TAGS};
 pub(crate) use read::read;
-pub(crate) use relax::{Unknown, relax};
+pub(crate) use relax::relax;
 
 use plumb_yaml::{Mapping, Node, Value};
 

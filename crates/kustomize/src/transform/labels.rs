@@ -138,19 +138,26 @@ impl Transform for SetPairs {
             let mut moved = Vec::new();
             resource.runs += 1;
             for spec in self.specs.iter().filter(|spec| gvk.is_selected(&spec.gvk)) {
-                let odd_keys = &mut resource.odd_keys;
-                let is_odd = match &*spec.path {
-                    "metadata/annotations" => &mut odd_keys.annotations,
-                    _ => &mut odd_keys.elsewhere,
-                };
+                let mut is_odd = false;
                 let mut run = Run {
                     number: resource.runs,
-                    is_odd,
+                    is_odd: &mut is_odd,
                     moved: &mut moved,
                 };
+                let shows_marks = spec.path.trim_start_matches('/') == "metadata/annotations" && !spec.create;
+                if shows_marks {
+                    resource.show_marks();
+                }
                 visit_unchecked(&mut resource.node, spec, Create::Mapping, &mut |field| {
                     self.set(field, &mut run)
                 })?;
+                if shows_marks {
+                    resource.hide_marks();
+                }
+                match &*spec.path {
+                    "metadata/annotations" => resource.odd_keys.annotations |= is_odd,
+                    _ => resource.odd_keys.elsewhere |= is_odd,
+                }
             }
             for (key, old, new) in moved {
                 shared::overwrite(&mut resource.node, &key, old, &new);

@@ -78,7 +78,7 @@ impl Affix {
     fn read(config: &Node, key: &str, end: End) -> Result<Self> {
         let written = config.get(key);
         let text = written.map(scalar::text).unwrap_or_default().into_owned();
-        let Some(specs) = config.get("fieldSpecs") else {
+        let Some(specs) = config.get("fieldSpecs").filter(|specs| !specs.is_null()) else {
             return Err(BuildErrorKind::Transformer("fieldSpecs is not expected to be nil".into()).into());
         };
         Ok(Self {

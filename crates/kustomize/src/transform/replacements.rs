@@ -339,7 +339,8 @@ fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
             field.mark.written = Written::Untyped;
             return Ok(());
         }
-        return write(field, &scalar::text(value));
+        write(field, &scalar::text(value));
+        return Ok(());
     }
     if !scalar::is_scalar(field) {
         return Err(error(
@@ -354,20 +355,20 @@ fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
         Ok(index) if index >= parts.len() => parts.push(&new),
         Ok(index) => parts[index] = &new,
     }
-    write(field, &parts.join(&options.delimiter))
+    write(field, &parts.join(&options.delimiter));
+    Ok(())
 }
 
-fn write(field: &mut Node, text: &str) -> Result<()> {
+fn write(field: &mut Node, text: &str) {
     if scalar::set_keeping_type(field, text) {
-        return Ok(());
+        if field.mark.written == Written::Mistyped {
+            field.mark.written = Written::Plain;
+        }
+        return;
     }
-    // The original writes the text all the same, and fails when it prints the object.
-    let tag = match field.value.plain() {
-        Value::Bool(_) => "!!bool",
-        Value::Float(_) => "!!float",
-        _ => "!!int",
-    };
-    Err(error(format!("yaml: cannot decode !!str `{text}` as a {tag}")))
+    // The type stays, which only shows when the object is printed.
+    field.value = field.value.plain().clone().written_as(text);
+    field.mark.written = Written::Mistyped;
 }
 
 /// Where a path goes on inside a text that is itself YAML or JSON, changes that. False when it does not.

@@ -5,7 +5,7 @@
 //! **Invariant:** every node counts against [`Limits`] before it is made, those behind aliases too.
 //! **Start at** [`Composer::document`].
 
-use super::mapping::{Entries, Key};
+use super::mapping::{Entries, Key, Repeats};
 use super::resolve::{Tag, resolve};
 use super::scan::Scanner;
 use super::token::{At, Style, Token, TokenKind};
@@ -34,7 +34,9 @@ pub(super) struct Composer<'a, 'l> {
     /// How the last node was written, if that is what it means as a key of the outermost map.
     written: Option<Text>,
     keeps_texts: bool,
-    strict: bool,
+    repeats: Repeats,
+    /// Whether a map has a key twice.
+    has_repeats: bool,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -110,7 +112,8 @@ impl<'a, 'l> Composer<'a, 'l> {
             last: AsKey::Text,
             written: None,
             keeps_texts: false,
-            strict: false,
+            repeats: Repeats::AsUsual,
+            has_repeats: false,
         }
     }
 
@@ -120,10 +123,15 @@ impl<'a, 'l> Composer<'a, 'l> {
         self
     }
 
-    /// Whether a key that is there twice is an error where the dialect lets the last one win.
-    pub(super) fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
+    /// What becomes of keys that are there twice.
+    pub(super) fn with_repeats(mut self, repeats: Repeats) -> Self {
+        self.repeats = repeats;
         self
+    }
+
+    /// Whether a map has a key twice.
+    pub(super) fn has_repeats(&self) -> bool {
+        self.has_repeats
     }
 
     /// Nodes made so far.

@@ -1,4 +1,4 @@
-//! What the original takes where it knows which type it wants before it reads: in what configures transformers.
+//! What the original takes where it knows which type it wants before it reads: in the files of `configurations`.
 //!
 //! **Start at** [`relax`].
 
@@ -7,29 +7,20 @@ use plumb_yaml::{Mapping, Node, Value};
 use super::Shape;
 use crate::scalar;
 
-/// What becomes of fields that a shape does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unknown {
-    /// They stay, so that reading complains.
-    Kept,
-    /// They are passed over.
-    Dropped,
-}
-
 /// `node` with numbers and booleans for texts made texts.
-pub(crate) fn relax(mut node: Node, shape: &Shape, unknown: Unknown) -> Node {
+pub(crate) fn relax(mut node: Node, shape: &Shape) -> Node {
     match (shape, &mut node.value) {
         (Shape::Text(_), Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_)) => {
             node.value = Value::from(scalar::in_go(&node.value));
         }
         (Shape::TextMap, Value::Mapping(mapping)) => {
             for (_, value) in mapping.iter_mut() {
-                *value = relax(std::mem::take(value), &Shape::Text(""), unknown);
+                *value = relax(std::mem::take(value), &Shape::Text(""));
             }
         }
         (Shape::List(_, shape), Value::Sequence(items)) => {
             for item in items {
-                *item = relax(std::mem::take(item), shape, unknown);
+                *item = relax(std::mem::take(item), shape);
             }
         }
         (Shape::Object(_, fields), Value::Mapping(mapping)) => {
@@ -37,9 +28,8 @@ pub(crate) fn relax(mut node: Node, shape: &Shape, unknown: Unknown) -> Node {
             for (key, value) in std::mem::take(mapping) {
                 // The last one wins in Go, whatever its case.
                 match fields.iter().find(|field| field.name.eq_ignore_ascii_case(&key)) {
-                    Some(field) => known.push(key, relax(value, field.shape, unknown)),
-                    None if unknown == Unknown::Kept => known.push(key, value),
-                    None => {}
+                    Some(field) => known.push(key, relax(value, field.shape)),
+                    None => known.push(key, value),
                 }
             }
             *mapping = known;

@@ -96,7 +96,11 @@ impl<'a> Composer<'a, '_> {
         let frame = self.frames.pop().expect("step() looked at this frame");
         let value = match frame.body {
             Body::Items(items) => Value::Sequence(items),
-            Body::Entries(entries) => Value::Mapping(entries.finish(self.dialect, self.strict)?),
+            Body::Entries(entries) => {
+                let (mapping, has_repeats) = entries.finish(self.dialect, self.repeats)?;
+                self.has_repeats |= has_repeats;
+                Value::Mapping(mapping)
+            }
         };
         let node = Node {
             mark: frame.mark,
