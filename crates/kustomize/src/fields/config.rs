@@ -13,7 +13,7 @@ use plumb_yaml::Node;
 
 use super::FieldSpec;
 use crate::{
-    edit::shape::{FIELD_LISTS, relax},
+    edit::shape::{FIELD_LISTS, Library, relax},
     error::{BuildErrorKind, Failure, Result},
     kustomization::decode,
     load::Folder,
@@ -166,7 +166,7 @@ impl Config {
         for path in paths {
             let (source, text) = folder.load_text(session, path)?;
             for document in session.parse_strictly(&text, source)? {
-                let read = Self::read(&relax(document, &FIELD_LISTS))
+                let read = Self::read(&relax(document, &FIELD_LISTS, Library::Json))
                     .map_err(|failure| failure.in_source(source))?;
                 config.merge(&read)?;
             }

@@ -4,6 +4,7 @@ use plumb_yaml::{Dialect, Mark, Node, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
+    edit::shape::{self, Library, ONE_REPLACEMENT, SEVERAL_REPLACEMENTS},
     error::{BuildErrorKind, Failure, Result},
     fields::{find_all, look_up, split_smart},
     kustomization::{
@@ -70,11 +71,16 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
         let documents = setup.session.parse(&text, source, Dialect::V2)?;
         match documents.first() {
             Some(document) if document.as_sequence().is_some() => {
-                check_items(document).map_err(in_file)?;
-                all.extend(decode::list(document, "replacements", Replacement::decode).map_err(in_file)?);
+                let read = shape::read_leniently(document, &SEVERAL_REPLACEMENTS, Library::Json);
+                let listed = read.and_then(|read| decode::list(&read, "replacements", Replacement::decode));
+                all.extend(listed.map_err(in_file)?);
             }
             Some(document) if document.as_mapping().is_some() => {
-                all.push(Replacement::decode(document).map_err(in_file)?);
+                let read = shape::read_leniently(document, &ONE_REPLACEMENT, Library::Json);
+                all.push(
+                    read.and_then(|read| Replacement::decode(&read))
+                        .map_err(in_file)?,
+                );
             }
             other => {
                 let is = match other.map(|document| &document.value) {
@@ -90,17 +96,6 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
         }
     }
     Ok(all)
-}
-
-/// Refuses a list of replacements with something else in it.
-fn check_items(list: &Node) -> Result<()> {
-    let mut items = list.as_sequence().unwrap_or_default().iter();
-    let odd = items.find(|item| !item.is_null() && item.as_mapping().is_none());
-    odd.map_or(Ok(()), |item| {
-        let is = decode::kind_of(item);
-        let message = format!("json: cannot unmarshal {is} into Go value of type types.Replacement");
-        Err(error(message).marked(item))
-    })
 }
 
 impl Transform for Replacements {

@@ -6,6 +6,7 @@ use plumb_yaml::{Dialect, Node, Value};
 
 use super::{Setup, Station, Transform, namespace, not_from_kustomization};
 use crate::{
+    edit::shape::{self, Library, VALUE_TARGETS},
     error::{BuildErrorKind, Failure, Result},
     fields::{find_all, split_path, wrong_kind},
     kustomization::{Listed, Selector, decode},
@@ -51,7 +52,8 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
         let (file, content) = setup.folder.load_text(setup.session, &file)?;
         let documents = setup.session.parse(&content, file, Dialect::V2);
         for document in documents?.iter().take(1) {
-            targets.extend(self::targets(document, warnings)?);
+            let read = shape::read_leniently(document, &VALUE_TARGETS, Library::Json)?;
+            targets.extend(self::targets(&read, warnings)?);
         }
     }
     if targets.is_empty() {
