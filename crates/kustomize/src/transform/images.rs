@@ -95,10 +95,15 @@ impl Images {
                     return Ok(());
                 }
                 let containers = value.as_sequence_mut().map_or(&mut [][..], Vec::as_mut_slice);
-                let mut images = containers
-                    .iter_mut()
-                    .filter_map(|container| container.get_mut("image"));
-                images.try_for_each(|image| self.change(image))
+                let mut containers = containers.iter_mut().filter(|container| !container.is_null());
+                containers.try_for_each(|container| {
+                    if container.as_mapping().is_none() {
+                        return Err(wrong_kind(container, "MappingNode"));
+                    }
+                    container
+                        .get_mut("image")
+                        .map_or(Ok(()), |image| self.change(image))
+                })
             }),
             _ => Ok(()),
         }
