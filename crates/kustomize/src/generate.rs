@@ -16,7 +16,7 @@ use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::{Generator, GeneratorOptions, Kustomization},
     load::Folder,
-    resource::{Behavior, Resource, empty_mapping},
+    resource::{Behavior, Resource, empty_mapping, shared},
     scalar,
     session::Session,
 };
@@ -144,7 +144,10 @@ fn text_at(mark: Mark, text: &str) -> Node {
         Written::Plain
     };
     let mark = Mark { written, ..mark };
-    Node { mark, value }
+    let mut node = Node { mark, value };
+    // Of what it was taken over from, it is no part any more.
+    shared::note_made(&mut node);
+    node
 }
 
 /// What every generated object starts with.

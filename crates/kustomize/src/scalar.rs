@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use plumb_yaml::{Dialect, Limits, Mark, Node, SourceId, Text, Value, Written};
 
+use crate::resource::shared;
+
 /// The text of a scalar; empty for null, lists and maps.
 pub(crate) fn text(node: &Node) -> Cow<'_, str> {
     match &node.value {
@@ -76,7 +78,7 @@ pub(crate) fn reads_as_no_text(text: &str) -> bool {
 /// What setting a field to what it holds already does, which merging does to nearly all: what was written without saying
 /// of which type it is becomes a text.
 pub(crate) fn set_again(node: &mut Node) {
-    if node.mark.note != 0 {
+    if shared::is_shared(node) {
         // It is in other places, too, which are known by its mark.
         return;
     }

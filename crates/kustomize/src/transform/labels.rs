@@ -108,7 +108,10 @@ impl SetPairs {
                     run.moved.push((key.clone(), old.mark, new.clone()));
                     *old = new;
                 }
-                Some(old) => *old = new,
+                Some(old) => {
+                    shared::note_made(&mut new);
+                    *old = new;
+                }
                 None => {
                     shared::note(&mut new, run.number);
                     *run.is_odd |= !matches!(scalar::resolve(key), Value::String(_));
