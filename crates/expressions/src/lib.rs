@@ -4,3 +4,7 @@
 //! memory, and reaches no file, clock, environment or network.
 //! **Absent:** what the answers mean. Health is told in `health`, differences in `plan`, commits in `policy`.
 //! **Start at** the language's own file.
+
+mod jq;
+
+pub use jq::{JqError, PathExpression, PathStep};
