@@ -142,7 +142,7 @@ async fn observe(cluster: &Cluster, objects: &[Object]) -> anyhow::Result<Observ
     let objects = seen.into_iter().collect::<Result<BTreeMap<_, _>, _>>()?;
     Ok(Observed {
         objects,
-        namespace_exists: None,
+        ..Observed::default()
     })
 }
 
@@ -244,6 +244,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 0,
+            ignore: Vec::new(),
         },
         marks: Marks::default(),
         field_manager: MANAGER.to_owned(),

@@ -234,6 +234,7 @@ fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
         },
         interval: Some(interval),
         history_limit: HISTORY_LIMIT,
+        ignore: Vec::new(),
     }
 }
 

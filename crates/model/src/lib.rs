@@ -5,6 +5,7 @@
 
 mod health;
 mod ids;
+mod ignore;
 mod object;
 mod observed;
 mod rendered;
@@ -15,6 +16,7 @@ mod unit;
 
 pub use health::*;
 pub use ids::*;
+pub use ignore::*;
 pub use object::*;
 pub use observed::*;
 pub use rendered::*;

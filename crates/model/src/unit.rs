@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{ClusterName, CommitId, ObjectId, TreePath, UnitId};
+use crate::{ClusterName, CommitId, IgnoreRule, ObjectId, TreePath, UnitId};
 
 /// One unit: where it comes from, where it goes, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,6 +170,8 @@ pub struct SyncPolicy {
     pub interval: Option<Duration>,
     /// How many records of the past are kept in the custom resource.
     pub history_limit: usize,
+    /// Differences that are no drift.
+    pub ignore: Vec<IgnoreRule>,
 }
 
 /// What to do after a pass that failed: wait, longer each time, up to a limit.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumb_model::{
-    ClusterName, Digest, GroupKind, Live, Object, ObjectId, Observation, Observed, Rendered, Revision,
-    SyncStatus, Unit,
+    ClusterName, Digest, GroupKind, Live, Object, ObjectId, Observed, Rendered, Revision, SyncStatus, Unit,
 };
+use plumb_schema::Schemas;
 
 use crate::{Action, Change, Extent, Plan, Scope, Step, Verdict, drift, order};
 
@@ -75,7 +75,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     }
     let defined = kinds_defined_by(rendered);
     for object in objects {
-        draft.consider(object, observed.objects.get(&object.id), unit, &defined);
+        draft.consider(object, observed, unit, &defined);
     }
     draft.consider_left(&left, observed, scope);
     if scope.extent == Extent::Look {
@@ -118,13 +118,7 @@ impl Draft {
         self.stage = 1;
     }
 
-    fn consider(
-        &mut self,
-        object: &Object,
-        seen: Option<&Observation>,
-        unit: &Unit,
-        defined: &BTreeSet<GroupKind>,
-    ) {
+    fn consider(&mut self, object: &Object, observed: &Observed, unit: &Unit, defined: &BTreeSet<GroupKind>) {
         if object.directives.hook {
             return;
         }
@@ -139,12 +133,15 @@ impl Draft {
         let change = if object.directives.ignore {
             None
         } else {
-            judge(object, seen, unit, defined, &mut verdict)
+            judge(object, observed, unit, defined, &mut verdict)
         };
         if let Some(change) = change {
             let force = unit.sync.force || object.directives.force;
             let action = Action::Apply {
-                object: Box::new(object.clone()),
+                object: Box::new(Object {
+                    yielded: observed.yielded.get(&object.id).cloned(),
+                    ..object.clone()
+                }),
                 change,
                 force,
             };
@@ -232,11 +229,12 @@ impl Draft {
 /// Why `object` must be applied, if it must; notes in `verdict` what is wrong with it.
 fn judge(
     object: &Object,
-    seen: Option<&Observation>,
+    observed: &Observed,
     unit: &Unit,
     defined: &BTreeSet<GroupKind>,
     verdict: &mut Verdict,
 ) -> Option<Change> {
+    let seen = observed.objects.get(&object.id);
     let out_of_sync = |verdict: &mut Verdict| verdict.sync = SyncStatus::OutOfSync;
     match seen.map(|seen| &seen.live) {
         None | Some(Live::Absent) => {
@@ -267,7 +265,9 @@ fn judge(
             body,
             predicted: Some(predicted),
         }) => {
-            let drift = drift::fields(body, predicted);
+            let custom = observed.types.get(&object.gvk).map(|ty| ty.root());
+            let ty = Schemas::builtin().kind(&object.gvk).or(custom);
+            let drift = drift::fields(body, predicted, ty);
             if drift.is_empty() {
                 return Some(Change::TakeOver);
             }

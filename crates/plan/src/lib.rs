@@ -4,10 +4,12 @@
 //! [`Plan`] specific enough that applying it needs no further choices.
 //!
 //! **Invariant:** nothing here waits, reads a clock, or knows Argo CD or Flux; a plan has no public mutators.
-//! **Start at** [`plan()`]. What to do at all: [`scope`]; order: [`order`](mod@order); fields: [`drift`](mod@drift).
+//! **Start at** [`plan()`]. What to do at all: [`scope`]; order: [`order`](mod@order); fields: [`drift`](mod@drift),
+//! and those that are left to others: [`ignore`](mod@ignore).
 
 mod build;
 pub mod drift;
+pub mod ignore;
 pub mod order;
 mod scope;
 mod step;

@@ -157,7 +157,11 @@ impl Step {
     pub(crate) fn canonical(&self) -> String {
         let what = match &self.action {
             Action::CreateNamespace => "create-namespace".to_owned(),
-            Action::Apply { object, force, .. } => format!("apply {} force={force}", object.digest),
+            Action::Apply { object, force, .. } => {
+                let yielded = object.yielded.as_deref().map(Digest::of_json);
+                let yielded = yielded.map_or_else(String::new, |digest| format!(" as {digest}"));
+                format!("apply {}{yielded} force={force}", object.digest)
+            }
             Action::Delete { .. } => "delete".to_owned(),
         };
         format!("{} {} {what}", self.stage, self.id)

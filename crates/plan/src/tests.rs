@@ -42,6 +42,7 @@ fn unit() -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 10,
+            ignore: Vec::new(),
         },
         marks: Marks::default(),
         field_manager: "plumb".into(),
@@ -106,6 +107,7 @@ fn check(
     let observed = Observed {
         objects,
         namespace_exists: Some(false),
+        ..Observed::default()
     };
     let revision = revision('a');
     let input = Input {

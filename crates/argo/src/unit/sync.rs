@@ -39,6 +39,7 @@ pub(super) fn read(problems: &mut Problems, spec: &Field<'_>, defaults: &Default
         retry: retry(problems, &policy.get("retry")),
         interval: None,
         history_limit: limit,
+        ignore: Vec::new(),
     }
 }
 

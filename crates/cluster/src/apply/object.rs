@@ -132,7 +132,7 @@ impl Run<'_> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let outcome = write::apply(&self.cluster.inner.wire, place.target(), &object.body, how).await;
+            let outcome = write::apply(&self.cluster.inner.wire, place.target(), object.applied(), how).await;
             let again = match &outcome {
                 Err(ClusterError::Conflict { .. }) => true,
                 Err(ClusterError::NotFound { .. }) => custom,

@@ -186,6 +186,7 @@ fn unit() -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 10,
+            ignore: Vec::new(),
         },
         marks: Marks {
             labels: BTreeMap::from([("unit".into(), "test".into())]),
