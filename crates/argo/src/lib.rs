@@ -6,7 +6,9 @@
 //! steps. What is absent is refused ([`unit()`]) or told ([`warnings`]), never passed over in silence.
 //! **Start at** [`unit()`] (in) and [`status`] (out); after a restart, [`restore`]; what people ask for, [`sync_request`].
 
+mod accounts;
 mod build;
+mod clusters;
 mod credentials;
 mod directives;
 mod duration;
@@ -21,7 +23,9 @@ mod warnings;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::{AccountError, project_account, projects_name_accounts};
 pub use build::{ApplicationArgs, application};
+pub use clusters::{ClusterAccess, ClusterSecretError, cluster_access};
 pub use credentials::credentials;
 pub use directives::{directives, survives_deletion};
 pub use fields::{SpecError, SpecProblem};

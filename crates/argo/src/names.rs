@@ -16,6 +16,8 @@ pub const PROJECT_PLURAL: &str = "appprojects";
 pub const FIELD_MANAGER: &str = "argocd-controller";
 /// Whether `status` is a subresource: no, it is merge-patched on the object itself, along with `operation`.
 pub const STATUS_SUBRESOURCE: bool = false;
+/// The ConfigMap with Argo CD's settings.
+pub const SETTINGS: &str = "argocd-cm";
 /// The namespace that Argo CD is installed in unless told otherwise.
 pub const CONTROL_NAMESPACE: &str = "argocd";
 /// The label that says what a Secret of Argo CD's is for.
@@ -38,6 +40,6 @@ pub(crate) const CASCADE_FINALIZERS: [&str; 3] = [
 /// What all finalizers of Argo CD's have in them.
 pub(crate) const FINALIZER_DOMAIN: &str = "finalizer.argocd.argoproj.io";
 /// The cluster that Argo CD itself runs in, by URL.
-pub(crate) const OWN_SERVER: &str = "https://kubernetes.default.svc";
+pub const OWN_SERVER: &str = "https://kubernetes.default.svc";
 /// The cluster that Argo CD itself runs in, by name.
 pub(crate) const OWN_NAME: &str = "in-cluster";

@@ -5,11 +5,11 @@ mod kustomize;
 pub(crate) mod source;
 pub(crate) mod sync;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use plumb_model::{
-    ClusterName, Deletion, Destination, Digest, Hold, Marks, Request, RequestAction, Tracking, Unit, UnitId,
-    UnitKind,
+    ActsAs, ClusterRef, Deletion, Destination, Digest, Hold, Marks, Request, RequestAction, Tracking, Unit,
+    UnitId, UnitKind,
 };
 use serde_json::Value;
 
@@ -30,8 +30,6 @@ pub struct Defaults {
     pub tracking: TrackingMethod,
     /// The label that marks objects, where labels do.
     pub instance_label: String,
-    /// Names of clusters by the URL of their API server.
-    pub clusters: BTreeMap<String, ClusterName>,
     /// Longest time that one pass may take.
     pub timeout: Duration,
 }
@@ -54,7 +52,6 @@ impl Default for Defaults {
             control_namespace: CONTROL_NAMESPACE.to_owned(),
             tracking: TrackingMethod::default(),
             instance_label: "app.kubernetes.io/instance".to_owned(),
-            clusters: BTreeMap::new(),
             timeout: Duration::from_secs(600),
         }
     }
@@ -76,11 +73,14 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
             .unwrap_or_else(|| defaults.control_namespace.clone()),
         name: problems.required(&metadata.get("name"), "every object has a name"),
     };
-    let destination = destination(&mut problems, &spec.get("destination"), defaults);
+    let destination = destination(&mut problems, &spec.get("destination"));
     let (source, mut render) = source::read(&mut problems, &spec);
     render.default_namespace.clone_from(&destination.namespace);
     let sync = sync::read(&mut problems, &spec, defaults);
     let request = request(&mut problems, &root);
+    let project = problems
+        .text(&spec.get("project"))
+        .unwrap_or_else(|| "default".to_owned());
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     problems.finish(Unit {
         uid: metadata.get("uid").value.as_str().unwrap_or_default().to_owned(),
@@ -91,6 +91,10 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
         sync,
         marks: marks(&id, defaults),
         field_manager: FIELD_MANAGER.to_owned(),
+        acts_as: ActsAs::Project {
+            namespace: defaults.control_namespace.clone(),
+            name: project,
+        },
         suspended: metadata.value["annotations"][SKIP_RECONCILE] == "true",
         deletion: deletion(object),
         hold,
@@ -124,13 +128,13 @@ pub fn deletion(object: &Value) -> Option<Deletion> {
     })
 }
 
-fn destination(problems: &mut Problems, field: &Field<'_>, defaults: &Defaults) -> Destination {
+fn destination(problems: &mut Problems, field: &Field<'_>) -> Destination {
     let server = problems.text(&field.get("server"));
     let name = problems.text(&field.get("name"));
     let cluster = match (server, name) {
         (Some(_), Some(_)) => {
             problems.add(field, "has both server and name", "keep one of them");
-            ClusterName::own()
+            ClusterRef::Own
         }
         (None, None) => {
             problems.add(
@@ -138,16 +142,12 @@ fn destination(problems: &mut Problems, field: &Field<'_>, defaults: &Defaults) 
                 "names no cluster",
                 format!("set {}.server to {OWN_SERVER}", field.path),
             );
-            ClusterName::own()
+            ClusterRef::Own
         }
-        (Some(server), None) if server == OWN_SERVER => ClusterName::own(),
-        (None, Some(name)) if name == OWN_NAME => ClusterName::own(),
-        (Some(server), None) => defaults
-            .clusters
-            .get(&server)
-            .cloned()
-            .unwrap_or(ClusterName(server)),
-        (None, Some(name)) => ClusterName(name),
+        (Some(server), None) if server == OWN_SERVER => ClusterRef::Own,
+        (None, Some(name)) if name == OWN_NAME => ClusterRef::Own,
+        (Some(server), None) => ClusterRef::Server(server),
+        (None, Some(name)) => ClusterRef::Named(name),
     };
     Destination {
         cluster,

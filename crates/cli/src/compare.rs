@@ -14,9 +14,9 @@ use futures::{StreamExt as _, stream};
 use plumb_cluster::{Cluster, ClusterError, ServerSideApply};
 use plumb_git::Folder;
 use plumb_model::{
-    ClusterName, CommitId, Destination, Directives, GroupKind, Live, Marks, Object, Observation, Observed,
-    Reference, RenderSpec, Rendered, Retry, Revision, SourceSpec, SyncPolicy, Tree as _, TreePath, Unit,
-    UnitId, UnitKind,
+    ActsAs, ClusterRef, CommitId, Destination, Directives, GroupKind, Live, Marks, Object, Observation,
+    Observed, Reference, RenderSpec, Rendered, Retry, Revision, SourceSpec, SyncPolicy, Tree as _, TreePath,
+    Unit, UnitId, UnitKind,
 };
 use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
 use plumb_render::Placement;
@@ -229,7 +229,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
             ..RenderSpec::default()
         },
         destination: Destination {
-            cluster: ClusterName::own(),
+            cluster: ClusterRef::Own,
             namespace: Some(namespace.to_owned()),
         },
         sync: SyncPolicy {
@@ -248,6 +248,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
         },
         marks: Marks::default(),
         field_manager: MANAGER.to_owned(),
+        acts_as: ActsAs::Plumb,
         suspended: false,
         deletion: None,
         hold: None,

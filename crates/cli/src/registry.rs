@@ -111,7 +111,6 @@ pub(crate) fn dispatch(commands: &'static [Command], context: Context, matches: 
 const LOCAL: &[&str] = &[
     "build",
     "completion",
-    "crds",
     "edit",
     "init",
     "kustomize",

@@ -16,6 +16,7 @@
 mod apply;
 mod connect;
 mod error;
+mod fleet;
 mod kinds;
 mod memory;
 mod observe;
@@ -33,6 +34,7 @@ mod write;
 pub use apply::{Applied, ApplyLimits};
 pub use connect::{Cluster, ConnectOptions};
 pub use error::ClusterError;
+pub use fleet::{Fleet, Joined, KubeconfigRules};
 pub use kinds::KindInfo;
 pub use memory::{LiveChange, LiveEvent};
 pub use observe::{Detail, Look};

@@ -58,18 +58,11 @@ pub(crate) fn accept(definition: &mut Value) {
     };
     definition["status"] =
         json!({ "acceptedNames": names, "conditions": conditions, "storedVersions": stored });
-    let metadata = &mut definition["metadata"];
-    if metadata.get("deletionTimestamp").is_none() {
-        let mut finalizers = metadata["finalizers"].as_array().cloned().unwrap_or_default();
-        if !finalizers.iter().any(|item| item == FINALIZER) {
-            finalizers.push(FINALIZER.into());
-        }
-        metadata["finalizers"] = finalizers.into();
-    }
 }
 
 /// Says in its status that a definition is being deleted.
 pub(crate) fn mark_terminating(definition: &mut Value) {
+    hold(definition);
     let Some(conditions) = definition["status"]["conditions"].as_array_mut() else {
         return;
     };
@@ -79,6 +72,16 @@ pub(crate) fn mark_terminating(definition: &mut Value) {
     {
         let message = "CustomResource deletion is in progress";
         conditions.push(condition("Terminating", "InstanceDeletionInProgress", message));
+    }
+}
+
+/// Keeps a definition that is being deleted until its objects are gone.
+pub(crate) fn hold(definition: &mut Value) {
+    let metadata = &mut definition["metadata"];
+    let mut finalizers = metadata["finalizers"].as_array().cloned().unwrap_or_default();
+    if !finalizers.iter().any(|item| item == FINALIZER) {
+        finalizers.push(FINALIZER.into());
+        metadata["finalizers"] = finalizers.into();
     }
 }
 
@@ -143,6 +146,7 @@ fn resource(spec: &Value, version: &Value, storage: &str) -> Resource {
         scale,
         column_paths,
         selectable: strings(&version["selectableFields"], "jsonPath"),
+        deprecation: deprecation(&group, version, &kind),
     };
     Resource {
         version: text(&version["name"]),
@@ -161,6 +165,14 @@ fn resource(spec: &Value, version: &Value, storage: &str) -> Resource {
         plural,
         kind,
     }
+}
+
+/// What clients of a deprecated version are warned with.
+fn deprecation(group: &str, version: &Value, kind: &str) -> Option<String> {
+    let own = version["deprecationWarning"].as_str().map(str::to_owned);
+    let name = version["name"].as_str().unwrap_or_default();
+    (version["deprecated"] == true)
+        .then(|| own.unwrap_or_else(|| format!("{group}/{name} {kind} is deprecated")))
 }
 
 fn subresources(kind: &str, custom: &Custom) -> Vec<Subresource> {

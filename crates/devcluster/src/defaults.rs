@@ -22,8 +22,9 @@ pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value) {
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, None, object),
         ("", "namespaces") => namespace(object),
-        ("", "pods") => pod::admit(object),
+        ("", "pods") => pod::admit(api, object),
         ("batch", "jobs") => batch::own_selector(object),
+        ("apps", "daemonsets") => workload::template_generation(None, object),
         _ => {}
     }
 }
@@ -34,6 +35,7 @@ pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object:
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, Some(current), object),
         ("", "namespaces") => label_namespace(object),
+        ("apps", "daemonsets") => workload::template_generation(Some(current), object),
         _ => {}
     }
 }

@@ -161,7 +161,7 @@ impl DevCluster {
                 source,
             }
         })?;
-        let api = Arc::new(Api::new(options.history));
+        let api = Arc::new(Api::new(options.history, certificates.authority.clone()));
         let writer = match &options.data_file {
             Some(path) => Some(
                 persist::open(&api.store, path).map_err(|source| DevClusterError::Data {

@@ -35,6 +35,8 @@ pub(crate) enum Form {
     Object,
     /// As `kubectl get` prints them.
     Table,
+    /// The same with whole objects, which `kubectl get --sort-by` looks into.
+    FullTable,
     /// Their metadata alone.
     Metadata,
 }
@@ -121,8 +123,16 @@ impl Incoming {
         if wishes.peek().is_none() {
             return Ok(Form::Object);
         }
+        let whole = self.query.get("includeObject") == Some("Object");
         wishes
             .find_map(form)
+            .map(|form| {
+                if whole && form == Form::Table {
+                    Form::FullTable
+                } else {
+                    form
+                }
+            })
             .ok_or_else(|| ApiError::not_acceptable("application/json, application/json;stream=watch"))
     }
 

@@ -11,7 +11,7 @@ use crate::{
 use plumb_schema::{
     GroupVersionKind, Schemas, Type, TypeRef,
     apply::{self, ApplyError, Write},
-    strategic, structural,
+    quantity, strategic, structural,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -68,6 +68,13 @@ impl Typing {
     /// Fills in the defaults of the schema.
     pub(crate) fn default(&self, object: &mut Value) {
         structural::default(object, self.ty());
+    }
+
+    /// Writes quantities as the server gives them back.
+    pub(crate) fn canonicalize(&self, object: &mut Value) {
+        if let Self::Builtin(_) = self {
+            quantity::canonicalize(object, self.ty());
+        }
     }
 
     /// What the schema finds wrong.

@@ -33,8 +33,8 @@ pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> 
 #[must_use]
 pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
     let mut errors = metadata::labels(object);
-    errors.extend(change(resource, current, object));
     errors.extend(kind(resource, object));
+    errors.extend(change(resource, current, object));
     if errors.is_empty() {
         errors = schema(resource, object);
     }

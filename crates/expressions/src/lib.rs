@@ -5,6 +5,6 @@
 //! **Absent:** what the answers mean. Health is told in `health`, differences in `plan`, commits in `policy`.
 //! **Start at** the language's own file.
 
-mod jq;
-
-pub use jq::{JqError, PathExpression, PathStep};
+pub mod cel;
+pub mod jq;
+pub mod lua;

@@ -6,8 +6,9 @@ mod substitute;
 use std::time::Duration;
 
 use plumb_model::{
-    ClusterName, Deletion, Destination, Hold, Marks, Reference, RenderMode, RenderSpec, Request,
-    RequestAction, Retry, SourceSpec, SyncPolicy, TreePath, Unit, UnitId, UnitKind,
+    ActsAs, ClusterRef, Deletion, Destination, Hold, Marks, Reference, RenderMode, RenderSpec, Request,
+    RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec, SyncPolicy, TreePath, Unit, UnitId,
+    UnitKind,
 };
 use serde_json::Value;
 
@@ -73,6 +74,14 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
     let depends_on = depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     let deletion = deletion(kustomization);
+    let cluster = cluster(&mut problems, &spec.get("kubeConfig"), &id.namespace);
+    let acts_as = match problems.text(&spec.get("serviceAccountName")) {
+        Some(name) => ActsAs::Account(ServiceAccount {
+            namespace: id.namespace.clone(),
+            name,
+        }),
+        None => ActsAs::Plumb,
+    };
     problems.finish(())?;
     let source = source_spec(kustomization, git_repository, deletion.is_some() || suspended)?;
     Ok(Unit {
@@ -80,13 +89,14 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
         generation: metadata.value["generation"].as_i64().unwrap_or_default(),
         source,
         destination: Destination {
-            cluster: ClusterName::own(),
+            cluster,
             namespace: render.default_namespace.clone(),
         },
         render,
         sync,
         marks: marks(&id),
         field_manager: FIELD_MANAGER.to_owned(),
+        acts_as,
         suspended,
         deletion,
         hold,
@@ -154,13 +164,7 @@ fn check_source(problems: &mut Problems, field: &Field<'_>) {
 
 /// What must not be passed over: it would apply with other rights, elsewhere, or what is not meant to be applied as it is.
 fn refuse(problems: &mut Problems, spec: &Field<'_>) {
-    for (key, what) in [
-        ("decryption", "decryption is"),
-        ("kubeConfig", "another cluster is"),
-        ("serviceAccountName", "impersonation is"),
-    ] {
-        problems.refuse(&spec.get(key), what);
-    }
+    problems.refuse(&spec.get("decryption"), "decryption is");
 }
 
 fn source_spec(
@@ -235,6 +239,26 @@ fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
         interval: Some(interval),
         history_limit: HISTORY_LIMIT,
         ignore: Vec::new(),
+    }
+}
+
+/// The cluster that a kubeconfig in a Secret beside the Kustomization opens, else the own one.
+fn cluster(problems: &mut Problems, field: &Field<'_>, own: &str) -> ClusterRef {
+    if field.value.is_null() {
+        return ClusterRef::Own;
+    }
+    let settings = field.get("configMapRef");
+    if !settings.value.is_null() {
+        problems.refuse(&settings, "signing in to another cluster by workload identity is");
+        return ClusterRef::Own;
+    }
+    let reference = field.get("secretRef");
+    ClusterRef::Kubeconfig {
+        secret: SecretRef {
+            namespace: own.to_owned(),
+            name: problems.required(&reference.get("name"), "the name of a Secret with a kubeconfig"),
+        },
+        key: problems.text(&reference.get("key")),
     }
 }
 

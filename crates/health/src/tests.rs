@@ -122,3 +122,25 @@ fn the_worst_that_counts_is_the_whole() {
         );
     }
 }
+
+#[test]
+fn what_stops_an_autoscaler_counts_wherever_it_stands() {
+    for (reason, expected) in [
+        ("FailedComputeMetricsReplicas", Degraded),
+        ("FailedGetExternalMetric", Degraded),
+        ("FailedGetObjectMetric", Degraded),
+        ("FailedGetPodsMetric", Degraded),
+        ("FailedGetResourceMetric", Degraded),
+        ("InvalidSelector", Degraded),
+        ("ScalingDisabled", Healthy),
+    ] {
+        let conditions = json!([
+            {"type": "AbleToScale", "status": "True", "reason": "ReadyForNewScale", "message": "because"},
+            {"type": "ScalingActive", "status": "False", "reason": reason, "message": "because"}]);
+        check(
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            &[(json!({}), json!({"conditions": conditions}), expected, "because")],
+        );
+    }
+}

@@ -3,6 +3,7 @@
 //! **Invariant:** no async, no IO, no clock, and no name of Argo CD's or Flux's API.
 //! **Start at** [`Unit`] (what someone asked for), [`Rendered`], [`Observed`] and [`UnitReport`] (what came of it).
 
+mod cluster;
 mod health;
 mod ids;
 mod ignore;
@@ -14,6 +15,7 @@ mod review;
 mod tree;
 mod unit;
 
+pub use cluster::*;
 pub use health::*;
 pub use ids::*;
 pub use ignore::*;

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{ClusterName, CommitId, IgnoreRule, ObjectId, TreePath, UnitId};
+use crate::{ActsAs, ClusterRef, CommitId, IgnoreRule, ObjectId, TreePath, UnitId};
 
 /// One unit: where it comes from, where it goes, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Unit {
     pub marks: Marks,
     /// The field manager that applies its objects.
     pub field_manager: String,
+    /// Whom its objects are written as.
+    pub acts_as: ActsAs,
     /// Somebody paused it: nothing is done but what deletion asks.
     pub suspended: bool,
     /// Its custom resource is being deleted; what then becomes of its objects.
@@ -140,7 +142,7 @@ impl RenderSpec {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     /// The cluster.
-    pub cluster: ClusterName,
+    pub cluster: ClusterRef,
     /// The namespace for objects that name none.
     pub namespace: Option<String>,
 }

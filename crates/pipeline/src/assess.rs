@@ -1,8 +1,11 @@
 //! Last stations: what came of the pass, and what is written down of it.
 
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
-use jiff::Timestamp;
 use plumb_model::{
     ActionDone, Cause, CommitId, Condition, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectId,
     ObjectResult, Observed, OperationReport, Phase, RemoteRead, RequestAction, ResourceReport, Revision,
@@ -316,7 +319,7 @@ impl Pass {
         memory.backoff = revision.map(|revision| Backoff {
             commit: revision.commit.clone(),
             generation: unit.generation,
-            until: wait.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
+            until: wait.map(|wait| Instant::now() + wait),
         });
     }
 
@@ -348,7 +351,7 @@ impl Pass {
     }
 
     /// Adds the operation to the unit's history, unless it only corrected drift.
-    fn record(&mut self, unit: &Unit, plan: &Plan) {
+    pub(crate) fn record(&mut self, unit: &Unit, plan: &Plan) {
         let report = &mut self.report;
         let (Some(operation), Some(revision)) = (&report.operation, plan.revision()) else {
             return;

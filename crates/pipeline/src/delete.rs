@@ -6,10 +6,7 @@ use plumb_cluster::ApplyLimits;
 use plumb_model::{ActionDone, ConditionKind, Deletion, Live, Rendered, Unit};
 use plumb_plan::{Extent, Input, Scope};
 
-use crate::{
-    Line, Memory, Pass, PassError, adapter, publish,
-    reconcile::{cluster_of, look},
-};
+use crate::{Line, Memory, Pass, PassError, adapter, clusters, publish, reconcile::look};
 
 /// Deletes what the unit has, if that is asked; then lets the custom resource go.
 pub(crate) async fn delete(
@@ -26,7 +23,7 @@ pub(crate) async fn delete(
     };
     let nothing = Rendered::default();
     if !inventory.is_empty() {
-        let cluster = cluster_of(line, unit)?;
+        let cluster = clusters::cluster_of(line, unit).await?;
         let observed = cluster.observe(look(unit, &nothing, &inventory)).await?;
         inventory.retain(|id, _| match observed.objects.get(id).map(|seen| &seen.live) {
             Some(Live::Present { body, .. }) => !adapter::survives_deletion(unit.id.kind, body),

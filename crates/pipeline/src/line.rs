@@ -1,27 +1,33 @@
 //! What a pass needs, what it remembers, and what it gives back.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use plumb_charts::Helm;
-use plumb_cluster::Cluster;
+use plumb_cluster::{Cluster, Fleet};
 use plumb_git::Repositories;
 use plumb_model::{Cause, CommitId, Digest, Rendered, Unit, UnitReport};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
-use crate::Board;
+use crate::{Board, Kept};
 
 /// What every pass needs.
 #[derive(Clone)]
 pub struct Line {
-    /// The cluster that holds the custom resources and that units go to.
-    pub cluster: Cluster,
+    /// The clusters that units go to; the own one holds the custom resources.
+    pub fleet: Arc<Fleet>,
     /// The repositories.
     pub repositories: Arc<Repositories>,
     /// Where what happens is shown.
     pub board: Arc<Board>,
-    /// The Secrets that open repositories, as last listed.
-    pub repository_secrets: Arc<RepositorySecrets>,
+    /// What many units ask the own cluster for.
+    pub kept: Arc<Kept>,
+    /// Turns at rendering.
+    pub renders: Arc<Semaphore>,
     /// What renders may ask of the outside.
     pub reach: Reach,
 }
@@ -33,6 +39,8 @@ pub struct Reach {
     pub remote: bool,
     /// The program that inflates Helm charts.
     pub helm: Option<Helm>,
+    /// Programs that a unit's kubeconfig names to sign in.
+    pub kubeconfig_exec: bool,
 }
 
 impl Default for Reach {
@@ -40,14 +48,31 @@ impl Default for Reach {
         Self {
             remote: true,
             helm: None,
+            kubeconfig_exec: false,
         }
     }
 }
 
-/// The Secrets that open repositories by their URL, kept for a moment so that many units cost one list.
-#[derive(Default)]
-pub struct RepositorySecrets {
-    pub(crate) listed: tokio::sync::Mutex<Option<(std::time::Instant, Arc<Vec<Value>>)>>,
+impl Line {
+    /// The line of a cluster, to the ends of which nothing was done yet.
+    #[must_use]
+    pub fn new(cluster: Cluster, repositories: Repositories) -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            fleet: Arc::new(Fleet::new(cluster)),
+            repositories: Arc::new(repositories),
+            board: Arc::default(),
+            kept: Arc::default(),
+            renders: Arc::new(Semaphore::new(processors.max(2) * 2)),
+            reach: Reach::default(),
+        }
+    }
+
+    /// The cluster that holds the custom resources.
+    #[must_use]
+    pub fn own(&self) -> &Cluster {
+        self.fleet.own()
+    }
 }
 
 /// What is remembered of a unit between passes.
@@ -70,8 +95,8 @@ pub struct Backoff {
     pub commit: CommitId,
     /// The generation of the unit that failed.
     pub generation: i64,
-    /// Not before then; `None` = never by itself.
-    pub until: Option<Timestamp>,
+    /// Not before then, whatever the clock on the wall does meanwhile; `None` = never by itself.
+    pub until: Option<Instant>,
 }
 
 /// What was rendered, and from what.
@@ -131,7 +156,7 @@ impl Memory {
         self.backoff.as_ref().is_some_and(|backoff| {
             backoff.commit == *commit
                 && backoff.generation == unit.generation
-                && backoff.until.is_none_or(|until| Timestamp::now() < until)
+                && backoff.until.is_none_or(|until| Instant::now() < until)
         })
     }
 }

@@ -7,7 +7,7 @@ use plumb_model::{CommitId, ObjectId, Observed, Rendered, Revision, Unit, UnitRe
 use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
 use plumb_yaml::{Mark, Node};
 
-use crate::{Line, PassError, reconcile::cluster_of, rendering, resolve};
+use crate::{Line, PassError, cluster_of, rendering, resolve};
 
 /// What would happen.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ pub async fn preview_rendered(
             .filter(|_| unit.sync.create_namespace),
         detail: Detail::Full,
     };
-    let observed = cluster_of(line, unit)?.observe(look).await?;
+    let observed = cluster_of(line, unit).await?.observe(look).await?;
     let scope = Scope {
         extent: Extent::Apply,
         prune: true,

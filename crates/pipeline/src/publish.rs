@@ -101,7 +101,7 @@ pub async fn publish_source(
         namespace: Some(text("namespace")),
         name: text("name"),
     };
-    line.cluster
+    line.own()
         .merge_patch(&kind, &id, Some("status"), &patch, SOURCE_MANAGER)
         .await?;
     Ok(())
@@ -184,7 +184,7 @@ async fn write(
         UnitKind::Kustomization => plumb_flux::FIELD_MANAGER,
     };
     memory.object = Arc::new(
-        line.cluster
+        line.own()
             .merge_patch(&kind, &object, subresource, patch, manager)
             .await?,
     );

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use plumb_cluster::{ApplyLimits, Cluster, Detail, Look};
-use plumb_model::{ClusterName, ObjectId, Observed, Rendered, Revision, Unit};
+use plumb_cluster::{ApplyLimits, Detail, Look};
+use plumb_model::{ObjectId, Observed, Rendered, Revision, Unit};
 use plumb_plan::{Input, Plan};
 
 pub use crate::resolve::repository;
 use crate::{
-    Line, Memory, Pass, PassError, assess, complete, delete, publish,
+    Line, Memory, Pass, PassError, assess, clusters, complete, delete, publish,
     rendering::{self, Rendering},
     resolve,
 };
@@ -33,7 +33,7 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
 
 async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) -> Result<(), PassError> {
     assess::dependencies(line, unit)?;
-    let unit = &*complete(&line.cluster, unit, &memory.object).await?;
+    let unit = &*complete(line.fleet.own(), unit, &memory.object).await?;
 
     let began = Instant::now();
     let repository = resolve::repository(line, unit).await?;
@@ -50,7 +50,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     pass.rendered(line, unit, &rendering);
 
     let began = Instant::now();
-    let cluster = cluster_of(line, unit)?;
+    let cluster = clusters::cluster_of(line, unit).await?;
     let inventory = pass.inventory();
     let observed = cluster.observe(look(unit, &rendering.placed, &inventory)).await?;
     let plan = plan_for(
@@ -63,6 +63,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     )?;
     pass.timings.plan = began.elapsed();
     if plan.is_empty() {
+        pass.finish_interrupted(unit, &plan);
         pass.conclude(line, unit, &plan, &observed, &rendering);
         return Ok(());
     }
@@ -91,16 +92,6 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     )?;
     pass.conclude(line, unit, &after, &observed, &rendering);
     Ok(())
-}
-
-/// The cluster that `unit` goes to.
-pub(crate) fn cluster_of<'l>(line: &'l Line, unit: &Unit) -> Result<&'l Cluster, PassError> {
-    let name = &unit.destination.cluster;
-    if *name == ClusterName::own() {
-        Ok(&line.cluster)
-    } else {
-        Err(PassError::UnknownCluster(name.0.clone()))
-    }
 }
 
 /// What to ask the cluster about `unit`.

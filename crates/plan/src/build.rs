@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumb_model::{
-    ClusterName, Digest, GroupKind, Live, Object, ObjectId, Observed, Rendered, Revision, SyncStatus, Unit,
+    ClusterRef, Digest, GroupKind, Live, Object, ObjectId, Observed, Rendered, Revision, SyncStatus, Unit,
 };
 use plumb_schema::Schemas;
 
@@ -208,7 +208,7 @@ impl Draft {
 
     fn finish(self, input: Input<'_>) -> Plan {
         let unit = input.unit;
-        let cluster: ClusterName = unit.destination.cluster.clone();
+        let cluster: ClusterRef = unit.destination.cluster.clone();
         let mut text = format!("{} {cluster} {:?}\n", unit.id, input.revision);
         for step in &self.steps {
             text.push_str(&step.canonical());

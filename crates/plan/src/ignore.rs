@@ -10,7 +10,7 @@ mod selector;
 #[cfg(test)]
 mod tests;
 
-use plumb_expressions::{PathExpression, PathStep};
+use plumb_expressions::jq::{PathExpression, PathStep};
 use plumb_model::{IgnoreRule, IgnoreTarget, IgnoredFields, Object};
 use plumb_schema::{
     FieldSet, Step, TypeRef,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plumb_model::{
-    ClusterName, Digest, FieldDrift, Object, ObjectId, Reviewable, Revision, SyncStatus, UnitId,
+    ClusterRef, Digest, FieldDrift, Object, ObjectId, Reviewable, Revision, SyncStatus, UnitId,
 };
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) unit: UnitId,
-    pub(crate) cluster: ClusterName,
+    pub(crate) cluster: ClusterRef,
     pub(crate) revision: Option<Revision>,
     pub(crate) field_manager: String,
     pub(crate) steps: Vec<Step>,
@@ -92,7 +92,7 @@ impl Plan {
 
     /// The cluster that it is for.
     #[must_use]
-    pub fn cluster(&self) -> &ClusterName {
+    pub fn cluster(&self) -> &ClusterRef {
         &self.cluster
     }
 

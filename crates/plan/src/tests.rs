@@ -27,7 +27,7 @@ fn unit() -> Unit {
             ..RenderSpec::default()
         },
         destination: Destination {
-            cluster: ClusterName::own(),
+            cluster: ClusterRef::Own,
             namespace: Some("production".into()),
         },
         sync: SyncPolicy {
@@ -46,6 +46,7 @@ fn unit() -> Unit {
         },
         marks: Marks::default(),
         field_manager: "plumb".into(),
+        acts_as: ActsAs::Plumb,
         suspended: false,
         deletion: None,
         hold: None,

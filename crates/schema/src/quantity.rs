@@ -3,12 +3,15 @@
 //! **Invariant:** comparison is exact; no floating point.
 //! **Start at** [`Quantity::parse`].
 
+mod canonical;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
+
+pub use canonical::{canonical, canonicalize};
 
 /// An amount: `mantissa * 10^ten * 2^two`, mantissa without trailing zeros.
 #[derive(Debug, Clone)]
@@ -40,6 +43,16 @@ impl Quantity {
             Value::Number(number) => parse(&number.to_string()),
             _ => None,
         }
+    }
+
+    /// The amount as a number, as near as one comes to it.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "near is what is asked for")]
+    pub fn to_f64(&self) -> f64 {
+        // A power of ten below one is no binary fraction: dividing by its inverse comes nearer.
+        let scale = 10_f64.powi(self.ten.abs());
+        let whole = self.mantissa as f64 * 2_f64.powi(i32::try_from(self.two).unwrap_or(i32::MAX));
+        if self.ten < 0 { whole / scale } else { whole * scale }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plumb_model::{ClusterName, Reference, RenderMode, RequestAction, UnitKind};
+use plumb_model::{ClusterRef, Reference, RenderMode, RequestAction, UnitKind};
 use serde_json::{Value, json};
 
 use super::{my_app, set, unit_of, with};
@@ -20,7 +20,7 @@ fn the_guides_application_is_a_unit() {
     assert_eq!(unit.render.mode, RenderMode::Detect);
     assert_eq!(unit.render.overlay, Value::Null);
     assert_eq!(unit.render.default_namespace.as_deref(), Some("production"));
-    assert_eq!(unit.destination.cluster, ClusterName::own());
+    assert_eq!(unit.destination.cluster, ClusterRef::Own);
     let sync = &unit.sync;
     assert!(sync.automated && sync.prune && sync.self_heal && sync.create_namespace);
     assert!(!sync.allow_empty && !sync.wait && !sync.force);
@@ -235,19 +235,21 @@ fn refused(object: &Value, said: &[&str]) {
 }
 
 #[test]
-fn clusters_are_found_by_server_and_by_name() {
-    let mut defaults = Defaults::default();
-    defaults
-        .clusters
-        .insert("https://c1".to_owned(), ClusterName("one".to_owned()));
+fn clusters_are_named_by_server_or_by_name() {
     for (destination, cluster) in [
-        (json!({"name": "in-cluster"}), "in-cluster"),
-        (json!({"name": "east"}), "east"),
-        (json!({"server": "https://c1"}), "one"),
-        (json!({"server": "https://c2"}), "https://c2"),
+        (json!({"name": "in-cluster"}), ClusterRef::Own),
+        (
+            json!({"server": "https://kubernetes.default.svc"}),
+            ClusterRef::Own,
+        ),
+        (json!({"name": "east"}), ClusterRef::Named("east".to_owned())),
+        (
+            json!({"server": "https://c2"}),
+            ClusterRef::Server("https://c2".to_owned()),
+        ),
     ] {
-        let unit = unit(&with("/spec/destination", destination), &defaults).expect("sound");
-        assert_eq!(unit.destination.cluster.0, cluster);
+        let unit = unit(&with("/spec/destination", destination), &Defaults::default()).expect("sound");
+        assert_eq!(unit.destination.cluster, cluster);
     }
 }
 

@@ -31,7 +31,7 @@ impl Run<'_> {
         let place = self.place_of(step).await?;
         let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         let created = write::create(
-            &self.cluster.inner.wire,
+            &self.cluster.writer,
             place.target(),
             &body,
             self.plan.field_manager(),
@@ -132,7 +132,7 @@ impl Run<'_> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let outcome = write::apply(&self.cluster.inner.wire, place.target(), object.applied(), how).await;
+            let outcome = write::apply(&self.cluster.writer, place.target(), object.applied(), how).await;
             let again = match &outcome {
                 Err(ClusterError::Conflict { .. }) => true,
                 Err(ClusterError::NotFound { .. }) => custom,
@@ -152,7 +152,7 @@ impl Run<'_> {
         place: &Place,
         error: ClusterError,
     ) -> Result<Answer, ClusterError> {
-        let wire = &self.cluster.inner.wire;
+        let wire = &self.cluster.writer;
         let at @ Target {
             info,
             version,

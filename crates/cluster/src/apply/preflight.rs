@@ -82,7 +82,7 @@ impl Run<'_> {
             dry_run: true,
             subresource: None,
         };
-        match write::apply(&cluster.inner.wire, place.target(), object.applied(), how).await {
+        match write::apply(&cluster.writer, place.target(), object.applied(), how).await {
             // Deleting and creating again may help.
             Err(ClusterError::Invalid { .. }) if *force => Ok(()),
             // A Pod may need a service account or a priority class that comes with the plan.

@@ -43,7 +43,7 @@ impl Run<'_> {
             uid,
             resource_version: None,
         };
-        match write::delete(&inner.wire, at, options).await {
+        match write::delete(&self.cluster.writer, at, options).await {
             Ok(None) => {
                 drop(hold);
                 place.watched.table().forget(&place.key);

@@ -31,7 +31,7 @@ const TRIES: u32 = 5;
 impl Run<'_> {
     /// Whether there was anything to move.
     pub(super) async fn take_over(&self, object: &Object, place: &Place) -> Result<bool, ClusterError> {
-        let (wire, at) = (&self.cluster.inner.wire, place.target());
+        let (wire, at) = (&self.cluster.writer, place.target());
         let manager = self.plan.field_manager();
         let ty = Schemas::builtin().kind(&object.gvk);
         let stated = FieldSet::of(object.applied(), ty.unwrap_or_else(TypeRef::deduced));

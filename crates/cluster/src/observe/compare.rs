@@ -102,7 +102,7 @@ impl Cluster {
         place: &Place,
         ty: TypeRef<'_>,
     ) -> Result<Value, ClusterError> {
-        let (wire, at) = (&self.inner.wire, place.target());
+        let (wire, at) = (&self.writer, place.target());
         let how = ServerSideApply {
             manager,
             force: true,

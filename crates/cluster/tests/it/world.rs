@@ -171,7 +171,7 @@ fn unit() -> Unit {
         },
         render: RenderSpec::default(),
         destination: Destination {
-            cluster: ClusterName::own(),
+            cluster: ClusterRef::Own,
             namespace: Some("default".into()),
         },
         sync: SyncPolicy {
@@ -193,6 +193,7 @@ fn unit() -> Unit {
             tracking: None,
         },
         field_manager: MANAGER.into(),
+        acts_as: ActsAs::Plumb,
         suspended: false,
         deletion: None,
         hold: None,

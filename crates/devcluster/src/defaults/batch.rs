@@ -47,7 +47,10 @@ pub(super) fn own_selector(job: &mut Value) {
         set(labels, &format!("{prefix}controller-uid"), uid.clone());
         set(labels, &format!("{prefix}job-name"), name.clone());
     }
+    // A Job without labels has those of its Pods.
+    let labels = labels.clone();
     spec["selector"] = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
+    set(object(job, "metadata"), "labels", labels);
 }
 
 /// Fills in a CronJob.

@@ -3,6 +3,10 @@
 //! **Start at** [`spec`].
 
 use super::{each, object, present, set};
+use crate::{
+    api::{Api, ROOT_AUTHORITY},
+    random,
+};
 use serde_json::{Value, json};
 
 /// Fills in a pod template.
@@ -174,13 +178,15 @@ fn image_is_latest(image: &str) -> bool {
 }
 
 /// What admission adds to a pod itself: account, tolerations, priority.
-pub(super) fn admit(pod: &mut Value) {
+pub(super) fn admit(api: &Api, pod: &mut Value) {
     let class = quality(&pod["spec"]);
     pod["status"]["qosClass"] = class.into();
     let spec = &mut pod["spec"];
     set(spec, "serviceAccountName", "default");
     let account = spec["serviceAccountName"].clone();
     set(spec, "serviceAccount", account);
+    mount_token(api, pod);
+    let spec = &mut pod["spec"];
     set(spec, "enableServiceLinks", true);
     set(spec, "preemptionPolicy", "PreemptLowerPriority");
     set(spec, "priority", 0);
@@ -193,6 +199,50 @@ pub(super) fn admit(pod: &mut Value) {
                 list.push(toleration);
             }
         }
+    }
+}
+
+/// Gives the containers the token of their account, unless they or the account want none.
+fn mount_token(api: &Api, pod: &mut Value) {
+    const PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (namespace, spec) = (text(&pod["metadata"]["namespace"]), &mut pod["spec"]);
+    let account = api
+        .store
+        .get("/serviceaccounts", &namespace, &text(&spec["serviceAccountName"]));
+    let of_account = account.and_then(|account| account["automountServiceAccountToken"].as_bool());
+    let wanted = spec["automountServiceAccountToken"].as_bool().or(of_account);
+    if wanted == Some(false) {
+        return;
+    }
+    let name = format!("kube-api-access-{}", random::suffix());
+    let mut mounted = false;
+    for list in ["initContainers", "containers"] {
+        for container in each(spec, list) {
+            set(container, "volumeMounts", json!([]));
+            let Some(mounts) = container["volumeMounts"].as_array_mut() else {
+                continue;
+            };
+            if mounts.iter().all(|mount| mount["mountPath"] != PATH) {
+                mounts.push(json!({ "name": name, "readOnly": true, "mountPath": PATH }));
+                mounted = true;
+            }
+        }
+    }
+    if !mounted {
+        return;
+    }
+    let namespace =
+        json!({ "path": "namespace", "fieldRef": { "apiVersion": "v1", "fieldPath": "metadata.namespace" } });
+    let authority = json!({ "name": ROOT_AUTHORITY, "items": [{ "key": "ca.crt", "path": "ca.crt" }] });
+    let sources = json!([
+        { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
+        { "configMap": authority },
+        { "downwardAPI": { "items": [namespace] } },
+    ]);
+    set(spec, "volumes", json!([]));
+    if let Some(volumes) = spec["volumes"].as_array_mut() {
+        volumes.push(json!({ "name": name, "projected": { "defaultMode": 420, "sources": sources } }));
     }
 }
 

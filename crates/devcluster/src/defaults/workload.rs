@@ -79,3 +79,15 @@ pub(super) fn daemon_set(workload: &mut Value) {
     }
     pod::template(&mut spec["template"]);
 }
+
+/// Counts the templates that a DaemonSet has had, in the annotation that the field became.
+pub(super) fn template_generation(current: Option<&Value>, set: &mut Value) {
+    const ANNOTATION: &str = "deprecated.daemonset.template.generation";
+    let generation = current.map_or(1, |current| {
+        let before = current["metadata"]["annotations"][ANNOTATION].as_str();
+        let before: i64 = before.and_then(|text| text.parse().ok()).unwrap_or(1);
+        before + i64::from(current["spec"]["template"] != set["spec"]["template"])
+    });
+    let annotations = object(object(set, "metadata"), "annotations");
+    annotations[ANNOTATION] = generation.to_string().into();
+}

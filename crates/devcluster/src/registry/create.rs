@@ -47,6 +47,7 @@ impl Api {
         own_metadata(resource, &mut object, tracked)?;
         reset_status(resource, &mut object, call);
         resource.typing.default(&mut object);
+        resource.typing.canonicalize(&mut object);
         defaults::on_create(self, resource, &mut object);
         refuse(resource, &object, &validate::on_create(resource, &object))?;
         if !tracked {

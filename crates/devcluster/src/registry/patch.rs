@@ -59,10 +59,9 @@ impl Api {
             Patch::Json(operations) => {
                 let patch: json_patch::Patch = serde_json::from_value(operations)
                     .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-                json_patch::patch(object, &patch).map_err(|error| {
-                    ApiError::unprocessable(format!(
-                        "the server rejected our request due to an error in our request: {error}"
-                    ))
+                // The real server says no more, and clients show what it says.
+                json_patch::patch(object, &patch).map_err(|_| {
+                    ApiError::unprocessable("the server rejected our request due to an error in our request")
                 })
             }
             Patch::Merge(patch) => {

@@ -98,6 +98,7 @@ impl Api {
         preconditions(target, current, &new)?;
         drop_unknown(resource, &mut new, call)?;
         let tracked = std::mem::take(&mut call.tracked);
+        resource.typing.canonicalize(&mut new);
         keep_system_metadata(current, &mut new, tracked);
         keep_other_part(target, current, &mut new);
         if target.part == Part::Main {

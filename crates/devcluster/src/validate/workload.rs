@@ -18,6 +18,14 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
     let template = &spec["template"];
     if selector.is_null() {
         errors.push(FieldError::required("spec.selector", ""));
+        if template["metadata"]["labels"].is_null() {
+            let detail = "`selector` does not match template `labels`";
+            errors.push(FieldError::invalid(
+                "spec.template.metadata.labels",
+                &Value::Null,
+                detail,
+            ));
+        }
     } else if size(&selector["matchLabels"]) + size(&selector["matchExpressions"]) == 0 {
         errors.push(FieldError::invalid(
             "spec.selector",

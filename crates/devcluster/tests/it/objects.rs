@@ -276,7 +276,8 @@ async fn lists_come_in_pages_tables_and_parts() {
 
     let first = client.get(&format!("{MAPS}?limit=3")).await;
     assert_eq!(names(&first.body), ["a", "b", "c"]);
-    assert_eq!(first.body["metadata"]["remainingItemCount"], 1);
+    // Every namespace has kube-root-ca.crt.
+    assert_eq!(first.body["metadata"]["remainingItemCount"], 2);
     let token = first.body["metadata"]["continue"]
         .as_str()
         .expect("a token")
@@ -285,7 +286,7 @@ async fn lists_come_in_pages_tables_and_parts() {
     client.delete(&format!("{MAPS}/d")).await;
     client.post(MAPS, &config_map("e", "x")).await;
     let second = client.get(&format!("{MAPS}?limit=3&continue={token}")).await;
-    assert_eq!(names(&second.body), ["d"]);
+    assert_eq!(names(&second.body), ["d", "kube-root-ca.crt"]);
     assert_eq!(
         second.body["metadata"]["resourceVersion"],
         first.body["metadata"]["resourceVersion"]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use plumb_model::{ClusterName, Directives, Reference, RenderMode, RequestAction, SecretRef};
+use plumb_model::{ClusterRef, Directives, Reference, RenderMode, RequestAction, SecretRef};
 use serde_json::{Value, json};
 
 use super::{kustomization, merged, repository, unit_of, with};
@@ -28,7 +28,7 @@ fn the_guides_kustomization_is_a_unit() {
     assert_eq!(unit.render.path, "./deploy/production");
     assert_eq!(unit.render.mode, RenderMode::Generate);
     assert_eq!((unit.render.overlay, unit.render.substitute), (Value::Null, None));
-    assert_eq!(unit.destination.cluster, ClusterName::own());
+    assert_eq!(unit.destination.cluster, ClusterRef::Own);
     let sync = &unit.sync;
     assert!(sync.automated && sync.prune && sync.self_heal && sync.allow_empty);
     assert!(!sync.wait && !sync.force && !sync.create_namespace);
@@ -164,8 +164,7 @@ fn what_is_wrong_is_told_at_once() {
     object["spec"] = json!({
         "sourceRef": {"kind": "Bucket"},
         "decryption": {"provider": "sops"},
-        "kubeConfig": {"secretRef": {"name": "x"}},
-        "serviceAccountName": "deployer",
+        "kubeConfig": {"configMapRef": {"name": "x"}},
         "path": "../../etc",
         "interval": "often",
         "dependsOn": [{"readyExpr": "true"}],
@@ -186,14 +185,13 @@ fn what_is_wrong_is_told_at_once() {
             "spec.sourceRef.kind",
             "spec.sourceRef.name",
             "spec.decryption",
-            "spec.kubeConfig",
-            "spec.serviceAccountName",
             "spec.path",
             "spec.images[0].name",
             "spec.postBuild.substitute.a",
             "spec.interval",
             "spec.dependsOn[0].readyExpr",
             "spec.dependsOn[0].name",
+            "spec.kubeConfig.configMapRef",
         ]
     );
     assert_eq!(

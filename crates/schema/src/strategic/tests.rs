@@ -24,7 +24,7 @@ fn keyed_lists_merge() {
             json!({"containers": [{"name": "a", "image": "1", "args": ["x"]}, {"name": "b"}]}),
             json!({"containers": [{"name": "a", "args": ["y"]}, {"name": "c"}]}),
         ),
-        json!({"containers": [{"name": "a", "image": "1", "args": ["y"]}, {"name": "b"}, {"name": "c"}]})
+        json!({"containers": [{"name": "a", "image": "1", "args": ["y"]}, {"name": "c"}, {"name": "b"}]})
     );
     let env = |env: Value| json!({"containers": [{"name": "a", "env": env}]});
     assert_eq!(
@@ -100,12 +100,30 @@ fn atomic_lists_replace_and_sets_merge() {
     );
     let meta = |names: Value| json!({"metadata": {"finalizers": names}});
     let merged = patch(&meta(json!(["a", "b"])), &meta(json!(["c", "a"])), deployment()).unwrap();
-    assert_eq!(merged, meta(json!(["a", "b", "c"])));
+    assert_eq!(merged, meta(json!(["c", "a", "b"])));
     let change = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}});
     assert_eq!(
         patch(&meta(json!(["a", "b"])), &change, deployment()).unwrap(),
         meta(json!(["b"]))
     );
+}
+
+#[test]
+fn order_that_is_not_set_is_as_the_server_has_it() {
+    let names = |names: &[&str]| json!({"containers": names.iter().map(|it| json!({"name": it})).collect::<Vec<_>>()});
+    // Recorded from kube-apiserver 1.36.3.
+    for (change, merged) in [
+        (["a", "c"].as_slice(), ["a", "c", "b"].as_slice()),
+        (&["c", "a"], &["c", "a", "b"]),
+        (&["c", "b"], &["c", "a", "b"]),
+        (&["b", "a"], &["b", "a"]),
+    ] {
+        assert_eq!(
+            pod(names(&["a", "b"]), names(change)),
+            names(merged),
+            "{change:?}"
+        );
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let (name, output) = (&arguments.unit, &context.output);
     if arguments.dry_run {
         let line = context.line(&name.cluster, &arguments.git).await?;
-        let loaded = names::find(&line.cluster, &name.name, name.app_namespace.as_deref()).await?;
+        let loaded = names::find(line.own(), &name.name, name.app_namespace.as_deref()).await?;
         let (commit, preview) = units::preview_of(&line, &loaded, arguments.revision.as_deref()).await?;
         preview
             .diffs
