@@ -146,7 +146,7 @@ async fn observe(cluster: &Cluster, objects: &[Object]) -> anyhow::Result<Observ
     let objects = seen.into_iter().collect::<Result<BTreeMap<_, _>, _>>()?;
     Ok(Observed {
         objects,
-        namespace_exists: None,
+        ..Observed::default()
     })
 }
 
@@ -249,6 +249,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
             interval: None,
             history_limit: 0,
             conduct: Conduct::default(),
+            ignore: Vec::new(),
         },
         marks: Marks::default(),
         field_manager: MANAGER.to_owned(),

@@ -14,6 +14,7 @@ use plumb_model::{GroupKind, GroupVersionKind, ServiceAccount};
 use crate::{
     ClusterError, Counters,
     kinds::{KindInfo, Kinds, pick},
+    types::{KindType, Types},
     watches::Watches,
     wire::{Call, Wire},
 };
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) wire: Wire,
     pub(crate) kinds: Kinds,
     pub(crate) watches: Watches,
+    pub(crate) types: Types,
     pub(crate) default_namespace: String,
     pub(crate) concurrency: usize,
 }
@@ -117,6 +119,7 @@ impl Cluster {
             watches: Watches::new(wire.clone()),
             wire: wire.clone(),
             kinds: Kinds::new(),
+            types: Types::default(),
             default_namespace: namespace,
             concurrency: options.concurrency.max(1),
         };
@@ -223,6 +226,17 @@ impl Cluster {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.inner.wire.counters()
+    }
+
+    /// What a kind looks like at a version.
+    pub(crate) async fn type_of(&self, info: &KindInfo, version: &str) -> Result<KindType, ClusterError> {
+        let definitions = GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition");
+        let catalog = self.inner.kinds.now();
+        let definitions = catalog.get(&definitions).map(AsRef::as_ref);
+        self.inner
+            .types
+            .of(&self.inner.wire, definitions, info, version)
+            .await
     }
 
     /// The kind at that very version.

@@ -24,6 +24,7 @@ mod ownership;
 mod place;
 mod read;
 mod stream;
+mod types;
 mod wait;
 mod watcher;
 mod watches;

@@ -14,13 +14,14 @@ use std::{
     sync::Arc,
 };
 
+use compare::Seen;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use plumb_health::Checks;
 use plumb_model::{
-    Digest, GroupKind, Health, HealthExpressions, HealthStatus, Live, Marks, Object, ObjectId, Observation,
-    Observed,
+    Digest, GroupKind, GroupVersionKind, Health, HealthExpressions, HealthStatus, Live, Marks, Object,
+    ObjectId, Observation, Observed,
 };
-use plumb_schema::{FieldSet, Segment};
+use plumb_schema::{FieldSet, Segment, Type};
 use serde_json::Value;
 
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
     ownership,
     place::{Hold, Place},
     read,
+    types::KindType,
 };
 
 /// How many objects are read or played through at once.
@@ -94,15 +96,41 @@ impl Cluster {
             })
             .collect();
         let seen: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
-        let objects = subjects
-            .iter()
-            .map(|subject| subject.id.clone())
-            .zip(seen)
-            .collect();
-        Ok(Observed {
-            objects,
+        let mut observed = Observed {
             namespace_exists,
-        })
+            types: self.custom_types(&subjects, &seen).await?,
+            ..Observed::default()
+        };
+        for (subject, seen) in subjects.iter().zip(seen) {
+            if let Some(body) = seen.yielded {
+                observed.yielded.insert(subject.id.clone(), body);
+            }
+            observed.objects.insert(subject.id.clone(), seen.observation);
+        }
+        Ok(observed)
+    }
+
+    /// What the custom kinds look like of which something differs.
+    async fn custom_types(
+        &self,
+        subjects: &[Subject<'_>],
+        seen: &[Seen],
+    ) -> Result<BTreeMap<GroupVersionKind, Arc<Type>>, ClusterError> {
+        let mut types = BTreeMap::new();
+        for (subject, seen) in subjects.iter().zip(seen) {
+            let (Some(object), Some(place)) = (subject.desired, &subject.place) else {
+                continue;
+            };
+            let differs = matches!(&seen.observation.live, Live::Present { .. });
+            if differs
+                && !types.contains_key(&object.gvk)
+                && let KindType::Custom(ty) =
+                    self.type_of(&place.watched.info, &place.watched.version).await?
+            {
+                types.insert(object.gvk.clone(), ty);
+            }
+        }
+        Ok(types)
     }
 
     async fn subjects<'a>(&self, look: &Look<'a>) -> Result<Vec<Subject<'a>>, ClusterError> {
@@ -181,14 +209,14 @@ impl Cluster {
         look: &Look<'_>,
         subject: &Subject<'_>,
         blind: bool,
-    ) -> Result<Observation, ClusterError> {
+    ) -> Result<Seen, ClusterError> {
         let Some(place) = &subject.place else {
             let live = if subject.desired.is_some() {
                 Live::UnknownKind
             } else {
                 Live::Absent
             };
-            return Ok(missing(live));
+            return Ok(missing(live).into());
         };
         let remembered = if blind {
             None
@@ -209,19 +237,17 @@ impl Cluster {
             }
         };
         let seen = match (body, subject.desired) {
-            (Ok(None), _) => Ok(missing(Live::Absent)),
+            (Ok(None), _) => Ok(missing(Live::Absent).into()),
             (Ok(Some(body)), Some(object)) => self.compare(look.field_manager, object, place, body).await,
-            (Ok(Some(body)), None) => Ok(leftover(look, subject.id, place, body)),
+            (Ok(Some(body)), None) => Ok(leftover(look, subject.id, place, body).into()),
             (Err(error), _) => Err(error),
         };
         match seen {
             Err(error) if error.is_fatal() => Err(error),
             Err(error) => {
                 let health = Some(Health::new(HealthStatus::Unknown, ""));
-                Ok(Observation {
-                    live: Live::Failed(error.to_string()),
-                    health,
-                })
+                let live = Live::Failed(error.to_string());
+                Ok(Observation { live, health }.into())
             }
             seen => seen,
         }
@@ -229,7 +255,7 @@ impl Cluster {
 }
 
 enum Memory {
-    Answer(Observation),
+    Answer(Seen),
     Body(Arc<Value>),
 }
 
@@ -237,7 +263,7 @@ enum Memory {
 fn remembered(look: &Look<'_>, subject: &Subject<'_>, place: &Place) -> Option<Memory> {
     let table = place.watched.table();
     if !table.exists(&place.key) {
-        return Some(Memory::Answer(missing(Live::Absent)));
+        return Some(Memory::Answer(missing(Live::Absent).into()));
     }
     let entry = table.entry(&place.key)?;
     let body = || entry.kept().cloned().map(Memory::Body);
@@ -250,8 +276,13 @@ fn remembered(look: &Look<'_>, subject: &Subject<'_>, place: &Place) -> Option<M
     let live = match (&record.finding, record.desired == wanted, subject.desired) {
         (Finding::Settled, true, Some(_)) => Live::Settled,
         (Finding::NotOurs, true, None) => Live::Absent,
-        (Finding::Settled, false, Some(_)) if look.detail == Detail::Quick => Live::Outdated,
-        (Finding::Differs { body, predicted }, true, Some(_)) => Live::Present {
+        // What is left to others depends on what is there.
+        (Finding::Settled, false, Some(object))
+            if look.detail == Detail::Quick && !object.directives.ignored.kept =>
+        {
+            Live::Outdated
+        }
+        (Finding::Differs { body, predicted, .. }, true, Some(_)) => Live::Present {
             body: body.clone(),
             predicted: Some(predicted.clone()),
         },
@@ -261,9 +292,14 @@ fn remembered(look: &Look<'_>, subject: &Subject<'_>, place: &Place) -> Option<M
         },
         _ => return body(),
     };
-    Some(Memory::Answer(Observation {
-        live,
-        health: entry.health.clone(),
+    let yielded = match &record.finding {
+        Finding::Differs { yielded, .. } => yielded.clone(),
+        Finding::Settled | Finding::NotOurs => None,
+    };
+    let health = entry.health.clone();
+    Some(Memory::Answer(Seen {
+        observation: Observation { live, health },
+        yielded,
     }))
 }
 
@@ -283,6 +319,7 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
         Finding::Differs {
             body: body.clone(),
             predicted: body.clone(),
+            yielded: None,
         }
     } else {
         Finding::NotOurs

@@ -227,11 +227,13 @@ pub(crate) async fn replace(
     manager: &str,
 ) -> Result<Answer, ClusterError> {
     let path = at.info.object_path(at.version, at.namespace, at.name);
+    let mut written = at.scoped(body).into_owned();
+    written["metadata"]["resourceVersion"] = body["metadata"]["resourceVersion"].clone();
     let call = Call {
         sort: Sort::Write,
         method: Method::PUT,
         uri: format!("{path}?fieldManager={}", escaped(manager)),
-        body: Some((JSON, content(&at.scoped(body)))),
+        body: Some((JSON, content(&written))),
         hush: at.info.is_secret(),
         ..Call::read("", format!("replacing {}", at.id()))
     };
@@ -247,6 +249,26 @@ pub(crate) async fn merge(
 ) -> Result<Answer, ClusterError> {
     let query = format!("?fieldManager={}", escaped(manager));
     wire.send(&patch_call(at, (MERGE, patch), None, query)).await
+}
+
+/// What the server would make of an object that is replaced by `body`; nothing is written.
+pub(crate) async fn play_replacement(
+    wire: &Wire,
+    at: Target<'_>,
+    body: &Value,
+    manager: &str,
+) -> Result<Answer, ClusterError> {
+    let mut uri = at.info.object_path(at.version, at.namespace, at.name);
+    uri.push_str(&format!("?fieldManager={}&dryRun=All", escaped(manager)));
+    let call = Call {
+        sort: Sort::DryRun,
+        method: Method::PUT,
+        uri,
+        body: Some((JSON, content(body))),
+        hush: at.info.is_secret(),
+        ..Call::read("", format!("playing through a change of {}", at.id()))
+    };
+    wire.send(&call).await
 }
 
 /// Changes an object by a list of operations (RFC 6902).
@@ -293,9 +315,23 @@ pub(crate) async fn delete(
 }
 
 impl Target<'_> {
-    /// The body without a namespace where the kind has none: before a kind is known, its objects may get one.
+    /// The body without a namespace where the kind has none: before a kind is known, its objects may get one. Without
+    /// what only the server writes, too: manifests taken out of a cluster carry it, and it would be refused.
     fn scoped<'v>(&self, body: &'v Value) -> Cow<'v, Value> {
         let mut body = Cow::Borrowed(body);
+        for field in [
+            "generation",
+            "managedFields",
+            "resourceVersion",
+            "selfLink",
+            "uid",
+        ] {
+            if body["metadata"].get(field).is_some()
+                && let Some(metadata) = body.to_mut()["metadata"].as_object_mut()
+            {
+                metadata.remove(field);
+            }
+        }
         if !self.info.namespaced
             && body["metadata"].get("namespace").is_some()
             && let Some(metadata) = body.to_mut()["metadata"].as_object_mut()

@@ -6,4 +6,5 @@
 //! **Start at** the language's own file.
 
 pub mod cel;
+pub mod jq;
 pub mod lua;

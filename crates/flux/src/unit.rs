@@ -263,6 +263,7 @@ fn sync(problems: &mut Problems, spec: &Field<'_>, fuse: &Field<'_>) -> SyncPoli
             patience: Some(timeout),
             ..Conduct::default()
         },
+        ignore: Vec::new(),
     }
 }
 

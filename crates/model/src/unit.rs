@@ -8,8 +8,8 @@ use std::{
 };
 
 use crate::{
-    ActsAs, Approval, ClusterRef, CommitId, Conduct, GroupKind, ObjectId, Propagation, Selected, SyncPhase,
-    TreePath, UnitId,
+    ActsAs, Approval, ClusterRef, CommitId, Conduct, GroupKind, IgnoreRule, ObjectId, Propagation, Selected,
+    SyncPhase, TreePath, UnitId,
 };
 
 /// One unit: where it comes from, where it goes, and how.
@@ -208,6 +208,8 @@ pub struct SyncPolicy {
     pub history_limit: usize,
     /// How its objects are applied and removed.
     pub conduct: Conduct,
+    /// Differences that are no drift.
+    pub ignore: Vec<IgnoreRule>,
 }
 
 /// What to do after a pass that failed: wait, longer each time, up to a limit.

@@ -6,6 +6,7 @@ use plumb_model::{
     ClusterRef, Digest, Directives, GroupKind, Live, Object, ObjectId, ObjectResult, Observation, Observed,
     Order, Rendered, Revision, Selected, SyncPhase, SyncStatus, Unit,
 };
+use plumb_schema::Schemas;
 use serde_json::Value;
 
 use crate::{
@@ -183,7 +184,7 @@ impl Draft {
         let change = if object.directives.ignore {
             None
         } else {
-            judge(object, seen, input.unit, defined, &mut verdict)
+            judge(object, input.observed, input.unit, defined, &mut verdict)
         };
         self.verdicts.push(verdict);
         if input.unit.sync.conduct.fail_on_shared
@@ -280,7 +281,10 @@ fn task_of(object: &Object, change: Option<Change>, seen: Option<&Observation>, 
         None => course::state(object, seen, input.course.as_ref()),
     };
     let action = change.map(|change| Action::Apply {
-        object: Box::new(object.clone()),
+        object: Box::new(Object {
+            yielded: input.observed.yielded.get(&object.id).cloned(),
+            ..object.clone()
+        }),
         change,
         how: How {
             force: input.unit.sync.force || object.directives.force,
@@ -312,11 +316,12 @@ fn owner(unit: &Unit, object: &Object, seen: Option<&Observation>) -> Option<Str
 /// Why `object` must be applied, if it must; notes in `verdict` what is wrong with it.
 fn judge(
     object: &Object,
-    seen: Option<&Observation>,
+    observed: &Observed,
     unit: &Unit,
     defined: &BTreeSet<GroupKind>,
     verdict: &mut Verdict,
 ) -> Option<Change> {
+    let seen = observed.objects.get(&object.id);
     let out_of_sync = |verdict: &mut Verdict| verdict.sync = SyncStatus::OutOfSync;
     match seen.map(|seen| &seen.live) {
         None | Some(Live::Absent) => {
@@ -348,7 +353,9 @@ fn judge(
             body,
             predicted: Some(predicted),
         }) => {
-            let drift = drift::fields(body, predicted);
+            let custom = observed.types.get(&object.gvk).map(|ty| ty.root());
+            let ty = Schemas::builtin().kind(&object.gvk).or(custom);
+            let drift = drift::fields(body, predicted, ty);
             if drift.is_empty() {
                 return Some(Change::TakeOver);
             }

@@ -273,7 +273,11 @@ impl Step {
     pub(crate) fn canonical(&self) -> String {
         let what = match &self.action {
             Action::CreateNamespace => "create-namespace".to_owned(),
-            Action::Apply { object, how, .. } => format!("apply {} {how:?}", object.digest),
+            Action::Apply { object, how, .. } => {
+                let yielded = object.yielded.as_deref().map(Digest::of_json);
+                let yielded = yielded.map_or_else(String::new, |digest| format!(" as {digest}"));
+                format!("apply {}{yielded} {how:?}", object.digest)
+            }
             Action::Delete { propagation, .. } => format!("delete {propagation:?}"),
             Action::RunHook { object, replaces, .. } => {
                 format!("run {} over={}", object.digest, replaces.is_some())

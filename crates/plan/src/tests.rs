@@ -45,6 +45,7 @@ fn unit() -> Unit {
             interval: None,
             history_limit: 10,
             conduct: Conduct::default(),
+            ignore: Vec::new(),
         },
         marks: Marks::default(),
         field_manager: "plumb".into(),
@@ -112,6 +113,7 @@ fn check(
     let observed = Observed {
         objects,
         namespace_exists: Some(false),
+        ..Observed::default()
     };
     let revision = revision('a');
     let input = Input {
@@ -417,6 +419,7 @@ fn an_unknown_kind_is_told_unless_it_may_come_later() {
         let observed = Observed {
             objects: objects.collect(),
             namespace_exists: None,
+            ..Observed::default()
         };
         let revision = revision('a');
         let plan = plan(Input {

@@ -241,6 +241,12 @@ fn first_claim(before: &Value, write: &Write<'_>) -> Option<Claim> {
     (!fields.is_empty()).then(|| write.claim(Operation::Update, before, fields))
 }
 
+/// What an apply makes of `object` whose manager gives up all of `last` but what is in `kept` (by itself or by others).
+#[must_use]
+pub fn release(object: Value, last: &FieldSet, kept: &FieldSet, ty: TypeRef<'_>) -> Value {
+    prune(object, last, kept, ty)
+}
+
 /// Removes what was stated last time and is in nobody's set now.
 ///
 /// Structs count as owned with their fields: when the last owned field of one goes, the struct goes, with what the

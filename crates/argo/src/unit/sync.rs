@@ -48,6 +48,7 @@ pub(super) fn read(
         interval: None,
         history_limit: limit,
         conduct: conduct(problems, &has, fuse),
+        ignore: Vec::new(),
     }
 }
 

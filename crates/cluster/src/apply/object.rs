@@ -141,7 +141,7 @@ impl Run<'_> {
         loop {
             attempt += 1;
             let wire = &self.cluster.writer;
-            let outcome = write::apply_checked(wire, place.target(), &object.body, how, lenient).await;
+            let outcome = write::apply_checked(wire, place.target(), object.applied(), how, lenient).await;
             let again = match &outcome {
                 Err(ClusterError::Conflict { .. }) => true,
                 Err(ClusterError::NotFound { .. }) => custom,

@@ -86,7 +86,7 @@ impl Run<'_> {
             subresource: None,
         };
         let wire = &cluster.writer;
-        match write::apply_checked(wire, place.target(), &object.body, how, asked.lenient).await {
+        match write::apply_checked(wire, place.target(), object.applied(), how, asked.lenient).await {
             // Deleting and creating again may help.
             Err(ClusterError::Invalid { .. }) if asked.force || asked.replace => Ok(()),
             // A Pod may need a service account or a priority class that comes with the plan.

@@ -53,7 +53,12 @@ pub(crate) enum Finding {
     /// It was as desired.
     Settled,
     /// It was not.
-    Differs { body: Arc<Value>, predicted: Arc<Value> },
+    Differs {
+        body: Arc<Value>,
+        predicted: Arc<Value>,
+        /// What is to be applied, where that is not as Git says.
+        yielded: Option<Arc<Value>>,
+    },
     /// It left Git, and does not carry the marks of the unit.
     NotOurs,
 }

@@ -233,6 +233,7 @@ fn unit() -> Unit {
             interval: None,
             history_limit: 10,
             conduct: Conduct::default(),
+            ignore: Vec::new(),
         },
         marks: Marks {
             labels: BTreeMap::from([("unit".into(), "test".into())]),

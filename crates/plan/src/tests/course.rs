@@ -46,6 +46,7 @@ impl Stage {
         let observed = Observed {
             objects: self.live.clone(),
             namespace_exists: None,
+            ..Observed::default()
         };
         let revision = revision('a');
         plan(Input {
