@@ -152,7 +152,7 @@ impl Object {
         self.digest = Digest::of_json(&self.body);
         if !ignored.is_empty() {
             let rules = Digest::of(format!("{ignored:?}").as_bytes());
-            self.digest = Digest::chain([self.digest, rules].into_iter());
+            self.digest = Digest::chain([self.digest, rules]);
         }
         self.directives.ignored = ignored;
         self
