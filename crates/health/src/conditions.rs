@@ -8,6 +8,7 @@ use crate::fields::{condition, degraded, healthy, is_observed, number, progressi
 /// Conditions that say, when true, that something is wrong.
 const FAILURES: &[&str] = &[
     "Stalled",
+    "ACK.Terminal",
     "Failed",
     "Error",
     "Invalid",

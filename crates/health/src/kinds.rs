@@ -9,6 +9,7 @@ pub(crate) mod custom_resource_definition;
 pub(crate) mod daemon_set;
 pub(crate) mod deployment;
 pub(crate) mod gateway;
+pub(crate) mod gloo;
 pub(crate) mod horizontal_pod_autoscaler;
 pub(crate) mod ingress;
 pub(crate) mod job;

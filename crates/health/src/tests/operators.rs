@@ -157,3 +157,29 @@ fn gateways_and_routes() {
         ],
     );
 }
+
+#[test]
+fn what_gloo_validates() {
+    let by = |state: Value| json!({"statuses": {"gloo-system": {"state": state, "reason": "because"}}});
+    check(
+        "gloo.solo.io/v1",
+        "Upstream",
+        &[
+            (json!({}), by(json!("Warning")), Degraded, "because"),
+            (json!({}), by(json!(2)), Degraded, "because"),
+            (
+                json!({}),
+                json!({"state": 1}),
+                Healthy,
+                "The resource has been validated",
+            ),
+            (
+                json!({}),
+                by(json!("Pending")),
+                Suspended,
+                "The resource has not yet been validated",
+            ),
+            (json!({}), json!({}), Progressing, "Update in progress"),
+        ],
+    );
+}
