@@ -2,6 +2,8 @@
 //!
 //! **Start at** [`health_rules`]. What the scripts are and mean: `plumb_expressions::lua`, `plumb_health`.
 
+mod kinds;
+
 use std::collections::BTreeMap;
 
 use plumb_expressions::lua::Script;
@@ -10,7 +12,10 @@ use plumb_model::Health;
 use plumb_yaml::{Dialect, Limits, SourceId};
 use serde_json::{Value, json};
 
-use crate::{directives::is_hook, names::SETTINGS};
+use crate::{
+    directives::is_hook,
+    names::{GROUP, SETTINGS},
+};
 
 /// The key with the customizations of many kinds.
 const ALL: &str = "resource.customizations";
@@ -20,11 +25,26 @@ const ONE: &str = "resource.customizations.health.";
 const IGNORE_RESTART_POLICY: &str = "argocd.argoproj.io/ignore-restart-policy";
 
 /// Rules for kinds of which Argo CD has annotations or which are its own.
-pub const KIND_RULES: &[KindRule] = &[KindRule {
-    group: "",
-    kind: "Pod",
-    rule: pod,
-}];
+pub const KIND_RULES: &[KindRule] = &[
+    KindRule {
+        group: "",
+        kind: "Pod",
+        rule: pod,
+    },
+    own("AnalysisRun", kinds::run),
+    own("ApplicationSet", kinds::application_set),
+    own("Experiment", kinds::run),
+    own("Rollout", kinds::rollout),
+    own("Workflow", kinds::run),
+];
+
+const fn own(kind: &'static str, rule: fn(&Value) -> Option<Health>) -> KindRule {
+    KindRule {
+        group: GROUP,
+        kind,
+        rule,
+    }
+}
 
 /// What is wrong with a key of the settings, so that nothing of it is in force.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

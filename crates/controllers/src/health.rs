@@ -32,7 +32,8 @@ fn take(line: &Line, settings: &Value) {
     for error in errors {
         tracing::warn!(%error, "health scripts are left out");
     }
-    line.fleet.set_rules(&Rules::new(plumb_argo::KIND_RULES, scripts));
+    let kinds = [plumb_argo::KIND_RULES, plumb_flux::KIND_RULES].concat();
+    line.fleet.set_rules(&Rules::new(&kinds, scripts));
 }
 
 fn is_settings(object: &Value) -> bool {

@@ -9,6 +9,7 @@
 mod directives;
 mod duration;
 mod fields;
+mod health;
 mod names;
 mod requests;
 mod restore;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use directives::{directives, substitutes};
 pub use fields::{SpecError, SpecProblem};
+pub use health::KIND_RULES;
 pub use names::*;
 pub use requests::{hold_patch, refresh_request, suspend_patch};
 pub use restore::{restore, source_revision};

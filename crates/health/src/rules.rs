@@ -1,11 +1,14 @@
 //! The rules in force: those of users and of the adapters over the built-in ones.
 //!
-//! **Invariant:** what is told of an object depends on the object and the rules alone.
+//! **Invariant:** what is told of an object depends on the object and the rules alone, but for scripts that went beyond their limits.
 //! **Start at** [`Rules::assess`].
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
-use plumb_expressions::lua::Script;
+use plumb_expressions::lua::{Script, ScriptError};
 use plumb_model::{GroupKind, Health, HealthStatus};
 use serde_json::Value;
 
@@ -43,8 +46,19 @@ pub struct Rules {
 struct Inner {
     kinds: Vec<KindRule>,
     /// Those of one kind first, then the longest: the first that fits is in force.
-    scripts: Vec<ScriptRule>,
+    scripts: Vec<Known>,
 }
+
+/// A script, and how often it went beyond its limits.
+#[derive(Debug)]
+struct Known {
+    rule: ScriptRule,
+    overruns: AtomicU32,
+}
+
+/// How often a script may go beyond its limits before it is no longer run: each time takes as long as a thousand good runs, and
+/// whoever asks waits for it.
+const OVERRUNS: u32 = 3;
 
 impl Rules {
     /// Rules of adapters, and scripts of users, which come first.
@@ -57,6 +71,11 @@ impl Rules {
                 rule.of.clone(),
             )
         });
+        let known = |rule| Known {
+            rule,
+            overruns: AtomicU32::new(0),
+        };
+        let scripts = scripts.into_iter().map(known).collect();
         let kinds = kinds.to_vec();
         Self {
             inner: Arc::new(Inner { kinds, scripts }),
@@ -92,15 +111,19 @@ impl Rules {
     #[must_use]
     pub fn agree(&self, other: &Self, kind: &GroupKind) -> bool {
         let rule = |rules: &Self| rules.kind(kind).map(|known| known.rule as usize);
-        self.script(kind) == other.script(kind) && rule(self) == rule(other)
+        let script = |rules: &Self| rules.script(kind).map(|known| known.rule.clone());
+        script(self) == script(other) && rule(self) == rule(other)
     }
 
-    fn script(&self, kind: &GroupKind) -> Option<&ScriptRule> {
+    fn script(&self, kind: &GroupKind) -> Option<&Known> {
         let name = match kind.group.as_str() {
             "" => kind.kind.clone(),
             group => format!("{group}/{}", kind.kind),
         };
-        self.inner.scripts.iter().find(|rule| glob::fits(&rule.of, &name))
+        self.inner
+            .scripts
+            .iter()
+            .find(|known| glob::fits(&known.rule.of, &name))
     }
 
     fn kind(&self, kind: &GroupKind) -> Option<&KindRule> {
@@ -109,16 +132,27 @@ impl Rules {
     }
 }
 
-impl ScriptRule {
+impl Known {
     fn tell(&self, body: &Value) -> Option<Health> {
-        let told = match self.script.run(body) {
+        let written_in = &self.rule.written_in;
+        if self.overruns.load(Ordering::Relaxed) >= OVERRUNS {
+            return Some(unknown(format!(
+                "{written_in}: it went beyond its limits {OVERRUNS} times and is not run again until it is changed"
+            )));
+        }
+        let told = match self.rule.script.run(body) {
             Ok(told) => told?,
-            Err(error) => return Some(unknown(format!("{}: {error}", self.written_in))),
+            Err(error) => {
+                if matches!(error, ScriptError::Steps | ScriptError::Memory) {
+                    self.overruns.fetch_add(1, Ordering::Relaxed);
+                }
+                return Some(unknown(format!("{written_in}: {error}")));
+            }
         };
         let Some(status) = status(&told.status) else {
             return Some(unknown(format!(
-                "{}: it returns the status {:?}: return Healthy, Progressing, Degraded, Suspended, Missing or Unknown",
-                self.written_in, told.status
+                "{written_in}: it returns the status {:?}: return Healthy, Progressing, Degraded, Suspended, Missing or Unknown",
+                told.status
             )));
         };
         Some(Health::new(status, told.message))

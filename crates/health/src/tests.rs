@@ -1,6 +1,8 @@
 //! Objects and their health, kind by kind.
 
 mod checks;
+mod conventions;
+mod operators;
 mod others;
 mod rules;
 mod workloads;

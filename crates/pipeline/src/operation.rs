@@ -241,7 +241,7 @@ impl Pass {
         }
     }
 
-    /// Where nothing is done in this pass: an operation that failed for this commit, and of which a look finds everything
+    /// Where nothing is done in this pass: an operation that failed, and of which a look finds everything
     /// done all the same, has succeeded, since an answer was lost on the way. What must wait is looked at again when that ends,
     /// since this pass may have come instead of the one that was to end it.
     pub(crate) fn rest(&mut self, unit: &Unit, memory: &mut Memory, plan: &Plan) {
@@ -253,14 +253,17 @@ impl Pass {
         }
         let failed = self.report.operation.as_ref().filter(|operation| {
             operation.phase == Phase::Failed
-                && operation.revision.as_ref() == plan.revision()
                 && operation.only.is_empty()
                 && !matches!(operation.cause, Cause::Drift | Cause::Deletion)
         });
         let may = plan
             .revision()
             .map(|revision| assess::scope(unit, &self.report, memory, revision).extent);
-        if failed.is_some() && may == Some(Extent::Apply) {
+        if failed.is_some() && may == Some(Extent::Apply) && plan.sync() == SyncStatus::Synced {
+            if let Some(operation) = self.report.operation.as_mut() {
+                // A later commit that asks for the same has it done by what was done for the one before.
+                operation.revision = plan.revision().cloned();
+            }
             self.finish_well(unit, memory, plan);
         }
     }

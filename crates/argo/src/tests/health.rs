@@ -80,3 +80,52 @@ fn a_pod_can_ask_to_be_taken_for_one_that_lasts() {
     pod["metadata"]["annotations"]["argocd.argoproj.io/hook"] = json!("PreSync");
     assert_eq!(status(&pod), HealthStatus::Progressing);
 }
+
+#[test]
+fn kinds_of_argos_own_tell_their_phase() {
+    let rules = Rules::new(crate::KIND_RULES, Vec::new());
+    let told = |kind: &str, spec: &Value, status: Value| {
+        let body = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": kind,
+            "metadata": {"name": "web", "generation": 3}, "spec": spec, "status": status});
+        rules.assess(&body).expect("these kinds have health").status
+    };
+    let nothing = json!({});
+    for (phase, expected) in [
+        ("", HealthStatus::Progressing),
+        ("Running", HealthStatus::Progressing),
+        ("Successful", HealthStatus::Healthy),
+        ("Error", HealthStatus::Degraded),
+        ("Inconclusive", HealthStatus::Unknown),
+    ] {
+        assert_eq!(told("AnalysisRun", &nothing, json!({"phase": phase})), expected);
+    }
+    let rollout = |status: Value| {
+        told(
+            "Rollout",
+            &json!({"replicas": 2, "strategy": {"canary": {}}}),
+            status,
+        )
+    };
+    assert_eq!(rollout(Value::Null), HealthStatus::Progressing);
+    assert_eq!(rollout(json!({"phase": "Paused"})), HealthStatus::Suspended);
+    assert_eq!(
+        rollout(json!({"phase": "Healthy", "observedGeneration": "2"})),
+        HealthStatus::Progressing
+    );
+    let old = |replicas: u32, stable: &str| json!({"replicas": replicas, "updatedReplicas": 2, "availableReplicas": 2, "currentPodHash": "a", "stableRS": stable});
+    assert_eq!(rollout(old(2, "a")), HealthStatus::Healthy);
+    assert_eq!(rollout(old(3, "a")), HealthStatus::Progressing);
+    assert_eq!(rollout(old(2, "b")), HealthStatus::Progressing);
+    let aborted = json!({"conditions": [{"type": "Progressing", "reason": "RolloutAborted"}]});
+    assert_eq!(rollout(aborted), HealthStatus::Degraded);
+    let set = |kind: &str, status: &str| {
+        told(
+            "ApplicationSet",
+            &nothing,
+            json!({"conditions": [{"type": kind, "status": status}]}),
+        )
+    };
+    assert_eq!(set("ErrorOccurred", "True"), HealthStatus::Degraded);
+    assert_eq!(set("ResourcesUpToDate", "True"), HealthStatus::Healthy);
+    assert_eq!(set("ErrorOccurred", "False"), HealthStatus::Progressing);
+}

@@ -98,3 +98,23 @@ fn rules_agree_about_kinds_that_no_change_concerns() {
     assert!(before.agree(&after, &GroupKind::new("a", "B")));
     assert!(!before.agree(&after, &GroupKind::new("a", "C")));
 }
+
+#[test]
+fn a_script_that_always_runs_away_is_not_run_for_ever() {
+    let text = "if obj.spec.loops then while true do end end return {status = 'Healthy'}";
+    let rules = Rules::new(&[], vec![script("shop.example.org/Widget", text)]);
+    let (mut good, mut bad) = (widget(), widget());
+    (good["spec"], bad["spec"]) = (json!({}), json!({"loops": true}));
+    for _ in 0..2 {
+        assert_eq!(rules.assess(&bad).map(|health| health.status), Some(Unknown));
+        assert_eq!(rules.assess(&good).map(|health| health.status), Some(Healthy));
+    }
+    assert!(rules.assess(&bad).is_some());
+    let health = rules.assess(&good).expect("a script tells something");
+    assert_eq!(health.status, Unknown);
+    assert!(
+        health.message.contains("is not run again until it is changed"),
+        "{}",
+        health.message
+    );
+}
