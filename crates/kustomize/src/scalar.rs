@@ -61,9 +61,13 @@ pub(crate) fn as_text(node: &Node) -> Option<&Text> {
 
 /// Whether plain text that the original takes for a text is none to YAML 1.1.
 pub(crate) fn reads_as_no_text(text: &str) -> bool {
+    const SPECIAL: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.len() > "false".len()
-        && !text.contains([':', '#']);
+        && !text.contains([':', '#'])
+        && (text.len() > "false".len()
+            || !SPECIAL
+                .iter()
+                .any(|word| text.trim_end().eq_ignore_ascii_case(word)));
     if is_word || text.is_empty() || text.contains('\n') {
         return false;
     }
