@@ -30,6 +30,17 @@ pub(crate) fn plain_text(node: &Node) -> Text {
     }
 }
 
+/// The text of a scalar that its tag says to be base64, which quotes do not change.
+pub(crate) fn decoded(node: &Node) -> Option<Text> {
+    let Value::Lexical(lexical) = &node.value else {
+        return None;
+    };
+    match lexical.value() {
+        Value::String(decoded) if resolve(lexical.text()).plain() != lexical.value() => Some(decoded.clone()),
+        _ => None,
+    }
+}
+
 /// Whether a text is written in quotes or as a block; what is written over it stays a text.
 pub(crate) fn is_quoted(node: &Node) -> bool {
     matches!(node.value.plain(), Value::String(_)) && node.mark.written == Written::Quoted
