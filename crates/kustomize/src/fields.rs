@@ -135,6 +135,11 @@ pub(crate) fn visit_unchecked(
     })
 }
 
+/// Whether [`visit_unchecked`] does anything where nothing is made.
+pub(crate) fn is_reached(node: &Node, spec: &FieldSpec) -> bool {
+    reaches(node, spec.path.strip_prefix('/').unwrap_or(&spec.path))
+}
+
 /// Whether walking along a path comes to a field, to where the walk would fail, or to a null that it makes a list.
 fn reaches(node: &Node, path: &str) -> bool {
     match &node.value {

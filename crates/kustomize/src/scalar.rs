@@ -30,6 +30,17 @@ pub(crate) fn plain_text(node: &Node) -> Text {
     }
 }
 
+/// The text of a scalar that its tag says to be base64, which quotes do not change.
+pub(crate) fn decoded(node: &Node) -> Option<Text> {
+    let Value::Lexical(lexical) = &node.value else {
+        return None;
+    };
+    match lexical.value() {
+        Value::String(decoded) if resolve(lexical.text()).plain() != lexical.value() => Some(decoded.clone()),
+        _ => None,
+    }
+}
+
 /// Whether a text is written in quotes or as a block; what is written over it stays a text.
 pub(crate) fn is_quoted(node: &Node) -> bool {
     matches!(node.value.plain(), Value::String(_)) && node.mark.written == Written::Quoted
@@ -61,9 +72,13 @@ pub(crate) fn as_text(node: &Node) -> Option<&Text> {
 
 /// Whether plain text that the original takes for a text is none to YAML 1.1.
 pub(crate) fn reads_as_no_text(text: &str) -> bool {
+    const SPECIAL: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.len() > "false".len()
-        && !text.contains([':', '#']);
+        && !text.contains([':', '#'])
+        && (text.len() > "false".len()
+            || !SPECIAL
+                .iter()
+                .any(|word| text.trim_end().eq_ignore_ascii_case(word)));
     if is_word || text.is_empty() || text.contains('\n') {
         return false;
     }

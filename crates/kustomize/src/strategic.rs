@@ -75,7 +75,8 @@ fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
     if target.is_none() {
         scalar::set_again(&mut patch);
     } else if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
-        patch.value = Value::String(scalar::plain_text(&patch));
+        let text = scalar::decoded(&patch).unwrap_or_else(|| scalar::plain_text(&patch));
+        patch.value = Value::String(text);
         patch.mark.written = Written::Quoted;
     } else if target.as_ref().is_some_and(|target| !target.is_null()) && scalar::is_quoted(&patch) {
         // It stays text, but not in quotes: what is written over it next may be anything.
