@@ -33,6 +33,7 @@ pub fn directives(object: &Value) -> Directives {
         ignore_health: annotations[IGNORE_HEALTH] == "true",
         ignore_extraneous: self::has(annotations, COMPARE_OPTIONS, "IgnoreExtraneous"),
         hook: hook == Hook::Step,
+        ..Directives::default()
     }
 }
 

@@ -33,6 +33,7 @@ pub use names::*;
 pub use requests::{hold_patch, refresh_request, suspend_patch, sync_request, taken};
 pub use restore::restore;
 pub use status::{changes, invalid_status, status};
+pub use unit::ignore::ignore_settings;
 pub use unit::{Defaults, TrackingMethod, deletion, unit};
 pub use warnings::warnings;
 

@@ -24,6 +24,7 @@ const KEPT: &[&str] = &[
     "PrunePropagationPolicy=foreground",
     "Replace=false",
     "RespectIgnoreDifferences=false",
+    "RespectIgnoreDifferences=true",
     "ServerSideApply=true",
     "SkipDryRunOnMissingResource=true",
     "SkipDryRunOnMissingResource=false",
@@ -37,7 +38,6 @@ const NOT_DONE: &[(&str, &str)] = &[
     ("PruneLast=true", "objects are pruned in the usual order"),
     ("PrunePropagationPolicy=orphan", "dependents are deleted too"),
     ("Replace=true", "objects are applied on the server's side"),
-    ("RespectIgnoreDifferences=true", "all fields are applied"),
     (
         "ServerSideApply=false",
         "objects are applied on the server's side",
@@ -61,11 +61,6 @@ pub fn warnings(object: &Value) -> Vec<String> {
             .fold(Field::root(spec), |field, key| field.get(key))
             .is_set()
     };
-    tell(
-        is_set("ignoreDifferences"),
-        "ignoreDifferences",
-        "not supported yet; these fields are compared and applied like all others",
-    );
     tell(
         is_set("syncPolicy.managedNamespaceMetadata"),
         "syncPolicy.managedNamespaceMetadata",

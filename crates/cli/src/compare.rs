@@ -245,6 +245,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
             interval: None,
             history_limit: 0,
             ignore: Vec::new(),
+            keeps_ignored: false,
         },
         marks: Marks::default(),
         field_manager: MANAGER.to_owned(),

@@ -1,5 +1,6 @@
 //! A Kustomization, with its GitRepository, as a unit.
 
+mod ignore;
 mod overlay;
 mod substitute;
 
@@ -238,7 +239,8 @@ fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
         },
         interval: Some(interval),
         history_limit: HISTORY_LIMIT,
-        ignore: Vec::new(),
+        ignore: ignore::read(problems, &spec.get("ignore")),
+        keeps_ignored: true,
     }
 }
 

@@ -13,10 +13,6 @@ pub fn warnings(kustomization: &Value) -> Vec<String> {
                 "not supported yet; health is told from the objects' conditions",
             ),
             (
-                "ignore",
-                "not supported yet; these fields are compared and applied like all others",
-            ),
-            (
                 "ignoreMissingComponents",
                 "not supported yet; a missing component is an error",
             ),

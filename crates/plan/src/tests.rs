@@ -43,6 +43,7 @@ fn unit() -> Unit {
             interval: None,
             history_limit: 10,
             ignore: Vec::new(),
+            keeps_ignored: false,
         },
         marks: Marks::default(),
         field_manager: "plumb".into(),

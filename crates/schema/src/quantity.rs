@@ -52,7 +52,11 @@ impl Quantity {
         // A power of ten below one is no binary fraction: dividing by its inverse comes nearer.
         let scale = 10_f64.powi(self.ten.abs());
         let whole = self.mantissa as f64 * 2_f64.powi(i32::try_from(self.two).unwrap_or(i32::MAX));
-        if self.ten < 0 { whole / scale } else { whole * scale }
+        if self.ten < 0 {
+            whole / scale
+        } else {
+            whole * scale
+        }
     }
 }
 

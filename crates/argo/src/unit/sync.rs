@@ -39,7 +39,8 @@ pub(super) fn read(problems: &mut Problems, spec: &Field<'_>, defaults: &Default
         retry: retry(problems, &policy.get("retry")),
         interval: None,
         history_limit: limit,
-        ignore: Vec::new(),
+        ignore: super::ignore::read(problems, spec, has("RespectIgnoreDifferences=true")),
+        keeps_ignored: has("RespectIgnoreDifferences=true"),
     }
 }
 

@@ -82,7 +82,9 @@ impl Run<'_> {
             dry_run: true,
             subresource: None,
         };
-        match write::apply(&cluster.writer, place.target(), object.applied(), how).await {
+        let at = place.target();
+        let (applied, _) = cluster.declared((at.info, at.version), object.applied()).await?;
+        match write::apply(&cluster.writer, at, &applied, how).await {
             // Deleting and creating again may help.
             Err(ClusterError::Invalid { .. }) if *force => Ok(()),
             // A Pod may need a service account or a priority class that comes with the plan.

@@ -187,6 +187,7 @@ fn unit() -> Unit {
             interval: None,
             history_limit: 10,
             ignore: Vec::new(),
+            keeps_ignored: false,
         },
         marks: Marks {
             labels: BTreeMap::from([("unit".into(), "test".into())]),
