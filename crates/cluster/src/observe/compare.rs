@@ -78,7 +78,7 @@ impl Cluster {
             }
             let yielded = pair.ignoring.yielded(object, &body, manager);
             let applied = yielded.as_ref().unwrap_or(&object.body);
-            let predicted = self.predict(manager, applied, place, ty).await?;
+            let predicted = self.predict(manager, applied, (place, &body), ty).await?;
             let overtaken = ownership::version(&predicted) != ownership::version(&body);
             if let Some(owned) = pair.is_settled(&predicted) {
                 return Ok(pair.settles(owned));
@@ -100,7 +100,7 @@ impl Cluster {
         &self,
         manager: &str,
         applied: &Value,
-        place: &Place,
+        (place, live): (&Place, &Value),
         ty: TypeRef<'_>,
     ) -> Result<Value, ClusterError> {
         let (wire, at) = (&self.writer, place.target());
@@ -113,7 +113,7 @@ impl Cluster {
         let (applied, _) = self.declared((at.info, at.version), applied).await?;
         let predicted = write::apply(wire, at, &applied, how).await?.body;
         let stated = ownership::applied(&predicted, manager).unwrap_or_default();
-        let Some((moved, kept)) = ownership::surplus(&predicted, manager, &stated) else {
+        let Some((moved, kept)) = ownership::surplus(live, manager, &stated) else {
             return Ok(predicted);
         };
         let entries = predicted["metadata"]["managedFields"].clone();

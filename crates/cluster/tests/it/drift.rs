@@ -7,3 +7,4 @@ mod case;
 mod ground;
 mod noise;
 mod seeded;
+mod take_over;
