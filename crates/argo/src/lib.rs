@@ -37,6 +37,7 @@ pub use requests::{
 };
 pub use restore::restore;
 pub use status::{changes, invalid_status, status};
+pub use unit::ignore::ignore_settings;
 pub use unit::{Defaults, TrackingMethod, deletion, unit};
 pub use warnings::warnings;
 

@@ -1,5 +1,6 @@
 //! An Application as a unit.
 
+pub(crate) mod ignore;
 mod images;
 mod kustomize;
 pub(crate) mod source;

@@ -29,6 +29,7 @@ const KEPT: &[&str] = &[
     "Replace=false",
     "Replace=true",
     "RespectIgnoreDifferences=false",
+    "RespectIgnoreDifferences=true",
     "ServerSideApply=true",
     "SkipDryRunOnMissingResource=true",
     "SkipDryRunOnMissingResource=false",
@@ -37,13 +38,10 @@ const KEPT: &[&str] = &[
 ];
 
 /// Sync options that are known but not done, and what is done instead.
-const NOT_DONE: &[(&str, &str)] = &[
-    ("RespectIgnoreDifferences=true", "all fields are applied"),
-    (
-        "ServerSideApply=false",
-        "objects are applied on the server's side",
-    ),
-];
+const NOT_DONE: &[(&str, &str)] = &[(
+    "ServerSideApply=false",
+    "objects are applied on the server's side",
+)];
 
 /// Lines for people about what an Application asks for that is not done; the unit is sound all the same.
 #[must_use]
@@ -61,11 +59,6 @@ pub fn warnings(object: &Value) -> Vec<String> {
             .fold(Field::root(spec), |field, key| field.get(key))
             .is_set()
     };
-    tell(
-        is_set("ignoreDifferences"),
-        "ignoreDifferences",
-        "not supported yet; these fields are compared and applied like all others",
-    );
     tell(
         is_set("syncPolicy.managedNamespaceMetadata"),
         "syncPolicy.managedNamespaceMetadata",

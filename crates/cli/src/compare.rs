@@ -250,6 +250,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
             history_limit: 0,
             conduct: Conduct::default(),
             ignore: Vec::new(),
+            keeps_ignored: false,
         },
         marks: Marks::default(),
         field_manager: MANAGER.to_owned(),

@@ -14,7 +14,7 @@ use plumb_model::{GroupKind, GroupVersionKind, ServiceAccount};
 use crate::{
     ClusterError, Counters,
     kinds::{KindInfo, Kinds, pick},
-    types::{KindType, Types},
+    types::Types,
     watches::Watches,
     wire::{Call, Wire},
 };
@@ -226,17 +226,6 @@ impl Cluster {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.inner.wire.counters()
-    }
-
-    /// What a kind looks like at a version.
-    pub(crate) async fn type_of(&self, info: &KindInfo, version: &str) -> Result<KindType, ClusterError> {
-        let definitions = GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition");
-        let catalog = self.inner.kinds.now();
-        let definitions = catalog.get(&definitions).map(AsRef::as_ref);
-        self.inner
-            .types
-            .of(&self.inner.wire, definitions, info, version)
-            .await
     }
 
     /// The kind at that very version.

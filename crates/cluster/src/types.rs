@@ -7,19 +7,22 @@
 //! **Start at** [`Types::of`].
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use plumb_model::{GroupKind, GroupVersionKind};
-use plumb_schema::{Schemas, Type, TypeRef};
+use plumb_schema::{Schemas, Type, TypeRef, structural};
 use serde_json::Value;
 
-use crate::{ClusterError, kinds::KindInfo, read, wire::Wire};
+use crate::{Cluster, ClusterError, kinds::KindInfo, read, wire::Wire};
 
 /// How long a definition is taken for current.
-const FRESH: Duration = Duration::from_secs(600);
+pub(crate) const FRESH: Duration = Duration::from_secs(600);
+/// How long, before a field is dropped that it does not know.
+const JUST_READ: Duration = Duration::from_secs(2);
 
 /// The type of one kind.
 #[derive(Clone, Debug)]
@@ -55,19 +58,19 @@ impl KindType {
 }
 
 impl Types {
-    /// The type of a kind; asks the cluster for the definition of a custom one at most once in a while.
+    /// The type of a kind; asks the cluster for the definition of a custom one where what is known is too old.
     pub(crate) async fn of(
         &self,
         wire: &Wire,
         definitions: Option<&KindInfo>,
-        info: &KindInfo,
-        version: &str,
+        (info, version): (&KindInfo, &str),
+        max_age: Duration,
     ) -> Result<KindType, ClusterError> {
         let gvk = GroupVersionKind::new(info.group.clone(), version, info.kind.clone());
         if let Some(ty) = Schemas::builtin().kind(&gvk) {
             return Ok(KindType::Builtin(ty));
         }
-        if let Some(known) = self.lock().get(&gvk).filter(|known| known.at.elapsed() < FRESH) {
+        if let Some(known) = self.lock().get(&gvk).filter(|known| known.at.elapsed() < max_age) {
             return Ok(known.ty.clone().map_or(KindType::Unknown, KindType::Custom));
         }
         let name = format!("{}.{}", info.plural, info.group);
@@ -95,6 +98,52 @@ impl Types {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<GroupVersionKind, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Cluster {
+    /// What a kind looks like at a version.
+    pub(crate) async fn type_of(&self, info: &KindInfo, version: &str) -> Result<KindType, ClusterError> {
+        self.type_since(info, version, FRESH).await
+    }
+
+    /// `body` without the fields that its definition does not know, which the server would refuse to apply and everybody
+    /// else's `kubectl apply` drops; and which these are. Fields of built-in kinds are left to the server to judge.
+    pub(crate) async fn declared<'v>(
+        &self,
+        (info, version): (&KindInfo, &str),
+        body: &'v Value,
+    ) -> Result<(Cow<'v, Value>, Vec<String>), ClusterError> {
+        for max_age in [FRESH, JUST_READ] {
+            let KindType::Custom(ty) = self.type_since(info, version, max_age).await? else {
+                break;
+            };
+            let mut pruned = body.clone();
+            let dropped = structural::prune(&mut pruned, ty.root());
+            if dropped.is_empty() {
+                break;
+            }
+            // Never by a definition that may have learned of the field since.
+            if max_age == JUST_READ {
+                return Ok((Cow::Owned(pruned), dropped));
+            }
+        }
+        Ok((Cow::Borrowed(body), Vec::new()))
+    }
+
+    async fn type_since(
+        &self,
+        info: &KindInfo,
+        version: &str,
+        max_age: Duration,
+    ) -> Result<KindType, ClusterError> {
+        let definitions = GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition");
+        let catalog = self.inner.kinds.now();
+        let definitions = catalog.get(&definitions).map(AsRef::as_ref);
+        let types = &self.inner.types;
+        types
+            .of(&self.inner.wire, definitions, (info, version), max_age)
+            .await
     }
 }
 

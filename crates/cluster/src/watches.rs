@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use plumb_health::Rules;
@@ -25,6 +26,8 @@ use crate::{
 
 /// How many events a slow listener may fall behind.
 const EVENTS: usize = 8192;
+/// How long a watch that the server is too busy for may take to begin.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// All watches of a cluster.
 pub(crate) struct Watches {
@@ -174,6 +177,10 @@ impl Watched {
     /// Waits until all objects of the kind are known, or it is clear that they will not be.
     pub(crate) async fn ready(&self) -> Result<(), ClusterError> {
         let mut state = self.state.clone();
+        let decided =
+            |state: &State| !matches!(state, State::Starting | State::Failed(ClusterError::Busy { .. }));
+        // A server that is busy, as with a kind that has only just come, is asked again by the watch.
+        drop(tokio::time::timeout(BUSY, state.wait_for(decided)).await);
         match state
             .wait_for(|state| !matches!(state, State::Starting))
             .await

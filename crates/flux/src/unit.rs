@@ -1,5 +1,6 @@
 //! A Kustomization, with its GitRepository, as a unit.
 
+mod ignore;
 mod overlay;
 mod readiness;
 mod substitute;
@@ -263,7 +264,8 @@ fn sync(problems: &mut Problems, spec: &Field<'_>, fuse: &Field<'_>) -> SyncPoli
             patience: Some(timeout),
             ..Conduct::default()
         },
-        ignore: Vec::new(),
+        ignore: ignore::read(problems, &spec.get("ignore")),
+        keeps_ignored: true,
     }
 }
 

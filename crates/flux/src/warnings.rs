@@ -7,16 +7,10 @@ use serde_json::Value;
 pub fn warnings(kustomization: &Value) -> Vec<String> {
     lines(
         &kustomization["spec"],
-        &[
-            (
-                "ignore",
-                "not supported yet; these fields are compared and applied like all others",
-            ),
-            (
-                "ignoreMissingComponents",
-                "not supported yet; a missing component is an error",
-            ),
-        ],
+        &[(
+            "ignoreMissingComponents",
+            "not supported yet; a missing component is an error",
+        )],
     )
 }
 

@@ -210,6 +210,8 @@ pub struct SyncPolicy {
     pub conduct: Conduct,
     /// Differences that are no drift.
     pub ignore: Vec<IgnoreRule>,
+    /// Applies leave fields in which differences are ignored as they are.
+    pub keeps_ignored: bool,
 }
 
 /// What to do after a pass that failed: wait, longer each time, up to a limit.

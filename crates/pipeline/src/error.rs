@@ -62,6 +62,9 @@ pub enum PassError {
         /// What is wrong with it.
         why: String,
     },
+    /// The settings of Argo CD hold what cannot be read.
+    #[error(transparent)]
+    Settings(#[from] plumb_argo::SpecError),
     /// The cluster could not be asked.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -86,7 +89,9 @@ impl PassError {
         match self {
             Self::Source(_) | Self::Credentials { .. } | Self::Interrupted(_) => ConditionKind::SourceFailed,
             Self::Render { .. } | Self::Place(_) | Self::Variables { .. } => ConditionKind::RenderFailed,
-            Self::Destination(_) | Self::Account(_) | Self::Kubeconfig { .. } => ConditionKind::InvalidSpec,
+            Self::Destination(_) | Self::Account(_) | Self::Kubeconfig { .. } | Self::Settings(_) => {
+                ConditionKind::InvalidSpec
+            }
             Self::Cluster(_) | Self::Refused(_) => ConditionKind::CompareFailed,
             Self::Plan(PlanError::Shared { .. }) => ConditionKind::ApplyFailed,
             Self::Plan(PlanError::EmptyRefused { .. }) => ConditionKind::EmptyRefused,

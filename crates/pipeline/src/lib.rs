@@ -18,6 +18,7 @@ mod complete;
 mod delete;
 mod error;
 mod event;
+mod ignoring;
 mod kept;
 mod line;
 mod operation;

@@ -13,7 +13,7 @@ use plumb_policy::Admitted;
 use plumb_render::Placement;
 
 use crate::{
-    Line, Memory, Outside, PassError, adapter, clusters,
+    Line, Memory, Outside, PassError, adapter, clusters, ignoring,
     line::CachedRender,
     resolve::{blocking, credentials_for, is_local},
 };
@@ -37,6 +37,7 @@ pub(crate) async fn render(
     admitted: &Admitted,
     memory: &mut Memory,
 ) -> Result<Rendering, PassError> {
+    let unit = &*ignoring::with_settings(line, unit).await?;
     let commit = admitted.revision().commit.clone();
     let asked = asked(unit);
     if let Some(cached) = memory.rendered.as_mut().filter(|cached| cached.asked == asked) {
@@ -57,7 +58,7 @@ pub(crate) async fn render(
         }
     }
     let rendered = render_commit(line, unit, repository, &commit).await?;
-    let placed = Arc::new(place(line, unit, rendered).await?);
+    let placed = Arc::new(place_all(line, unit, rendered).await?);
     memory.rendered = Some(CachedRender {
         commit,
         asked,
@@ -144,8 +145,12 @@ async fn remotes_hold(line: &Line, unit: &Unit, placed: &Arc<Rendered>) -> Resul
     .await
 }
 
-/// Says where in the cluster each object goes.
+/// Says where in the cluster each object goes, and what is ignored of it.
 pub(crate) async fn place(line: &Line, unit: &Unit, rendered: Rendered) -> Result<Rendered, PassError> {
+    place_all(line, &*ignoring::with_settings(line, unit).await?, rendered).await
+}
+
+async fn place_all(line: &Line, unit: &Unit, rendered: Rendered) -> Result<Rendered, PassError> {
     let wanted = rendered
         .objects
         .iter()
@@ -167,7 +172,9 @@ pub(crate) async fn place(line: &Line, unit: &Unit, rendered: Rendered) -> Resul
         namespaced: &namespaced,
         directives: adapter::directives(unit.id.kind),
     };
-    Ok(plumb_render::place(rendered, &placement)?)
+    let mut placed = plumb_render::place(rendered, &placement)?;
+    ignoring::mark(unit, &mut placed.objects);
+    Ok(placed)
 }
 
 async fn holds_in(
@@ -186,6 +193,9 @@ async fn holds_in(
 
 /// Everything in a unit that has a say in what its commit comes to.
 fn asked(unit: &Unit) -> Digest {
-    let text = format!("{:?} {:?} {:?}", unit.render, unit.destination, unit.marks);
+    let text = format!(
+        "{:?} {:?} {:?} {:?}",
+        unit.render, unit.destination, unit.marks, unit.sync.ignore
+    );
     Digest::of(text.as_bytes())
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use plumb_model::FieldDrift;
 use plumb_schema::{
-    FieldPath, ListKind, Segment, TypeRef,
+    FieldPath, ListKind, Segment, Shape, TypeRef,
     apply::{Claim, Operation, claims},
     item_segment,
 };
@@ -26,6 +26,8 @@ const SERVER_FIELDS: [&str; 7] = [
     "selfLink",
     "deletionTimestamp",
 ];
+/// What the server itself counts when something else in the object changes.
+const COUNTED: &str = "deprecated.daemonset.template.generation";
 /// What tells items of a list apart where no schema says: for people, not for the server.
 const LIKELY_KEYS: [&str; 6] = ["name", "containerPort", "port", "mountPath", "key", "type"];
 
@@ -85,7 +87,7 @@ impl Walk {
     fn member(&mut self, name: &str, sides: Sides<'_>, ty: TypeRef<'_>) {
         let of_server = matches!(&self.path[..], [Segment::Field(parent)] if &**parent == "metadata")
             && SERVER_FIELDS.contains(&name);
-        if !of_server {
+        if !of_server && name != COUNTED {
             self.at(Segment::field(name), sides, ty.member(name));
         }
     }
@@ -99,6 +101,14 @@ impl Walk {
     }
 
     fn compare(&mut self, sides: Sides<'_>, ty: TypeRef<'_>) {
+        // A map comes with its first key and goes with its last one: what is told are the keys.
+        let empty = Value::Object(serde_json::Map::new());
+        let is_map = matches!(ty.shape(), Shape::Map { .. });
+        let sides = match sides {
+            (Some(Value::Object(_)), None) if is_map => (sides.0, Some(&empty)),
+            (None, Some(Value::Object(_))) if is_map => (Some(&empty), sides.1),
+            sides => sides,
+        };
         match sides {
             (Some(Value::Object(desired)), Some(Value::Object(live))) => {
                 let keys: BTreeSet<&String> = desired.keys().chain(live.keys()).collect();
@@ -172,13 +182,25 @@ impl Walk {
     fn tell(&mut self, (desired, live): Sides<'_>) {
         let path = FieldPath::new(self.path.clone());
         let drift = FieldDrift {
-            path: path.to_string(),
+            path: self.path.iter().map(shown).collect(),
             desired: desired.cloned(),
             live: live.cloned(),
             manager: None,
             since: None,
         };
         self.found.push((path, drift));
+    }
+}
+
+/// A step of a path as people read it: names that a path could be mistaken in are quoted.
+fn shown(segment: &Segment) -> String {
+    let is_plain = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    match segment {
+        Segment::Field(name) if !is_plain(name) => format!("[{}]", Value::from(&**name)),
+        other => other.to_string(),
     }
 }
 

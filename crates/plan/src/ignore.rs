@@ -13,7 +13,7 @@ mod tests;
 use plumb_expressions::jq::{PathExpression, PathStep};
 use plumb_model::{IgnoreRule, IgnoreTarget, IgnoredFields, Object};
 use plumb_schema::{
-    FieldSet, Step, TypeRef,
+    FieldSet, Segment, Step, TypeRef,
     apply::{Claim, Operation, claims},
     copy_field, locate,
 };
@@ -35,7 +35,8 @@ pub fn rules_for(rules: &[IgnoreRule], object: &Object) -> IgnoredFields {
 pub struct Ignoring<'a> {
     ty: TypeRef<'a>,
     fields: FieldSet,
-    kept: bool,
+    /// Those of them that an apply leaves as they are.
+    kept: FieldSet,
 }
 
 impl<'a> Ignoring<'a> {
@@ -53,11 +54,17 @@ impl<'a> Ignoring<'a> {
                 fields = fields.union(&claim.fields.leaves());
             }
         }
-        Self {
-            ty,
-            fields,
-            kept: ignored.kept,
+        let mut kept = if ignored.kept {
+            fields.clone()
+        } else {
+            FieldSet::new()
+        };
+        if is_aggregated(object) {
+            let rules = [Segment::field("rules")];
+            fields.insert(&rules);
+            kept.insert(&rules);
         }
+        Self { ty, fields, kept }
     }
 
     /// The fields.
@@ -76,13 +83,13 @@ impl<'a> Ignoring<'a> {
     /// somebody else owns is left out, so that it stays theirs; one that `manager` alone owns is stated as it is.
     #[must_use]
     pub fn yielded(&self, object: &Object, live: &Value, manager: &str) -> Option<Value> {
-        if !self.kept || self.fields.is_empty() {
+        if self.kept.is_empty() {
             return None;
         }
         let others = claims(live).unwrap_or_default();
         let is_ours = |claim: &&Claim| claim.manager == manager && claim.operation == Operation::Apply;
-        let mut body = self.cut(&object.body);
-        for path in self.fields.paths() {
+        let mut body = self.kept.cut(object.body.as_ref().clone(), self.ty);
+        for path in self.kept.paths() {
             let claim = |claim: &Claim| claim.fields.claims(path.segments());
             if others.iter().filter(is_ours).any(claim) && !others.iter().any(|it| !is_ours(&it) && claim(it))
             {
@@ -91,6 +98,13 @@ impl<'a> Ignoring<'a> {
         }
         (body != *object.body).then_some(body)
     }
+}
+
+/// Whether the cluster itself writes the rules of a role, out of other roles.
+fn is_aggregated(object: &Object) -> bool {
+    object.gvk.group == "rbac.authorization.k8s.io"
+        && object.gvk.kind == "ClusterRole"
+        && !object.body["aggregationRule"].is_null()
 }
 
 /// The fields of `value` that are ignored, whoever owns them.

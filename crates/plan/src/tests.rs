@@ -46,6 +46,7 @@ fn unit() -> Unit {
             history_limit: 10,
             conduct: Conduct::default(),
             ignore: Vec::new(),
+            keeps_ignored: false,
         },
         marks: Marks::default(),
         field_manager: "plumb".into(),

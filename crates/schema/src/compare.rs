@@ -35,7 +35,7 @@ pub struct Difference {
 
 /// Fields that Go holds as plain values and leaves out when zero. Others are pointers, whose zero means something
 /// (`allowPrivilegeEscalation: false`); the schema does not tell them apart, so a field must be here to be noise.
-const PLAIN: [&str; 19] = [
+const PLAIN: [&str; 20] = [
     "hostIPC",
     "hostname",
     "hostNetwork",
@@ -43,6 +43,7 @@ const PLAIN: [&str; 19] = [
     "minReadySeconds",
     "nodeName",
     "paused",
+    "priorityClassName",
     "publishNotReadyAddresses",
     "readOnly",
     "schedulerName",

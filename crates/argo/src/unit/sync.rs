@@ -48,7 +48,8 @@ pub(super) fn read(
         interval: None,
         history_limit: limit,
         conduct: conduct(problems, &has, fuse),
-        ignore: Vec::new(),
+        ignore: super::ignore::read(problems, spec, has("RespectIgnoreDifferences=true")),
+        keeps_ignored: has("RespectIgnoreDifferences=true"),
     }
 }
 

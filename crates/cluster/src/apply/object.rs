@@ -140,8 +140,20 @@ impl Run<'_> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let wire = &self.cluster.writer;
-            let outcome = write::apply_checked(wire, place.target(), object.applied(), how, lenient).await;
+            let at = place.target();
+            let (applied, dropped) = self
+                .cluster
+                .declared((at.info, at.version), object.applied())
+                .await?;
+            let mut outcome = write::apply_checked(&self.cluster.writer, at, &applied, how, lenient).await;
+            if let Ok(answer) = &mut outcome {
+                let unknown = |field: &String| {
+                    format!(
+                        "its definition knows no field {field:?}, which was left out: correct or remove it"
+                    )
+                };
+                answer.warnings.extend(dropped.iter().map(unknown));
+            }
             let again = match &outcome {
                 Err(ClusterError::Conflict { .. }) => true,
                 Err(ClusterError::NotFound { .. }) => custom,

@@ -85,8 +85,9 @@ impl Run<'_> {
             dry_run: true,
             subresource: None,
         };
-        let wire = &cluster.writer;
-        match write::apply_checked(wire, place.target(), object.applied(), how, asked.lenient).await {
+        let at = place.target();
+        let (applied, _) = cluster.declared((at.info, at.version), object.applied()).await?;
+        match write::apply_checked(&cluster.writer, at, &applied, how, asked.lenient).await {
             // Deleting and creating again may help.
             Err(ClusterError::Invalid { .. }) if asked.force || asked.replace => Ok(()),
             // A Pod may need a service account or a priority class that comes with the plan.

@@ -234,6 +234,7 @@ fn unit() -> Unit {
             history_limit: 10,
             conduct: Conduct::default(),
             ignore: Vec::new(),
+            keeps_ignored: false,
         },
         marks: Marks {
             labels: BTreeMap::from([("unit".into(), "test".into())]),
