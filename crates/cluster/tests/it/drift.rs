@@ -5,6 +5,7 @@
 
 mod case;
 mod ground;
+mod kept;
 mod noise;
 mod seeded;
 mod take_over;

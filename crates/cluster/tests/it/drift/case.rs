@@ -41,6 +41,8 @@ pub(super) enum Deed {
         field: String,
         is: Value,
     },
+    /// Seconds, for what tells nobody that it is in force.
+    Wait(u64),
 }
 
 /// Every case of a folder, by name.
@@ -129,6 +131,8 @@ fn act(act: &Value, case: &str) -> Act {
             field: text("field").unwrap(),
             is: act["is"].clone(),
         }
+    } else if let Some(seconds) = act["wait"].as_u64() {
+        Deed::Wait(seconds)
     } else {
         panic!("{case}: {act} is nothing that can be done")
     };

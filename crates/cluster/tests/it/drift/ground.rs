@@ -98,6 +98,7 @@ impl Ground {
                     .merge_patch(&gvk, &id, subresource.as_deref(), with, &act.by)
                     .await?;
             }
+            Deed::Wait(seconds) => tokio::time::sleep(Duration::from_secs(*seconds)).await,
             Deed::Await { object, field, is } => {
                 let (gvk, id) = self.find(object, namespace).await;
                 let until = std::time::Instant::now() + PATIENCE;
