@@ -1,6 +1,7 @@
 //! What Applications say, and what is said back.
 
 mod asking;
+mod ignoring;
 mod reading;
 mod schema;
 mod writing;
