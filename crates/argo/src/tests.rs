@@ -2,6 +2,7 @@
 
 mod asking;
 mod health;
+mod ignoring;
 mod reading;
 mod schema;
 mod writing;

@@ -368,7 +368,6 @@ fn what_is_not_done_is_told() {
         json!({
             "project": "secure",
             "source": {"repoURL": "a", "path": "b", "kustomize": {"version": "v4"}},
-            "ignoreDifferences": [{"kind": "Deployment", "jsonPointers": ["/spec/replicas"]}],
             "syncPolicy": {
                 "syncOptions": ["Replace=true", "Colour=blue", "ServerSideApply=false"],
                 "managedNamespaceMetadata": {"labels": {"a": "b"}},
@@ -384,7 +383,6 @@ fn what_is_not_done_is_told() {
         [
             "spec.syncPolicy.syncOptions",
             "spec.syncPolicy.syncOptions",
-            "spec.ignoreDifferences",
             "spec.syncPolicy.managedNamespaceMetadata",
             "spec.project",
             "spec.source.kustomize.version",

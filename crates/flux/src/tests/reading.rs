@@ -443,3 +443,33 @@ fn annotations_and_labels_become_directives() {
     assert!(!substitutes(&exact("disabled")));
     assert!(substitutes(&exact("Disabled")));
 }
+
+#[test]
+fn ignored_fields_are_neither_compared_nor_applied() {
+    let rules = json!([
+        {"paths": ["/spec/replicas"], "target": {"kind": "Deployment", "name": "web-.*", "labelSelector": "tier=front"}},
+        {"paths": ["/data/a~1b", "/metadata/annotations/x"]},
+    ]);
+    let sync = unit_of(&with(kustomization(), "/spec/ignore", rules)).sync;
+    assert!(sync.keeps_ignored && sync.ignore.iter().all(|rule| rule.fields.kept));
+    let target = &sync.ignore[0].target;
+    assert_eq!(
+        (target.kind.as_deref(), target.name.as_deref()),
+        (Some("Deployment"), Some("web-.*"))
+    );
+    assert_eq!(
+        (target.labels.as_deref(), target.group.as_deref()),
+        (Some("tier=front"), None)
+    );
+    assert_eq!(
+        sync.ignore[1].fields.pointers,
+        ["/data/a~1b", "/metadata/annotations/x"]
+    );
+    let wrong = with(
+        kustomization(),
+        "/spec/ignore",
+        json!([{"paths": ["spec.replicas"]}]),
+    );
+    let error = unit(&wrong, Some(&repository())).expect_err("it is no pointer");
+    assert!(error.to_string().contains("spec.ignore[0].paths[0]"), "{error}");
+}
