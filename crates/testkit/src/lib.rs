@@ -1,12 +1,13 @@
-//! What tests share: scenarios, and where shared data is.
+//! What tests share: scenarios, a real control plane, and where shared data is.
 //!
-//! **Absent:** anything that ships. **Start at** [`scenario::run`].
+//! **Absent:** anything that ships. **Start at** [`scenario::run`] or [`control_plane::ControlPlane`].
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "development only: tests have a clock, an environment and a disk"
 )]
 
+pub mod control_plane;
 pub mod scenario;
 
 use std::path::PathBuf;

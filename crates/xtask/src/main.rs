@@ -10,6 +10,7 @@
 mod bench;
 mod bless;
 mod ci;
+mod control_plane;
 mod devcluster_tables;
 mod instructions;
 mod schema_table;
@@ -41,6 +42,9 @@ enum Task {
     },
     /// Count instructions, and hold them against what they were
     Instructions,
+    /// Start and end a real Kubernetes control plane on loopback, for tests
+    #[command(subcommand)]
+    ControlPlane(control_plane::Action),
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -75,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(Bench::Kustomize(arguments)) => bench::kustomize(&root, &arguments),
         Task::Instructions => instructions::run(&root),
         Task::Measure { words } => bench::measure_child(&words),
+        Task::ControlPlane(action) => control_plane::run(&root, action),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),
