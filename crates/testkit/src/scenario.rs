@@ -20,8 +20,7 @@ mod process;
 mod tests;
 
 use std::{
-    path::Path,
-    process::Command,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -42,22 +41,54 @@ pub enum Outcome {
     Skipped(String),
 }
 
-/// Runs the scenario in `file` with the program `plumb`, in a folder of its own.
+/// What a scenario plays with.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The program.
+    pub plumb: PathBuf,
+    /// The cluster of the demo; `None` = the embedded one.
+    pub kubeconfig: Option<PathBuf>,
+    /// Folders of programs that are found before those that are installed.
+    pub programs: Vec<PathBuf>,
+    /// How long a `~` step may take to come true.
+    pub patience: Duration,
+}
+
+impl Setting {
+    /// The program on the embedded cluster.
+    #[must_use]
+    pub fn embedded(plumb: &Path) -> Self {
+        Self {
+            plumb: plumb.to_owned(),
+            kubeconfig: None,
+            programs: Vec::new(),
+            patience: PATIENCE,
+        }
+    }
+}
+
+/// Runs the scenario in `file` with the program `plumb` on the embedded cluster, in a folder of its own.
 ///
 /// # Errors
 /// The first step that did not do what it says: its line, what was expected and what came.
 pub fn run(file: &Path, plumb: &Path) -> Result<Outcome> {
+    run_in(file, &Setting::embedded(plumb))
+}
+
+/// Runs the scenario in `file` in a folder of its own.
+///
+/// # Errors
+/// The first step that did not do what it says: its line, what was expected and what came.
+pub fn run_in(file: &Path, setting: &Setting) -> Result<Outcome> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let steps = parse(&text).with_context(|| file.display().to_string())?;
-    let mut stage = Stage::new(plumb)?;
+    let mut stage = Stage::new(setting)?;
     for (line, step) in steps {
         let place = || format!("{}:{line}", file.display());
         match step {
             Step::Needs(program) => {
-                let found = Command::new("sh")
-                    .args(["-c", &format!("command -v {program}")])
-                    .output()?;
-                if !found.status.success() {
+                let found = stage.run(&format!("command -v {program}"))?;
+                if found.exit != 0 {
                     return Ok(Outcome::Skipped(format!("{program} is not installed")));
                 }
             }
@@ -76,7 +107,7 @@ pub fn run(file: &Path, plumb: &Path) -> Result<Outcome> {
                         (came.exit != exit).then(|| format!("exit code {} instead of {exit}", came.exit))
                     });
                     let Some(wrong) = wrong else { break };
-                    if !retry || began.elapsed() > PATIENCE {
+                    if !retry || began.elapsed() > setting.patience {
                         bail!(
                             "{}: $ {command}\n{wrong}\nall of the output:\n{}",
                             place(),

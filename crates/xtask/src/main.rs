@@ -10,6 +10,7 @@
 mod bench;
 mod bless;
 mod ci;
+mod conformance;
 mod control_plane;
 mod devcluster_tables;
 mod instructions;
@@ -45,6 +46,8 @@ enum Task {
     /// Start and end a real Kubernetes control plane on loopback, for tests
     #[command(subcommand)]
     ControlPlane(control_plane::Action),
+    /// Run every scenario on a real control plane, and a tour of kubectl on it and on the embedded cluster
+    Conformance(conformance::Arguments),
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -80,6 +83,7 @@ fn main() -> anyhow::Result<()> {
         Task::Instructions => instructions::run(&root),
         Task::Measure { words } => bench::measure_child(&words),
         Task::ControlPlane(action) => control_plane::run(&root, action),
+        Task::Conformance(arguments) => conformance::run(&root, &arguments),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),

@@ -12,12 +12,14 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_cli::{Command, Context, Exit, Failure, Output, layouts};
 use plumb_cluster::{Cluster, ConnectOptions, ServerSideApply};
 use plumb_controllers::{ControllerOptions, Controllers};
-use plumb_devcluster::{DevCluster, Options};
 use plumb_git::{Author, GitOptions, Repositories, Rewrite};
 use plumb_pipeline::{Board, Line};
 use serde_json::json;
 
 use super::{install, page, screen};
+use ground::Ground;
+
+mod ground;
 
 /// The URL that the sample repository's manifests name; a rewrite rule leads it to the folder.
 const URL: &str = "https://github.com/org/repo";
@@ -51,11 +53,21 @@ struct Arguments {
     /// How long a Pod takes to become ready, in milliseconds
     #[arg(long, default_value_t = 200, value_name = "MS")]
     pod_ready_delay: u64,
+    /// Use the cluster of this kubeconfig instead of the embedded one; it gets CustomResourceDefinitions, namespaces and
+    /// apps, and must have no namespaces but its own
+    #[arg(long, value_name = "FILE", help_heading = "Cluster")]
+    kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig to use
+    #[arg(long, value_name = "NAME", requires = "kubeconfig", help_heading = "Cluster")]
+    context: Option<String>,
+    /// Use the cluster of the kubeconfig although others use it too
+    #[arg(long, help_heading = "Cluster")]
+    allow_used_cluster: bool,
 }
 
 /// Everything that the demo runs.
 struct Demo {
-    cluster: DevCluster,
+    ground: Ground,
     controllers: Controllers,
     page: plumb_web::Page,
     line: Line,
@@ -87,7 +99,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     };
     demo.controllers.stop().await;
     demo.page.stop().await;
-    demo.cluster.stop().await;
+    demo.ground.stop().await;
     Ok(exit)
 }
 
@@ -97,27 +109,13 @@ async fn start(
     directory: &Path,
     repository: &Path,
 ) -> anyhow::Result<Demo> {
-    let began = Instant::now();
-    let cluster = DevCluster::start(Options {
-        address: SocketAddr::from(([127, 0, 0, 1], 0)),
-        directory: directory.to_owned(),
-        data_file: Some(directory.join("cluster.redb")),
-        pod_ready_delay: Duration::from_millis(arguments.pod_ready_delay),
-        ..Options::default()
-    })
-    .await?;
-    let took = began.elapsed().as_secs_f64() * 1000.0;
-    output.line(format!(
-        "  cluster     https://{}  (ready in {took:.0} ms)",
-        cluster.address()
-    ));
-    output.line(format!("  kubeconfig  {}", cluster.kubeconfig().display()));
+    let ground = Ground::prepare(output, arguments, directory).await?;
     output.line(format!(
         "  repository  {}  (stands in for {URL})",
         repository.display()
     ));
     configuration(directory, repository)?;
-    let line = connect(cluster.kubeconfig(), directory, repository).await?;
+    let line = connect(ground.kubeconfig(), directory, repository).await?;
     install::definitions(&line.cluster).await?;
     bootstrap(&line.cluster).await?;
     let address = SocketAddr::from(([127, 0, 0, 1], if arguments.once { 0 } else { arguments.port }));
@@ -128,7 +126,7 @@ async fn start(
     let writes_before = line.cluster.counters().writes;
     let controllers = Controllers::start(line.clone(), ControllerOptions::default());
     Ok(Demo {
-        cluster,
+        ground,
         controllers,
         page: web,
         line,
@@ -195,7 +193,7 @@ async fn bootstrap(cluster: &Cluster) -> anyhow::Result<()> {
         dry_run: false,
         subresource: None,
     };
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}});
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd", "labels": {ground::MARK: "true"}}});
     cluster.server_side_apply(&namespace, how).await?;
     for (name, path) in [("apps", "config/argocd"), ("flux", "config/flux")] {
         let application = plumb_argo::application(&plumb_argo::ApplicationArgs {
@@ -243,7 +241,7 @@ pub(crate) async fn until_interrupted() -> anyhow::Result<()> {
 }
 
 fn hints(output: &Output, directory: &Path, demo: &Demo) {
-    let (directory, kubeconfig) = (directory.display(), demo.cluster.kubeconfig().display());
+    let (directory, kubeconfig) = (directory.display(), demo.ground.kubeconfig().display());
     let lines = [
         "Try, in another terminal:".to_owned(),
         format!("  export KUBECONFIG={kubeconfig}"),

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 use super::{NODE, certificates::write_private};
 
+/// The group of the administrator, as kubeadm names it.
+pub(super) const ADMINISTRATORS: &str = "kubeadm:cluster-admins";
+
 /// How clients reach an API server: PEM texts, and a bearer token that does as well as the certificate.
 #[derive(Clone)]
 pub struct Access {
@@ -134,7 +137,7 @@ impl Kubeconfig {
 
 /// The binding that kubeadm makes for its administrators; the embedded cluster's user is one of them.
 pub(super) fn administrators() -> Value {
-    let group = "kubeadm:cluster-admins";
+    let group = ADMINISTRATORS;
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": { "name": group },
         "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin" },

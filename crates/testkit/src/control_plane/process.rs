@@ -5,7 +5,6 @@
 
 use std::{
     fs,
-    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -37,7 +36,7 @@ impl Programs {
         })
     }
 
-    /// Starts a program that goes on after us, and is not told of Ctrl-C in our terminal.
+    /// Starts a program that goes on after us, but is told of Ctrl-C while we run: it is in our process group.
     pub(super) fn start(&mut self, name: &'static str, command: &mut Command) -> Result<()> {
         let log = fs::File::create(log(&self.folder, name))?;
         let child = command
@@ -45,7 +44,6 @@ impl Programs {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
-            .process_group(0)
             .spawn()
             .with_context(|| format!("{} cannot be run", command.get_program().display()))?;
         fs::write(pids(&self.folder).join(name), child.id().to_string())?;

@@ -20,6 +20,8 @@ use super::{
     tools,
 };
 
+/// May do everything without any role, and so can make the first; kubeadm names it so.
+const SUPER_USER: &str = "kubernetes-super-admin";
 /// How long the whole may take to be ready; it takes a few seconds where the machine is not busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -48,9 +50,10 @@ impl<'a> Start<'a> {
         let began = Instant::now();
         self.etcd(programs)?;
         self.apiserver(programs)?;
-        let access = self.access()?;
-        let admin = Kubeconfig::new(&self.tools.kubectl, kubeconfig(self.folder));
-        access.write(&admin.path, USER)?;
+        let access = self.access(USER, Some(kubectl::ADMINISTRATORS))?;
+        access.write(&kubeconfig(self.folder), USER)?;
+        let admin = self.kubeconfig_for(SUPER_USER, Some("system:masters"))?;
+        let admin = Kubeconfig::new(&self.tools.kubectl, admin);
         // They try again until the server answers, so that they need not wait for it.
         self.workers(programs)?;
         self.until(programs, began, "kube-apiserver is not ready", || {
@@ -106,7 +109,7 @@ impl<'a> Start<'a> {
         let (certificate, key) = self.authority.issue("kube-apiserver", Usage::Server, None)?;
         let (account_key, account_public) = self.authority.key_pair("service-account")?;
         let tokens = self.folder.join("pki/tokens.csv");
-        let line = format!("{},{USER},{USER},\"system:masters\"\n", self.token);
+        let line = format!("{},{USER},{USER},\"{}\"\n", self.token, kubectl::ADMINISTRATORS);
         certificates::write_private(&tokens, &line)?;
         let [clients, _, port] = self.ports;
         let mut command = Command::new(&self.tools.kube_apiserver);
@@ -142,7 +145,7 @@ impl<'a> Start<'a> {
     fn workers(&self, programs: &mut Programs) -> Result<()> {
         let text = |path: &Path| path.display().to_string();
         if let Some(program) = &self.tools.kube_controller_manager {
-            let config = self.kubeconfig_for("kube-controller-manager")?;
+            let config = self.kubeconfig_for("system:kube-controller-manager", None)?;
             let mut command = Command::new(program);
             command.args([
                 "--secure-port=0",
@@ -165,7 +168,7 @@ impl<'a> Start<'a> {
             programs.start("kube-controller-manager", with(&mut command, &flags))?;
         }
         if let Some(program) = &self.tools.kube_scheduler {
-            let config = self.kubeconfig_for("kube-scheduler")?;
+            let config = self.kubeconfig_for("system:kube-scheduler", None)?;
             let mut command = Command::new(program);
             command.args(["--secure-port=0", "--leader-elect=false"]);
             programs.start(
@@ -209,10 +212,8 @@ impl<'a> Start<'a> {
         Ok(())
     }
 
-    fn access(&self) -> Result<Access> {
-        let (certificate, key) = self
-            .authority
-            .issue(USER, Usage::Client, Some("system:masters"))?;
+    fn access(&self, name: &str, group: Option<&str>) -> Result<Access> {
+        let (certificate, key) = self.authority.issue(name, Usage::Client, group)?;
         Ok(Access {
             server: format!("https://127.0.0.1:{}", self.ports[2]),
             authority: fs::read_to_string(self.authority.path())?,
@@ -223,19 +224,9 @@ impl<'a> Start<'a> {
     }
 
     /// A kubeconfig for a program of the control plane.
-    fn kubeconfig_for(&self, name: &str) -> Result<PathBuf> {
-        let (certificate, key) = self
-            .authority
-            .issue(&format!("system:{name}"), Usage::Client, None)?;
-        let access = Access {
-            server: format!("https://127.0.0.1:{}", self.ports[2]),
-            authority: fs::read_to_string(self.authority.path())?,
-            certificate: fs::read_to_string(certificate)?,
-            key: fs::read_to_string(key)?,
-            token: String::new(),
-        };
-        let path = self.folder.join(format!("{name}.kubeconfig"));
-        access.write(&path, name)?;
+    fn kubeconfig_for(&self, name: &str, group: Option<&str>) -> Result<PathBuf> {
+        let path = self.folder.join(format!("{}.kubeconfig", name.replace(':', "-")));
+        self.access(name, group)?.write(&path, name)?;
         Ok(path)
     }
 

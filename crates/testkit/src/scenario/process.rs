@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::mpsc,
     time::Duration,
@@ -10,6 +10,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+
+use super::Setting;
 
 /// How long the demo may take to be ready.
 const READY: Duration = Duration::from_secs(60);
@@ -28,17 +30,21 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(plumb: &Path) -> Result<Self> {
+    pub(super) fn new(setting: &Setting) -> Result<Self> {
         let folder = TempDir::new()?;
         let bin = folder.path().join("bin");
         std::fs::create_dir(&bin)?;
         for name in ["plumb", "kustomize"] {
-            std::os::unix::fs::symlink(plumb, bin.join(name))?;
+            std::os::unix::fs::symlink(&setting.plumb, bin.join(name))?;
         }
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+        let installed = std::env::var("PATH").unwrap_or_default();
+        let folders = std::iter::once(&bin)
+            .chain(&setting.programs)
+            .map(|folder| folder.display().to_string());
+        let path = folders.chain([installed]).collect::<Vec<_>>().join(":");
         let home = folder.path().display().to_string();
         let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let environment = vec![
+        let mut environment = vec![
             set("PATH", &path),
             set("HOME", &home),
             set("NO_COLOR", "1"),
@@ -49,6 +55,9 @@ impl Stage {
             set("GIT_COMMITTER_NAME", "Ada"),
             set("GIT_COMMITTER_EMAIL", "ada@example.com"),
         ];
+        if let Some(kubeconfig) = &setting.kubeconfig {
+            environment.push(set("PLUMB_DEMO_KUBECONFIG", &kubeconfig.display().to_string()));
+        }
         Ok(Self {
             folder,
             environment,
