@@ -8,6 +8,7 @@
 )]
 
 pub mod control_plane;
+pub mod differential;
 pub mod scenario;
 
 use std::path::PathBuf;

@@ -13,6 +13,7 @@ mod ci;
 mod conformance;
 mod control_plane;
 mod devcluster_tables;
+mod differential;
 mod instructions;
 mod schema_table;
 mod tidy;
@@ -48,6 +49,8 @@ enum Task {
     ControlPlane(control_plane::Action),
     /// Run every scenario on a real control plane, and a tour of kubectl on it and on the embedded cluster
     Conformance(conformance::Arguments),
+    /// Send the same random requests to a real API server and to the embedded cluster, and compare the answers
+    Differential(differential::Arguments),
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -84,6 +87,7 @@ fn main() -> anyhow::Result<()> {
         Task::Measure { words } => bench::measure_child(&words),
         Task::ControlPlane(action) => control_plane::run(&root, action),
         Task::Conformance(arguments) => conformance::run(&root, &arguments),
+        Task::Differential(arguments) => differential::run(&root, &arguments),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),

@@ -1,0 +1,79 @@
+//! `cargo xtask differential`: the same random requests to a real API server and to the embedded cluster.
+
+use std::{collections::BTreeMap, path::Path, time::Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use plumb_testkit::differential::{self, Options};
+
+use crate::control_plane;
+
+/// What to replay.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// How many sequences
+    #[arg(long, default_value_t = Options::default().sequences)]
+    sequences: u64,
+    /// The seed of the first one
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// Replay the sequence of this seed only
+    #[arg(long)]
+    only: Option<u64>,
+    /// How many run at the same time
+    #[arg(long, default_value_t = Options::default().at_once)]
+    at_once: usize,
+    /// Make so many failures short before telling them
+    #[arg(long, default_value_t = Options::default().told)]
+    told: usize,
+}
+
+/// Replays, and tells what differs; an error where anything does.
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
+    let tools = control_plane::tools(root)?;
+    let began = Instant::now();
+    let options = Options {
+        sequences: if arguments.only.is_some() {
+            1
+        } else {
+            arguments.sequences
+        },
+        seed: arguments.only.unwrap_or(arguments.seed),
+        at_once: arguments.at_once,
+        told: arguments.told,
+    };
+    let report = differential::run(&tools, &root.join("target/differential"), &options)?;
+    let mut classes = BTreeMap::<&str, Vec<&differential::Failure>>::new();
+    for failure in &report.failures {
+        classes.entry(&failure.class).or_default().push(failure);
+    }
+    let mut classes: Vec<_> = classes.into_iter().collect();
+    classes.sort_by_key(|(_, failures)| std::cmp::Reverse(failures.len()));
+    for (class, failures) in classes.iter().take(arguments.told) {
+        println!("== {} times: {class}", failures.len());
+        if let Some(shortest) = failures.iter().min_by_key(|failure| failure.to_string().len()) {
+            println!("{shortest}");
+        }
+    }
+    for (class, failures) in classes.iter().skip(arguments.told) {
+        println!("== {} times: {class} (seed {})", failures.len(), failures[0].seed);
+    }
+    for (reason, count) in &report.kept {
+        println!("== known, {count} times: {reason}");
+    }
+    if !report.unsteady.is_empty() {
+        println!("== differed once and not again: seeds {:?}", report.unsteady);
+    }
+    println!(
+        "== differential: {} sequences of {} requests, {} differ in {} ways, after {:.0} s",
+        report.sequences,
+        report.requests,
+        report.failures.len(),
+        classes.len(),
+        began.elapsed().as_secs_f64()
+    );
+    if !report.failures.is_empty() {
+        bail!("the embedded cluster answers otherwise than the real one");
+    }
+    Ok(())
+}
