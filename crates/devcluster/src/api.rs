@@ -60,6 +60,8 @@ pub(crate) struct Call {
     pub(crate) controller: bool,
     /// The object comes with managed fields that server-side apply made: keep them.
     pub(crate) tracked: bool,
+    /// The object is what a patch made of the stored one.
+    pub(crate) patched: bool,
     /// The path that was written to, when it is neither the object nor its status.
     pub(crate) subresource: &'static str,
     /// What the caller should know; sent as `Warning` headers.

@@ -16,21 +16,23 @@ mod workload;
 use crate::{api::Api, resource::Resource};
 use serde_json::{Map, Value};
 
-/// Fills in a new object.
+/// Sets what a new object gets from admission and storage.
 pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value) {
-    fill(resource, object);
+    status::initial(resource, object);
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, None, object),
         ("", "namespaces") => namespace(object),
         ("", "pods") => pod::admit(object),
         ("batch", "jobs") => batch::own_selector(object),
+        ("", "persistentvolumeclaims") => protect(object, "kubernetes.io/pvc-protection"),
+        ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => crate::crd::begin(object),
         _ => {}
     }
 }
 
-/// Fills in a changed object.
+/// Sets what a changed object gets from admission and storage.
 pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object: &mut Value) {
-    fill(resource, object);
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, Some(current), object),
         ("", "namespaces") => label_namespace(object),
@@ -38,12 +40,13 @@ pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object:
     }
 }
 
-fn fill(resource: &Resource, object: &mut Value) {
+/// Fills in what is absent.
+pub(crate) fn fill(resource: &Resource, object: &mut Value) {
     if resource.custom.is_some() {
         return;
     }
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "pods") => pod::spec(&mut object["spec"]),
+        ("", "pods") => pod::pod(object),
         ("", "podtemplates") => pod::template(&mut object["template"]),
         ("", "replicationcontrollers") => workload::replication_controller(object),
         ("", "services") => service::spec(object),
@@ -63,12 +66,23 @@ fn fill(resource: &Resource, object: &mut Value) {
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => network::binding(object),
         ("storage.k8s.io", "storageclasses") => storage::class(object),
         ("storage.k8s.io", "csidrivers") => storage::driver(object),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => crate::crd::default_names(object),
         ("scheduling.k8s.io", "priorityclasses") => set(object, "preemptionPolicy", "PreemptLowerPriority"),
         ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => network::webhooks(object, true),
         ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => {
             network::webhooks(object, false)
         }
         _ => {}
+    }
+}
+
+/// Holds a volume or a claim until nobody uses it.
+fn protect(object: &mut Value, finalizer: &str) {
+    let list = &mut object["metadata"]["finalizers"];
+    match list.as_array_mut() {
+        Some(list) if list.iter().any(|item| item == finalizer) => {}
+        Some(list) => list.push(finalizer.into()),
+        None => *list = serde_json::json!([finalizer]),
     }
 }
 

@@ -19,6 +19,7 @@ mod convert;
 mod crd;
 mod defaults;
 mod discovery;
+mod go;
 mod kubeconfig;
 mod list;
 mod openapi;

@@ -16,17 +16,30 @@ pub(crate) mod update;
 
 use crate::{
     api::{Api, Call, FieldValidation, kind_subject},
-    crd,
+    crd, go,
     resource::Resource,
-    status_error::{ApiError, FieldError},
+    status_error::{ApiError, FieldError, Subject},
     store::Transaction,
     typing::Part,
 };
 use serde_json::{Value, json};
 
-/// Drops fields that the schema does not know, and says or refuses so, as the caller wishes.
-fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
+/// Drops fields that the schema does not know, and says or refuses so, as the caller wishes; gives a built-in object the
+/// form that Go gives it.
+fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
     let unknown = resource.typing.prune(object);
+    if resource.custom.is_none()
+        && let Err(why) = go::decode(resource, object)
+    {
+        let (kind, version) = (&resource.kind, &resource.version);
+        return Err(if call.patched {
+            patched_to_nonsense(object, &why)
+        } else {
+            ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
+            ))
+        });
+    }
     if unknown.is_empty() {
         return Ok(());
     }
@@ -37,6 +50,9 @@ fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Res
         FieldValidation::Strict => {
             let list: Vec<_> = lines.collect();
             let why = format!("strict decoding error: {}", list.join(", "));
+            if call.patched {
+                return Err(patched_to_nonsense(object, &why));
+            }
             let what = if resource.custom.is_some() {
                 why
             } else {
@@ -47,6 +63,17 @@ fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Res
         }
     }
     Ok(())
+}
+
+/// A patch was fine by itself, but what it made is not.
+fn patched_to_nonsense(object: &Value, why: &str) -> ApiError {
+    let error = FieldError::invalid("patch", &object.to_string().into(), why);
+    let about = Subject {
+        group: "",
+        resource: "",
+        name: "",
+    };
+    ApiError::invalid(about, &[error])
 }
 
 /// The part of an object of this type that a path writes.
@@ -62,17 +89,6 @@ fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<
     if errors.is_empty() {
         return Ok(());
     }
-    // Go cannot even decode a built-in object with a value of another type.
-    let typed = |error: &&FieldError| error.detail.contains("must be of type");
-    if resource.custom.is_none()
-        && let Some(error) = errors.iter().find(typed)
-    {
-        let (kind, version) = (&resource.kind, &resource.version);
-        return Err(ApiError::bad_request(format!(
-            "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal Go struct field \
-             {kind}.{error}"
-        )));
-    }
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     Err(ApiError::invalid(kind_subject(resource, name), errors))
 }
@@ -80,6 +96,7 @@ fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<
 /// What must follow a write in the same turn: the catalog after a CRD, the account of a new namespace.
 fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, object: &Value) {
     if *resource.table == *crd::TABLE {
+        establish(turn, resource, object);
         api.refresh_catalog();
     }
     if resource.is("", "namespaces") && object["metadata"].get("deletionTimestamp").is_none() {
@@ -98,6 +115,25 @@ fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, objec
             }
         }
     }
+}
+
+/// Accepts the names of a definition, as a controller of the real server does a moment later.
+fn establish(turn: &mut Transaction<'_>, resource: &Resource, definition: &Value) {
+    let mut accepted = definition.clone();
+    crd::accept(&mut accepted);
+    if accepted == *definition {
+        return;
+    }
+    let call = Call {
+        manager: "kube-apiserver".to_owned(),
+        ..Call::default()
+    };
+    let place = part(resource, "status");
+    resource
+        .typing
+        .track(Some(definition), &mut accepted, &call, place);
+    let name = definition["metadata"]["name"].as_str().unwrap_or_default();
+    turn.put(&resource.table, ("".into(), name.into()), accepted);
 }
 
 /// What must follow when an object is gone: a CRD waits for its last object.

@@ -86,6 +86,8 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// Seeds that differed once, and not when replayed again.
     pub unsteady: Vec<u64>,
+    /// Seeds for which a server did not answer, and why.
+    pub broken: Vec<(u64, String)>,
     /// How often each known difference was met, by its reason.
     pub kept: BTreeMap<&'static str, usize>,
 }
@@ -185,9 +187,14 @@ impl Both {
                 let seed = options.seed.wrapping_add(at);
                 let sequence = generate::sequence(seed);
                 requests.fetch_add(sequence.len(), Ordering::Relaxed);
-                let failure = self.judge(seed, &sequence)?;
-                let Some(failure) = failure else {
-                    continue;
+                let failure = match self.judge(seed, &sequence) {
+                    Ok(Some(failure)) => failure,
+                    Ok(None) => continue,
+                    Err(error) => {
+                        let why = format!("{error:#}");
+                        report.lock().unwrap_or_else(PoisonError::into_inner).broken.push((seed, why));
+                        continue;
+                    }
                 };
                 let again = self.judge(seed, &sequence)?;
                 if again.as_ref().is_none_or(|again| again.class != failure.class) {
@@ -279,9 +286,8 @@ impl Both {
         let mut best = failure.clone();
         shrink::shrink(failure.requests.clone(), &mut |requests| {
             // What ends in a last look gets those by itself.
-            let found = self.judge(failure.seed, requests)?;
-            Ok(match found {
-                Some(found) if found.class == failure.class && found.requests.len() <= requests.len() + 1 => {
+            Ok(match self.judge(failure.seed, requests) {
+                Ok(Some(found)) if found.class == failure.class && found.requests.len() <= requests.len() + 1 => {
                     best = found;
                     true
                 }

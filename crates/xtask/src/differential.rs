@@ -64,6 +64,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     if !report.unsteady.is_empty() {
         println!("== differed once and not again: seeds {:?}", report.unsteady);
     }
+    for (seed, why) in &report.broken {
+        println!("== not answered: seed {seed}: {why}");
+    }
     println!(
         "== differential: {} sequences of {} requests, {} differ in {} ways, after {:.0} s",
         report.sequences,
@@ -72,7 +75,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         classes.len(),
         began.elapsed().as_secs_f64()
     );
-    if !report.failures.is_empty() {
+    if !report.failures.is_empty() || !report.broken.is_empty() {
         bail!("the embedded cluster answers otherwise than the real one");
     }
     Ok(())

@@ -95,6 +95,7 @@ fn main() -> anyhow::Result<()> {
             let to = root.join("crates/devcluster/data");
             devcluster_tables::run(&from, &to)?;
             modules.map_or(Ok(()), |modules| {
+                devcluster_tables::go_types::run(&from, &modules, &to)?;
                 devcluster_tables::messages::run(&from, &modules, &to)
             })
         }

@@ -82,7 +82,15 @@ fn container(container: &mut Value, host_network: bool) {
             set(get, "scheme", "HTTP");
         }
     }
-    requests_from_limits(container);
+}
+
+/// What is filled in for pods and not for templates.
+pub(super) fn pod(pod: &mut Value) {
+    spec(&mut pod["spec"]);
+    set(&mut pod["spec"], "enableServiceLinks", true);
+    for list in ["initContainers", "containers"] {
+        each(&mut pod["spec"], list).for_each(requests_from_limits);
+    }
 }
 
 /// A limit without a request is a request too.
@@ -181,7 +189,6 @@ pub(super) fn admit(pod: &mut Value) {
     set(spec, "serviceAccountName", "default");
     let account = spec["serviceAccountName"].clone();
     set(spec, "serviceAccount", account);
-    set(spec, "enableServiceLinks", true);
     set(spec, "preemptionPolicy", "PreemptLowerPriority");
     set(spec, "priority", 0);
     set(spec, "tolerations", json!([]));

@@ -3,10 +3,10 @@
 //! **Invariant:** what is stored has a uid, a creation time, all defaults, and passed validation.
 //! **Start at** [`Api::create`].
 
-use super::{after_write, drop_unknown, identity, part, refuse};
+use super::{after_write, decode, identity, part, refuse};
 use crate::{
     api::{Api, Call, now, subject},
-    convert, crd, defaults, random,
+    convert, defaults, random,
     resource::Resource,
     status_error::{ApiError, FieldError, Subject},
     store::Transaction,
@@ -38,20 +38,22 @@ impl Api {
         call: &mut Call,
     ) -> Result<Arc<Value>, ApiError> {
         identity::check(resource, namespace, None, &mut object)?;
+        // An apply brings its managed fields along; of anyone else they are not believed.
+        let tracked = std::mem::take(&mut call.tracked);
+        reset_status(resource, &mut object, call);
+        decode(resource, &mut object, call)?;
         self.name(resource, &mut object)?;
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         self.open_namespace(resource, namespace, &name)?;
-        drop_unknown(resource, &mut object, call)?;
-        // An apply brings its managed fields along; of anyone else they are not believed.
-        let tracked = std::mem::take(&mut call.tracked);
         own_metadata(resource, &mut object, tracked)?;
-        reset_status(resource, &mut object, call);
         resource.typing.default(&mut object);
-        defaults::on_create(self, resource, &mut object);
-        refuse(resource, &object, &validate::on_create(resource, &object))?;
+        defaults::fill(resource, &mut object);
+        // What admission and storage set belongs to nobody.
         if !tracked {
             resource.typing.track(None, &mut object, call, part(resource, ""));
         }
+        defaults::on_create(self, resource, &mut object);
+        refuse(resource, &object, &validate::on_create(resource, &object))?;
         let object = self.insert(turn, resource, object, call)?;
         Ok(resource.view(&object))
     }
@@ -158,15 +160,10 @@ fn own_metadata(resource: &Resource, object: &mut Value, tracked: bool) -> Resul
 }
 
 fn reset_status(resource: &Resource, object: &mut Value, call: &Call) {
-    if resource.has_status() && !call.controller {
-        if let Some(object) = object.as_object_mut() {
-            object.remove("status");
-        }
-        if resource.custom.is_none() {
-            defaults::status::initial(resource, object);
-        }
-    }
-    if *resource.table == *crd::TABLE {
-        crd::accept(object);
+    if resource.has_status()
+        && !call.controller
+        && let Some(object) = object.as_object_mut()
+    {
+        object.remove("status");
     }
 }

@@ -100,13 +100,6 @@ impl Api {
         let marked = turn.put(&resource.table, key, marked);
         if *resource.table == *crd::TABLE {
             self.delete_custom_objects(turn, &marked);
-            if self
-                .store
-                .get(&resource.table, target.namespace, target.name)
-                .is_none()
-            {
-                return Ok(answer(target, &marked, true));
-            }
         }
         Ok(answer(target, &marked, false))
     }

@@ -51,6 +51,7 @@ impl Api {
         let mut new = (*current).clone();
         self.change(target, &mut new, patch)?;
         identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
+        call.patched = true;
         self.finish_update(&mut turn, target, &current, new, call)
     }
 
@@ -106,7 +107,7 @@ impl Api {
         {
             return Err(ApiError::bad_request("metadata.managedFields must be nil"));
         }
-        super::drop_unknown(resource, &mut config, call)?;
+        super::decode(resource, &mut config, call)?;
         let mut turn = self.store.write();
         let live = self
             .store

@@ -4,7 +4,7 @@
 //! finalizer of an object that is being deleted takes the object with it.
 //! **Start at** [`Api::update`]; patches join at [`Api::finish_update`].
 
-use super::{after_removal, after_write, drop_unknown, identity, part, refuse};
+use super::{patch::Applied, after_removal, after_write, decode, identity, part, refuse};
 use crate::{
     api::{Api, Call, subject},
     convert, crd, defaults,
@@ -78,11 +78,19 @@ impl Api {
         target: Target<'_>,
         mut new: Value,
         call: &mut Call,
-    ) -> Result<Arc<Value>, ApiError> {
-        let mut turn = self.store.write();
-        let current = self.get(target.resource, target.namespace, target.name)?;
+    ) -> Result<Applied, ApiError> {
         identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
-        self.finish_update(&mut turn, target, &current, new, call)
+        decode(target.resource, &mut new, call)?;
+        let mut turn = self.store.write();
+        match self.get(target.resource, target.namespace, target.name) {
+            Ok(current) => self
+                .finish_update(&mut turn, target, &current, new, call)
+                .map(|object| (object, false)),
+            Err(_) if creates(target.resource) => self
+                .create_in(&mut turn, target.resource, target.namespace, new, call)
+                .map(|object| (object, true)),
+            Err(error) => Err(error),
+        }
     }
 
     /// The common end of update, patch and apply: `new` is what `current` shall become.
@@ -96,26 +104,13 @@ impl Api {
     ) -> Result<Arc<Value>, ApiError> {
         let resource = target.resource;
         preconditions(target, current, &new)?;
-        drop_unknown(resource, &mut new, call)?;
+        decode(resource, &mut new, call)?;
         let tracked = std::mem::take(&mut call.tracked);
         keep_system_metadata(current, &mut new, tracked);
         keep_other_part(target, current, &mut new);
         if target.part == Part::Main {
             resource.typing.default(&mut new);
-            defaults::on_update(self, resource, current, &mut new);
-        }
-        if *resource.table == *crd::TABLE {
-            crd::accept(&mut new);
-        }
-        let mut errors = finalizer_errors(current, &new);
-        errors.extend(validate::on_update(resource, current, &new));
-        refuse(resource, &new, &errors)?;
-        if target.part == Part::Main
-            && identity::counts_generations(resource)
-            && identity::wish_changed(resource, current, &new)
-        {
-            let generation = current["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
-            new["metadata"]["generation"] = generation.into();
+            defaults::fill(resource, &mut new);
         }
         if !tracked {
             let name = if call.subresource.is_empty() {
@@ -126,6 +121,22 @@ impl Api {
             resource
                 .typing
                 .track(Some(current), &mut new, call, part(resource, name));
+        }
+        if target.part == Part::Main {
+            defaults::on_update(self, resource, current, &mut new);
+        }
+        if *resource.table == *crd::TABLE {
+            crd::note_storage(&mut new);
+        }
+        let mut errors = finalizer_errors(current, &new);
+        errors.extend(validate::on_update(resource, current, &new));
+        refuse(resource, &new, &errors)?;
+        if target.part == Part::Main
+            && identity::counts_generations(resource)
+            && identity::wish_changed(resource, current, &new)
+        {
+            let generation = current["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            new["metadata"]["generation"] = generation.into();
         }
         if same_but_for_times(&new, current) && !is_released(&new) {
             return Ok(current.clone());
@@ -168,6 +179,23 @@ pub(crate) fn is_released(object: &Value) -> bool {
         && none(&metadata["finalizers"])
         && metadata["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) == 0
         && (object["kind"] != "Namespace" || none(&object["spec"]["finalizers"]))
+}
+
+/// Is an object made where one that is not there is replaced?
+fn creates(resource: &Resource) -> bool {
+    const KINDS: [&str; 10] = [
+        "clusterrolebindings",
+        "clusterroles",
+        "endpoints",
+        "events",
+        "leases",
+        "limitranges",
+        "rolebindings",
+        "roles",
+        "runtimeclasses",
+        "services",
+    ];
+    resource.custom.is_none() && KINDS.contains(&resource.plural.as_str())
 }
 
 fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {

@@ -109,8 +109,13 @@ impl Front {
     fn update(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = request.form()?;
         let mut call = request.call()?;
-        let object = self.api.update(place.target()?, request.value()?, &mut call)?;
-        Ok(Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings))
+        let (object, new) = self.api.update(place.target()?, request.value()?, &mut call)?;
+        let reply = Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings);
+        Ok(if new {
+            reply.with_status(StatusCode::CREATED)
+        } else {
+            reply
+        })
     }
 
     fn patch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// How long a definition may take to be served, or to be gone.
-const SETTLED: Duration = Duration::from_secs(20);
+const SETTLED: Duration = Duration::from_secs(8);
 /// How long a changed definition takes to be in force.
 const IN_FORCE: Duration = Duration::from_millis(150);
 
