@@ -22,8 +22,9 @@ pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value) {
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, None, object),
         ("", "namespaces") => namespace(object),
-        ("", "pods") => pod::admit(object),
+        ("", "pods") => pod::admit(api, object),
         ("batch", "jobs") => batch::own_selector(object),
+        ("apps", "daemonsets") => workload::count_template(None, object),
         ("", "persistentvolumeclaims") => protect(object, "kubernetes.io/pvc-protection"),
         ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),
         ("apiextensions.k8s.io", "customresourcedefinitions") => crate::crd::begin(object),
@@ -35,7 +36,7 @@ pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value) {
 pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object: &mut Value) {
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, Some(current), object),
-        ("", "namespaces") => label_namespace(object),
+        ("apps", "daemonsets") => workload::count_template(Some(current), object),
         _ => {}
     }
 }
@@ -47,6 +48,7 @@ pub(crate) fn fill(resource: &Resource, object: &mut Value) {
     }
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "pods") => pod::pod(object),
+        ("", "namespaces") => label_namespace(object),
         ("", "podtemplates") => pod::template(&mut object["template"]),
         ("", "replicationcontrollers") => workload::replication_controller(object),
         ("", "services") => service::spec(object),
@@ -58,7 +60,10 @@ pub(crate) fn fill(resource: &Resource, object: &mut Value) {
         ("apps", "replicasets") => workload::replica_set(object),
         ("apps", "statefulsets") => workload::stateful_set(object),
         ("apps", "daemonsets") => workload::daemon_set(object),
-        ("batch", "jobs") => batch::job(&mut object["spec"]),
+        ("batch", "jobs") => {
+            batch::job(&mut object["spec"]);
+            batch::labels(object);
+        }
         ("batch", "cronjobs") => batch::cron_job(object),
         ("autoscaling", "horizontalpodautoscalers") => autoscaling::autoscaler(object),
         ("networking.k8s.io", "ingresses") => network::ingress(object),
@@ -87,7 +92,6 @@ fn protect(object: &mut Value, finalizer: &str) {
 }
 
 fn namespace(object: &mut Value) {
-    label_namespace(object);
     set(
         &mut object["spec"],
         "finalizers",
@@ -97,6 +101,9 @@ fn namespace(object: &mut Value) {
 
 fn label_namespace(object: &mut Value) {
     let name = object["metadata"]["name"].clone();
+    if name.is_null() {
+        return;
+    }
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
 }
 

@@ -6,7 +6,7 @@ use crate::{
     api::{Call, FieldValidation},
     discovery, protobuf,
     registry::delete::DeleteOptions,
-    status_error::ApiError,
+    status_error::{ApiError, FieldError},
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
@@ -148,27 +148,42 @@ impl Incoming {
 
     /// What every write carries.
     pub(crate) fn call(&self) -> Result<Call, ApiError> {
-        let dry_run = match self.query.get("dryRun") {
-            None => false,
-            Some("All") => true,
-            Some(other) => {
-                let why = format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"");
-                return Err(ApiError::unprocessable(format!(
-                    "CreateOptions.meta.k8s.io \"\" is invalid: {why}"
-                )));
-            }
+        let kind = match self.method {
+            Method::PUT => "UpdateOptions",
+            Method::PATCH => "PatchOptions",
+            Method::DELETE => "DeleteOptions",
+            _ => "CreateOptions",
         };
+        let mut errors = Vec::new();
+        if self.method == Method::PATCH {
+            let apply = self.header(header::CONTENT_TYPE).starts_with("application/apply-patch");
+            if apply && self.query.get("fieldManager").is_none() {
+                errors.push(FieldError::required("fieldManager", "is required for apply patch"));
+            } else if !apply && self.query.get("force").is_some() {
+                let why = "may not be specified for non-apply patch";
+                errors.push(FieldError::forbidden("force", why));
+            }
+        }
+        // What a body says of a deletion stands alone.
+        let silent = self.method == Method::DELETE && !self.body.is_empty();
+        let dry_run = self.query.get("dryRun").filter(|_| !silent);
+        if dry_run.is_some_and(|all| all != "All") {
+            errors.push(FieldError::not_supported("dryRun", &serde_json::json!([dry_run]), &["All"]));
+        }
         let validation = match self.query.get("fieldValidation") {
             None | Some("Warn") => FieldValidation::Warn,
             Some("Ignore") => FieldValidation::Ignore,
             Some("Strict") => FieldValidation::Strict,
             Some(other) => {
-                return Err(ApiError::unprocessable(format!(
-                    "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: {other:?}: \
-                     supported values: \"Ignore\", \"Strict\", \"Warn\""
-                )));
+                let known = ["", "Ignore", "Strict", "Warn"];
+                errors.push(FieldError::not_supported("fieldValidation", &other.into(), &known));
+                FieldValidation::Warn
             }
         };
+        if !errors.is_empty() {
+            return Err(ApiError::options(kind, &errors));
+        }
+        let dry_run = dry_run.is_some();
         let agent = self
             .header(header::USER_AGENT)
             .split('/')
@@ -212,17 +227,24 @@ impl Incoming {
 
     /// What is said about a deletion, in the query and in the body.
     pub(crate) fn delete_options(&self, call: &mut Call) -> Result<DeleteOptions, ApiError> {
-        let mut options = DeleteOptions {
-            propagation: self.query.get("propagationPolicy").map(str::to_owned),
-            grace: self.query.number("gracePeriodSeconds")?,
-            ..DeleteOptions::default()
-        };
-        if !self.body.is_empty() {
+        let mut options = DeleteOptions::default();
+        if self.body.is_empty() {
+            options.propagation = self.query.get("propagationPolicy").map(str::to_owned);
+            options.grace = self.query.number("gracePeriodSeconds")?;
+        } else {
             let body = self.value()?;
             options.read(&body);
-            call.dry_run |= body["dryRun"]
+            call.dry_run = body["dryRun"]
                 .as_array()
                 .is_some_and(|list| list.iter().any(|item| item == "All"));
+        }
+        let policies = ["Foreground", "Background", "Orphan", "nil"];
+        if let Some(policy) = &options.propagation
+            && !policies[..3].contains(&policy.as_str())
+        {
+            let policy = policy.as_str().into();
+            let error = FieldError::not_supported("propagationPolicy", &policy, &policies);
+            return Err(ApiError::options("DeleteOptions", &[error]));
         }
         Ok(options)
     }

@@ -21,6 +21,10 @@ pub(crate) struct ApiError {
     /// What went wrong, as the real server words it.
     pub(crate) message: String,
     details: Map<String, Value>,
+    /// Details are said even where there are none.
+    bare: bool,
+    /// What the caller was warned of before.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What a refusal is about: the plural (or kind), its group, and the object's name.
@@ -65,7 +69,20 @@ impl ApiError {
             reason,
             message: message.into(),
             details: Map::new(),
+            bare: false,
+            warnings: Vec::new(),
         }
+    }
+
+    fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
+    /// The same with what the caller was warned of before.
+    pub(crate) fn with_warnings(mut self, warnings: &[String]) -> Self {
+        self.warnings.extend_from_slice(warnings);
+        self
     }
 
     fn about(mut self, subject: Subject<'_>) -> Self {
@@ -102,6 +119,7 @@ impl ApiError {
             "NotFound",
             "the server could not find the requested resource",
         )
+        .bare()
     }
 
     /// The verb is not served here.
@@ -111,6 +129,7 @@ impl ApiError {
             "MethodNotAllowed",
             "the server does not allow this method on the requested resource",
         )
+        .bare()
     }
 
     /// The name is taken.
@@ -200,8 +219,8 @@ impl ApiError {
 
     /// None of the media types that the caller accepts is served.
     pub(crate) fn not_acceptable(accepted: &str) -> Self {
-        let message = format!("only the following media types are accepted: {accepted}");
-        Self::new(406, "NotAcceptable", message)
+        let message = format!("406: Not Acceptable\n\nAvailable representations: {accepted}");
+        Self::new(406, "NotAcceptable", message).bare()
     }
 
     /// The body's media type is not understood.
@@ -233,8 +252,19 @@ impl ApiError {
     }
 
     /// A patch that cannot be applied to the object.
-    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
-        Self::new(422, "Invalid", message)
+    pub(crate) fn unprocessable() -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        Self::new(422, "Invalid", message).bare()
+    }
+
+    /// Options of the request are not valid; `kind` is `CreateOptions` and the like.
+    pub(crate) fn options(kind: &str, errors: &[FieldError]) -> Self {
+        let about = Subject {
+            group: "meta.k8s.io",
+            resource: kind,
+            name: "",
+        };
+        Self::invalid(about, errors)
     }
 
     /// True for 404 of an object or path.
@@ -248,7 +278,10 @@ impl ApiError {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code,
         });
-        if !self.details.is_empty() {
+        if self.reason.is_empty() {
+            status.as_object_mut().map(|status| status.remove("reason"));
+        }
+        if self.bare || !self.details.is_empty() {
             status["details"] = Value::Object(self.details.clone());
         }
         status

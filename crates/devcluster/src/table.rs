@@ -92,7 +92,7 @@ pub(crate) fn of(resource: &Resource, objects: &[Arc<Value>], metadata: &Value, 
         .collect();
     json!({
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-        "columnDefinitions": definitions, "rows": rows,
+        "columnDefinitions": if columns { definitions.into() } else { Value::Null }, "rows": rows,
     })
 }
 

@@ -17,6 +17,8 @@ use crate::{
 };
 use serde_json::Value;
 
+pub(crate) use metadata::{label_key_problems, label_value_problem};
+
 /// Everything wrong with a new object.
 #[must_use]
 pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> {

@@ -15,7 +15,7 @@ use crate::{
     resource::Resource,
     selector::Selector,
     server::stopped,
-    status_error::{ApiError, FieldError, FieldProblem, Subject},
+    status_error::{ApiError, FieldError},
     store::{Change, Snapshot},
 };
 use bytes::Bytes;
@@ -68,7 +68,7 @@ impl WatchOptions {
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
         let selector = ListOptions::read(&without_match(query), resource)?.selector;
         let matching = query.get("resourceVersionMatch");
-        let from = version(query)?;
+        let from = version(query).map_err(ApiError::unknown)?;
         let initial = query
             .get("sendInitialEvents")
             .map(|text| text == "true" || text == "1");
@@ -100,29 +100,25 @@ fn without_match(query: &Query) -> Query {
 }
 
 fn check_matching(matching: Option<&str>, initial: Option<bool>) -> Result<(), ApiError> {
-    let detail = match (matching, initial) {
-        (None, Some(_)) => "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        (Some(_), None) => "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        (Some(other), Some(_)) if other != "NotOlderThan" => {
-            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+    const FIELD: &str = "resourceVersionMatch";
+    let mut errors = Vec::new();
+    if initial.is_some() && matching != Some("NotOlderThan") {
+        let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+        errors.push(FieldError::forbidden(FIELD, why));
+    }
+    if let Some(matching) = matching {
+        if initial.is_none() {
+            let why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            errors.push(FieldError::forbidden(FIELD, why));
         }
-        _ => return Ok(()),
-    };
-    let (kind, field) = (FieldProblem::Forbidden, "resourceVersionMatch".to_owned());
-    let error = FieldError {
-        kind,
-        field,
-        value: None,
-        detail: detail.to_owned(),
-    };
-    Err(ApiError::invalid(
-        Subject {
-            group: "meta.k8s.io",
-            resource: "ListOptions",
-            name: "",
-        },
-        &[error],
-    ))
+        if matching != "NotOlderThan" {
+            errors.push(FieldError::not_supported(FIELD, &matching.into(), &["NotOlderThan"]));
+        }
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::options("ListOptions", &errors))
 }
 
 /// Starts a watch; the receiver gives the chunks of its body.

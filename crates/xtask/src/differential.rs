@@ -56,7 +56,8 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         }
     }
     for (class, failures) in classes.iter().skip(arguments.told) {
-        println!("== {} times: {class} (seed {})", failures.len(), failures[0].seed);
+        println!("== {} times: {class}", failures.len());
+        println!("{}", brief(failures[0]));
     }
     for (reason, count) in &report.kept {
         println!("== known, {count} times: {reason}");
@@ -79,4 +80,26 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         bail!("the embedded cluster answers otherwise than the real one");
     }
     Ok(())
+}
+
+/// The request whose answers differ, and how they begin to.
+fn brief(failure: &differential::Failure) -> String {
+    const LONGEST: usize = 260;
+    let cut = |text: String| text.chars().take(LONGEST).collect::<String>();
+    let mut text = format!("  seed {}", failure.seed);
+    if let Some(request) = failure.requests.last() {
+        text += &format!("\n  {}", request.to_string().chars().take(3 * LONGEST).collect::<String>());
+    }
+    for difference in failure.differences.iter().take(4) {
+        let shown = |value: &Option<serde_json::Value>| {
+            value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
+        };
+        text += &format!(
+            "\n    {}: {} | {}",
+            difference.path,
+            cut(shown(&difference.real)),
+            cut(shown(&difference.embedded))
+        );
+    }
+    text
 }

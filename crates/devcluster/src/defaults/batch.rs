@@ -34,6 +34,15 @@ pub(super) fn job(spec: &mut Value) {
     }
 }
 
+/// A Job without labels has those of its pods.
+pub(super) fn labels(job: &mut Value) {
+    let labels = job["spec"]["template"]["metadata"]["labels"].clone();
+    let own = &job["metadata"]["labels"];
+    if labels.is_object() && own.as_object().is_none_or(serde_json::Map::is_empty) {
+        job["metadata"]["labels"] = labels;
+    }
+}
+
 /// Gives a new Job its selector, made from its uid.
 pub(super) fn own_selector(job: &mut Value) {
     if job["spec"]["manualSelector"] == true {
@@ -48,6 +57,7 @@ pub(super) fn own_selector(job: &mut Value) {
         set(labels, &format!("{prefix}job-name"), name.clone());
     }
     spec["selector"] = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
+    self::labels(job);
 }
 
 /// Fills in a CronJob.

@@ -2,8 +2,13 @@
 //!
 //! **Start at** [`spec`].
 
+use crate::api::Api;
+
 use super::{each, object, present, set};
 use serde_json::{Value, json};
+
+const MODE: i64 = 0o644;
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// Fills in a pod template.
 pub(super) fn template(template: &mut Value) {
@@ -130,7 +135,6 @@ fn probe(probe: &mut Value) {
 }
 
 fn volume(volume: &mut Value) {
-    const MODE: i64 = 0o644;
     let sources = ["secret", "configMap", "downwardAPI", "projected"];
     let fields = volume.as_object().map_or(0, serde_json::Map::len);
     if fields <= 1 {
@@ -182,7 +186,7 @@ fn image_is_latest(image: &str) -> bool {
 }
 
 /// What admission adds to a pod itself: account, tolerations, priority.
-pub(super) fn admit(pod: &mut Value) {
+pub(super) fn admit(api: &Api, pod: &mut Value) {
     let class = quality(&pod["spec"]);
     pod["status"]["qosClass"] = class.into();
     let spec = &mut pod["spec"];
@@ -201,6 +205,50 @@ pub(super) fn admit(pod: &mut Value) {
             }
         }
     }
+    mount_token(api, pod);
+}
+
+/// Gives a pod the token of its account, unless one of them does not want it.
+fn mount_token(api: &Api, pod: &mut Value) {
+    let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or_default();
+    let namespace = pod["metadata"]["namespace"].as_str().unwrap_or_default();
+    let account = api.store.get("/serviceaccounts", namespace, account);
+    let wanted = |object: &Value| object["automountServiceAccountToken"].as_bool();
+    let by_account = account.as_deref().and_then(wanted);
+    if !wanted(&pod["spec"]).or(by_account).unwrap_or(true) {
+        return;
+    }
+    let name = format!("kube-api-access-{}", crate::random::suffix());
+    let mount = json!({ "name": name, "readOnly": true, "mountPath": TOKEN_PATH });
+    let mut mounted = false;
+    for list in ["initContainers", "containers"] {
+        for container in each(&mut pod["spec"], list) {
+            let mounts = list_of(container, "volumeMounts");
+            if mounts.iter().all(|mount| mount["mountPath"] != TOKEN_PATH) {
+                mounts.push(mount.clone());
+                mounted = true;
+            }
+        }
+    }
+    if mounted {
+        let sources = json!([
+            { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
+            { "configMap": { "name": "kube-root-ca.crt", "items": [{ "key": "ca.crt", "path": "ca.crt" }] } },
+            { "downwardAPI": { "items": [
+                { "path": "namespace", "fieldRef": { "apiVersion": "v1", "fieldPath": "metadata.namespace" } },
+            ] } },
+        ]);
+        let volume = json!({ "name": name, "projected": { "sources": sources, "defaultMode": MODE } });
+        list_of(&mut pod["spec"], "volumes").push(volume);
+    }
+}
+
+/// A field that is a list, made when it is missing.
+fn list_of<'a>(parent: &'a mut Value, field: &str) -> &'a mut Vec<Value> {
+    if !parent[field].is_array() {
+        parent[field] = json!([]);
+    }
+    parent[field].as_array_mut().expect("it was just made a list")
 }
 
 fn quality(spec: &Value) -> &'static str {

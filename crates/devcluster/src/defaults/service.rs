@@ -21,8 +21,10 @@ pub(super) fn spec(service: &mut Value) {
     let kind = spec["type"].as_str().unwrap_or_default().to_owned();
     for port in each(spec, "ports") {
         set(port, "protocol", "TCP");
-        let number = port["port"].clone();
-        set(port, "targetPort", number);
+        let target = &port["targetPort"];
+        if target.is_null() || *target == 0 || *target == "" {
+            port["targetPort"] = port["port"].clone();
+        }
     }
     if kind == "ExternalName" {
         return;

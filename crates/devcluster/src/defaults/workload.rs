@@ -66,8 +66,30 @@ pub(super) fn stateful_set(workload: &mut Value) {
     }
 }
 
+/// Counts the changes of a DaemonSet's template; a field of old versions that is shown as an annotation.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// Counts a new template of a DaemonSet.
+pub(super) fn count_template(current: Option<&Value>, workload: &mut Value) {
+    let count = |object: &Value| {
+        let text = object["metadata"]["annotations"][TEMPLATE_GENERATION].as_str();
+        text.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0)
+    };
+    let next = match current {
+        None => count(workload).max(1),
+        Some(current) if current["spec"]["template"] == workload["spec"]["template"] => count(current),
+        Some(current) => count(current) + 1,
+    };
+    workload["metadata"]["annotations"][TEMPLATE_GENERATION] = next.to_string().into();
+}
+
 /// Fills in a DaemonSet.
 pub(super) fn daemon_set(workload: &mut Value) {
+    set(
+        object(object(workload, "metadata"), "annotations"),
+        TEMPLATE_GENERATION,
+        "0",
+    );
     let spec = object(workload, "spec");
     set(spec, "revisionHistoryLimit", 10);
     let strategy = object(spec, "updateStrategy");

@@ -203,6 +203,10 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut
             now()
         };
         metadata["deletionTimestamp"] = time.into();
+        if *resource.table == *crd::TABLE {
+            crd::mark_terminating(&mut object);
+            return object;
+        }
         metadata["deletionGracePeriodSeconds"] = grace.into();
         if let Some(generation) = metadata["generation"]
             .as_i64()
@@ -218,9 +222,6 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut
     }
     if resource.is("", "namespaces") {
         object["status"]["phase"] = "Terminating".into();
-    }
-    if *resource.table == *crd::TABLE {
-        crd::mark_terminating(&mut object);
     }
     object
 }

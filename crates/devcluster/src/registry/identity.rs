@@ -54,11 +54,10 @@ pub(crate) fn check(
                 metadata.insert("namespace".to_owned(), namespace.into());
             }
             found if found == namespace => {}
-            found => {
-                return Err(ApiError::bad_request(format!(
-                    "the namespace of the provided object does not match the namespace sent on the request \
-                     ({found} does not match {namespace})"
-                )));
+            _ => {
+                return Err(ApiError::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
             }
         }
     } else {

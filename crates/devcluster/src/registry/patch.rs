@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{Api, Call, subject},
-    status_error::{ApiError, FieldError, Subject},
+    status_error::{ApiError, FieldError},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -60,22 +60,13 @@ impl Api {
             Patch::Json(operations) => {
                 let patch: json_patch::Patch = serde_json::from_value(operations)
                     .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-                json_patch::patch(object, &patch).map_err(|error| {
-                    ApiError::unprocessable(format!(
-                        "the server rejected our request due to an error in our request: {error}"
-                    ))
-                })
+                json_patch::patch(object, &patch).map_err(|_| ApiError::unprocessable())
             }
             Patch::Merge(patch) => {
                 json_patch::merge(object, &patch);
                 Ok(())
             }
             Patch::Strategic(patch) => {
-                if target.resource.custom.is_some() {
-                    return Err(ApiError::unsupported_media_type(
-                        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
-                    ));
-                }
                 target.resource.typing.strategic(object, &patch)
             }
             Patch::Apply(_) => Err(ApiError::internal("an apply does not merge")),
@@ -91,15 +82,6 @@ impl Api {
                 )));
             }
         }
-        if call.manager.is_empty() {
-            let error = FieldError::required("fieldManager", "is required for apply patch");
-            let about = Subject {
-                group: "meta.k8s.io",
-                resource: "PatchOptions",
-                name: "",
-            };
-            return Err(ApiError::invalid(about, &[error]));
-        }
         identity::check(resource, target.namespace, Some(target.name), &mut config)?;
         if config["metadata"]["managedFields"]
             .as_array()
@@ -107,7 +89,6 @@ impl Api {
         {
             return Err(ApiError::bad_request("metadata.managedFields must be nil"));
         }
-        super::decode(resource, &mut config, call)?;
         let mut turn = self.store.write();
         let live = self
             .store

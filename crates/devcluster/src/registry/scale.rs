@@ -48,7 +48,7 @@ impl Api {
                 let patch: json_patch::Patch = serde_json::from_value(operations)
                     .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
                 json_patch::patch(&mut scale, &patch)
-                    .map_err(|error| ApiError::unprocessable(error.to_string()))?;
+                    .map_err(|_| ApiError::unprocessable())?;
             }
             // A scale has no lists, so that all other patches are the same.
             Patch::Merge(patch) | Patch::Strategic(patch) | Patch::Apply(patch) => {

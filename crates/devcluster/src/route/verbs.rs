@@ -10,7 +10,7 @@ use crate::{
     reply::{Reply, json},
     request::{Form, Incoming},
     review, show,
-    status_error::{ApiError, FieldError, FieldProblem, Subject},
+    status_error::ApiError,
     watch::{self, WatchOptions, Watched},
 };
 use http::{Method, StatusCode, header};
@@ -19,6 +19,9 @@ use std::sync::Arc;
 
 const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
                            application/strategic-merge-patch+json, application/apply-patch+yaml";
+
+const CUSTOM_PATCH_TYPES: &str =
+    "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
 impl Front {
     /// Answers a request for objects.
@@ -99,7 +102,8 @@ impl Front {
         if place.resource.namespaced && namespace.is_empty() {
             return Err(ApiError::method_not_allowed());
         }
-        let object = self.api.create(&place.resource, namespace, object, &mut call)?;
+        let object = self.api.create(&place.resource, namespace, object, &mut call);
+        let object = object.map_err(|error| error.with_warnings(&call.warnings))?;
         let reply = Reply::json(show::object(&place.resource, &object, form));
         Ok(reply
             .with_status(StatusCode::CREATED)
@@ -109,7 +113,8 @@ impl Front {
     fn update(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = request.form()?;
         let mut call = request.call()?;
-        let (object, new) = self.api.update(place.target()?, request.value()?, &mut call)?;
+        let updated = self.api.update(place.target()?, request.value()?, &mut call);
+        let (object, new) = updated.map_err(|error| error.with_warnings(&call.warnings))?;
         let reply = Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings);
         Ok(if new {
             reply.with_status(StatusCode::CREATED)
@@ -121,26 +126,12 @@ impl Front {
     fn patch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = request.form()?;
         let mut call = request.call()?;
-        let patch = patch(request)?;
+        let patch = patch(request, place)?;
         if let Patch::Apply(_) = patch {
             call.manager = request.query.get("fieldManager").unwrap_or_default().to_owned();
-        } else if request.query.get("force").is_some() {
-            let (kind, field) = (FieldProblem::Forbidden, "force".to_owned());
-            let detail = "may not be specified for non-apply patch".to_owned();
-            let error = FieldError {
-                kind,
-                field,
-                value: None,
-                detail,
-            };
-            let about = Subject {
-                group: "meta.k8s.io",
-                resource: "PatchOptions",
-                name: "",
-            };
-            return Err(ApiError::invalid(about, &[error]));
         }
-        let (object, new) = self.api.patch(place.target()?, patch, &mut call)?;
+        let patched = self.api.patch(place.target()?, patch, &mut call);
+        let (object, new) = patched.map_err(|error| error.with_warnings(&call.warnings))?;
         let reply = Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings);
         Ok(if new {
             reply.with_status(StatusCode::CREATED)
@@ -192,7 +183,7 @@ impl Front {
         let reply = match (name, verb) {
             ("scale", "get") => json(&self.api.scale(target)?),
             ("scale", "update") => json(&self.api.set_scale(target, &request.value()?, &mut call)?),
-            ("scale", "patch") => json(&self.api.patch_scale(target, patch(request)?, &mut call)?),
+            ("scale", "patch") => json(&self.api.patch_scale(target, patch(request, place)?, &mut call)?),
             ("log", _) => {
                 let pod = self.api.get(target.resource, target.namespace, target.name)?;
                 Reply::text(&log(&pod))
@@ -273,7 +264,7 @@ fn verb(request: &Incoming, place: &Place) -> Result<&'static str, ApiError> {
     })
 }
 
-fn patch(request: &Incoming) -> Result<Patch, ApiError> {
+fn patch(request: &Incoming, place: &Place) -> Result<Patch, ApiError> {
     let kind = request
         .header(header::CONTENT_TYPE)
         .split(';')
@@ -283,8 +274,11 @@ fn patch(request: &Incoming) -> Result<Patch, ApiError> {
     let make = match kind {
         "application/json-patch+json" => Patch::Json,
         "application/merge-patch+json" => Patch::Merge,
-        "application/strategic-merge-patch+json" => Patch::Strategic,
+        "application/strategic-merge-patch+json" if place.resource.custom.is_none() => Patch::Strategic,
         "application/apply-patch+yaml" => Patch::Apply,
+        _ if place.resource.custom.is_some() => {
+            return Err(ApiError::unsupported_media_type(CUSTOM_PATCH_TYPES));
+        }
         _ => return Err(ApiError::unsupported_media_type(PATCH_TYPES)),
     };
     request.value().map(make)

@@ -73,43 +73,64 @@ pub(super) fn label_map(labels: &Value, field: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for (key, value) in labels.as_object().into_iter().flatten() {
         errors.extend(qualified(key, field));
-        let text = value.as_str().unwrap_or_default();
-        if text.len() > 63 {
-            errors.push(FieldError::invalid(
-                field,
-                value,
-                "must be no more than 63 characters",
-            ));
-        } else if !text.is_empty() && !is_label_text(text) {
-            errors.push(FieldError::invalid(field, value, LABEL_VALUE));
+        if let Some(why) = label_value_problem(value.as_str().unwrap_or_default()) {
+            errors.push(FieldError::invalid(field, value, why));
         }
     }
     errors
 }
 
-fn qualified(key: &str, field: &str) -> Option<FieldError> {
-    let (prefix, name) = key
-        .split_once('/')
-        .map_or((None, key), |(prefix, name)| (Some(prefix), name));
+/// What is wrong with the value of a label.
+#[must_use]
+pub(crate) fn label_value_problem(text: &str) -> Option<&'static str> {
+    if text.len() > 63 {
+        Some("must be no more than 63 bytes")
+    } else if !text.is_empty() && !is_label_text(text) {
+        Some(LABEL_VALUE)
+    } else {
+        None
+    }
+}
+
+fn qualified(key: &str, field: &str) -> Vec<FieldError> {
     let value = Value::from(key);
-    if prefix.is_some_and(|prefix| !is_dns_name(prefix)) {
-        return Some(FieldError::invalid(
-            field,
-            &value,
-            format!("prefix part {DNS_NAME}"),
-        ));
-    }
+    let problems = label_key_problems(key).into_iter();
+    problems
+        .map(|why| FieldError::invalid(field, &value, why))
+        .collect()
+}
+
+/// What is wrong with the key of a label or annotation.
+#[must_use]
+pub(crate) fn label_key_problems(key: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    let parts: Vec<&str> = key.split('/').collect();
+    let name = match parts.as_slice() {
+        [name] => name,
+        [prefix, name] => {
+            if prefix.is_empty() {
+                problems.push("prefix part must be non-empty".to_owned());
+            } else if !is_dns_name(prefix) {
+                problems.push(format!("prefix part {DNS_NAME}"));
+            }
+            name
+        }
+        _ => {
+            return vec![format!(
+                "a qualified name {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+                QUALIFIED.trim_start_matches("name part ")
+            )];
+        }
+    };
     if name.is_empty() {
-        return Some(FieldError::invalid(field, &value, "name part must be non-empty"));
+        problems.push("name part must be non-empty".to_owned());
+    } else if name.len() > 63 {
+        problems.push("name part must be no more than 63 bytes".to_owned());
     }
-    if name.len() > 63 {
-        return Some(FieldError::invalid(
-            field,
-            &value,
-            "name part must be no more than 63 characters",
-        ));
+    if !is_label_text(name) {
+        problems.push(QUALIFIED.to_owned());
     }
-    (!is_label_text(name)).then(|| FieldError::invalid(field, &value, QUALIFIED))
+    problems
 }
 
 fn is_label_text(text: &str) -> bool {

@@ -4,7 +4,7 @@
 
 use super::{immutable, metadata, pod};
 use crate::{selector::Selector, status_error::FieldError};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Checks a kind whose selector must choose the pods of its own template.
 pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
@@ -25,10 +25,7 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
             "empty selector is invalid for deployment",
         ));
     } else if !Selector::from_object(selector).matches(template) {
-        let labels = match &template["metadata"]["labels"] {
-            Value::Null => json!({}),
-            labels => labels.clone(),
-        };
+        let labels = template["metadata"]["labels"].clone();
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
             "spec.template.metadata.labels",

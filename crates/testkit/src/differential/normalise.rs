@@ -187,6 +187,8 @@ impl<'a> Rewrite<'a> {
         text = tokens()
             .replace_all(&text, "kube-api-access-<generated>")
             .into_owned();
+        text = generated().replace_all(&text, "$1-<generated>").into_owned();
+        text = patched().replace_all(&text, "Invalid value: <the object>: ").into_owned();
         text = ports().replace_all(&text, ":<port>/").into_owned();
         if text.contains("esource") && text.contains("ersion") {
             text = self.versions_in(&text);
@@ -239,6 +241,10 @@ macro_rules! pattern {
 pattern!(times, r"20(2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z");
 pattern!(addresses, r"\b10\.96\.\d+\.\d+\b");
 pattern!(tokens, r"kube-api-access-[a-z0-9]{5}\b");
+// The letters that generated names are made of, after the prefixes that sequences use.
+pattern!(generated, r"\b(a|b|web)-[bcdfghjklmnpqrstvwxz2456789]{5}\b");
+// What a patch has made of the object is shown whole, with its fields in the order of Go.
+pattern!(patched, r#"Invalid value: "\{(\\.|[^"\\])*\}(\\n)?": "#);
 pattern!(ports, r":3[0-2]\d{3}/");
 pattern!(numbers, r"\b\d+\b");
 pattern!(ages, r"^\d+[smh]$");
