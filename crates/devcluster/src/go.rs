@@ -38,6 +38,14 @@ pub(crate) fn decode_as(kind: (&str, &str, &str), object: &mut Value) -> Result<
     reader.error.map_or(Ok(()), Err)
 }
 
+/// What Go has before anything is set.
+pub(crate) fn zero(kind: (&str, &str, &str)) -> Option<Value> {
+    Table::builtin().kind(kind)?;
+    let mut object = Value::Object(Map::new());
+    decode_as(kind, &mut object).ok()?;
+    Some(object)
+}
+
 struct Reader<'t> {
     table: &'t Table,
     /// Names of the fields that lead here.
@@ -115,7 +123,7 @@ impl<'t> Reader<'t> {
             (Ty::Bytes, Value::String(text)) => self.bytes(text),
             (ty, Value::Null) => self.zero(ty),
             (ty, value) => {
-                self.refuse(&what(&value), ty);
+                self.refuse(what(&value), ty);
                 self.zero(ty)
             }
         }
@@ -228,7 +236,7 @@ fn is_left_out(field: &Field, value: &Value) -> bool {
 }
 
 /// What Go calls a value that it did not expect.
-fn what(value: &Value) -> String {
+pub(crate) fn what(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -237,7 +245,6 @@ fn what(value: &Value) -> String {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
-    .to_owned()
 }
 
 #[cfg(test)]

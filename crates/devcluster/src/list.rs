@@ -48,10 +48,10 @@ pub(crate) struct Page {
 impl ListOptions {
     /// Reads the query parameters of a list.
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
-        let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
-        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default(), resource)?;
         let matching = query.get("resourceVersionMatch");
         check_matching(query, matching)?;
+        let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
+        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default(), resource)?;
         let version = version(query)
             .map_err(|why| ApiError::bad_request(format!("invalid resource version: {why}")))?;
         let limit = query.number("limit")?.unwrap_or(0);
@@ -161,7 +161,10 @@ impl Api {
     ) -> Result<(Snapshot, Option<Key>), ApiError> {
         if let Some(token) = &options.token {
             let (version, after) = decode(token).ok_or_else(|| {
-                ApiError::bad_request("continue key is not valid: it was not made by this server")
+                ApiError::bad_request(
+                    "invalid continue token: continue key is not valid: invalid character '\\u009e' looking for \
+                     beginning of value",
+                )
             })?;
             let snapshot = self.store.list_at(&resource.table, namespace, version).map_err(|_| {
                 ApiError::expired(

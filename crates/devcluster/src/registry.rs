@@ -27,7 +27,10 @@ use serde_json::{Value, json};
 /// Drops fields that the schema does not know, and says or refuses so, as the caller wishes; gives a built-in object the
 /// form that Go gives it.
 fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
-    let unknown = resource.typing.prune(object);
+    let mut unknown = resource.typing.prune(object);
+    if resource.custom.is_some() {
+        unknown.sort();
+    }
     if resource.custom.is_none()
         && let Err(why) = go::decode(resource, object)
     {
@@ -53,13 +56,10 @@ fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<()
             if call.patched {
                 return Err(patched_to_nonsense(object, &why));
             }
-            let what = if resource.custom.is_some() {
-                why
-            } else {
-                let (kind, version) = (&resource.kind, &resource.version);
-                format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}")
-            };
-            return Err(ApiError::bad_request(what));
+            let (kind, version) = (&resource.kind, &resource.version);
+            return Err(ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
+            )));
         }
     }
     Ok(())

@@ -123,7 +123,7 @@ impl Incoming {
         }
         wishes
             .find_map(form)
-            .ok_or_else(|| ApiError::not_acceptable("application/json, application/json;stream=watch"))
+            .ok_or_else(|| ApiError::not_acceptable("application/json, application/yaml, application/vnd.kubernetes.protobuf"))
     }
 
     /// The form of discovery that the sender wants.
@@ -202,15 +202,57 @@ impl Incoming {
         })
     }
 
+    /// The body as an object of a kind.
+    pub(crate) fn object(&self, kind: &str) -> Result<Value, ApiError> {
+        let unrecognized = |why: &str| {
+            ApiError::bad_request(format!(
+                "the object provided is unrecognized (must be of type {kind}): {why} ({})",
+                summary(&self.body)
+            ))
+        };
+        let plain = matches!(self.content(), "" | "application/json");
+        if plain && let Err(error) = serde_json::from_slice::<Value>(&self.body) {
+            let why = if error.is_eof() {
+                "unexpected end of JSON input".to_owned()
+            } else {
+                error.to_string()
+            };
+            return Err(unrecognized(&format!(
+                "couldn't get version/kind; json parse error: {why}"
+            )));
+        }
+        let value = self.value()?;
+        let what = match &value {
+            Value::Object(fields) => {
+                for field in ["apiVersion", "kind"] {
+                    let what = match fields.get(field) {
+                        None | Some(Value::String(_) | Value::Null) => continue,
+                        Some(other) => crate::go::what(other),
+                    };
+                    return Err(unrecognized(&format!(
+                        "couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go struct \
+                         field .{field} of type string"
+                    )));
+                }
+                return Ok(value);
+            }
+            Value::Null => return Err(unrecognized("Object 'Kind' is missing in 'null'")),
+            other => crate::go::what(other),
+        };
+        Err(unrecognized(&format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go value of type struct \
+             {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
+        )))
+    }
+
+    fn content(&self) -> &str {
+        let kind = self.header(header::CONTENT_TYPE).split(';').next();
+        kind.unwrap_or_default().trim()
+    }
+
     /// The body as a value: JSON, or YAML when the sender says so.
     pub(crate) fn value(&self) -> Result<Value, ApiError> {
-        let kind = self
-            .header(header::CONTENT_TYPE)
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
-        match kind {
+        match self.content() {
             ""
             | "application/json"
             | "application/json-patch+json"
@@ -266,6 +308,21 @@ fn form(wish: &str) -> Option<Form> {
         }
     }
     (version == "v1").then_some(form)
+}
+
+/// The first bytes of a body that is not understood: as they are, or in hexadecimal.
+fn summary(body: &[u8]) -> String {
+    const LONGEST: usize = 30;
+    let shown = &body[..body.len().min(LONGEST)];
+    let more = if body.len() > LONGEST { " ..." } else { "" };
+    match body.first() {
+        None => "<empty>".to_owned(),
+        Some(b'{') => format!("{}{more}", String::from_utf8_lossy(shown)),
+        Some(_) => {
+            let digits: String = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{digits}{more}")
+        }
+    }
 }
 
 fn json(body: &[u8]) -> Result<Value, ApiError> {

@@ -133,8 +133,20 @@ fn field_terms(text: &str, resource: &Resource) -> Result<Vec<(String, bool, Str
             return Err(ApiError::bad_request(why));
         }
         if !supported(path, resource) {
-            let why = if resource.group.is_empty() || resource.custom.is_some() {
+            const OWN_WORDS: [&str; 8] = [
+                "certificatesigningrequests",
+                "events",
+                "namespaces",
+                "nodes",
+                "pods",
+                "replicationcontrollers",
+                "secrets",
+                "services",
+            ];
+            let why = if resource.custom.is_some() || OWN_WORDS.contains(&resource.plural.as_str()) {
                 format!("field label not supported: {path}")
+            } else if resource.plural == "jobs" {
+                format!("field label {path:?} not supported for Job")
             } else {
                 format!(
                     "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
@@ -148,7 +160,7 @@ fn field_terms(text: &str, resource: &Resource) -> Result<Vec<(String, bool, Str
 }
 
 fn supported(path: &str, resource: &Resource) -> bool {
-    if path == "metadata.name" || path == "metadata.namespace" {
+    if path == "metadata.name" || path == "metadata.namespace" && !resource.is("", "namespaces") {
         return true;
     }
     if let Some(custom) = &resource.custom {

@@ -65,6 +65,7 @@ pub(crate) fn list(resource: &Resource, page: &Page, form: Form) -> String {
 #[must_use]
 pub(crate) fn partial(object: &Value, typed: bool) -> Value {
     let mut partial = json!({ "metadata": object["metadata"] });
+    crate::table::drop_template_generation(&mut partial);
     if typed {
         partial["kind"] = "PartialObjectMetadata".into();
         partial["apiVersion"] = "meta.k8s.io/v1".into();

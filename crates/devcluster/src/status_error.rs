@@ -23,6 +23,8 @@ pub(crate) struct ApiError {
     details: Map<String, Value>,
     /// Details are said even where there are none.
     bare: bool,
+    /// The message is the whole answer.
+    pub(crate) plain: bool,
     /// What the caller was warned of before.
     pub(crate) warnings: Vec<String>,
 }
@@ -70,6 +72,7 @@ impl ApiError {
             message: message.into(),
             details: Map::new(),
             bare: false,
+            plain: false,
             warnings: Vec::new(),
         }
     }
@@ -122,6 +125,13 @@ impl ApiError {
         .bare()
     }
 
+    /// No such path at all: this is answered in plain text.
+    pub(crate) fn no_path() -> Self {
+        let mut error = Self::new(404, "NotFound", "404 page not found\n");
+        error.plain = true;
+        error
+    }
+
     /// The verb is not served here.
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(
@@ -169,7 +179,13 @@ impl ApiError {
 
     /// Validation refused the object; `subject.resource` is the kind.
     pub(crate) fn invalid(subject: Subject<'_>, errors: &[FieldError]) -> Self {
-        let lines: Vec<_> = errors.iter().map(FieldError::to_string).collect();
+        // What is said twice stays twice among the causes only.
+        let mut lines: Vec<String> = Vec::new();
+        for line in errors.iter().map(FieldError::to_string) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
         let list = match lines.as_slice() {
             [line] => line.clone(),
             _ => format!("[{}]", lines.join(", ")),
@@ -229,6 +245,11 @@ impl ApiError {
             "the body of the request was in an unknown format - accepted media types include: {accepted}"
         );
         Self::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// No form of body that is read here at all.
+    pub(crate) fn unknown_media_type() -> Self {
+        Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").bare()
     }
 
     /// The body is larger than the real server takes.

@@ -96,6 +96,18 @@ pub(crate) fn of(resource: &Resource, objects: &[Arc<Value>], metadata: &Value, 
     })
 }
 
+/// Metadata alone is that of a DaemonSet within the server, where this is a field.
+pub(crate) fn drop_template_generation(object: &mut Value) {
+    let annotations = object.pointer_mut("/metadata/annotations");
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut)
+        && annotations.remove("deprecated.daemonset.template.generation").is_some()
+        && annotations.is_empty()
+        && let Some(metadata) = object["metadata"].as_object_mut()
+    {
+        metadata.remove("annotations");
+    }
+}
+
 /// The cells of one object.
 fn cells(resource: &Resource, object: &Value) -> Vec<Value> {
     if let Some(custom) = &resource.custom {

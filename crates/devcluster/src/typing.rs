@@ -94,13 +94,25 @@ impl Typing {
         call: &Call,
         write: Part<'_>,
     ) -> Result<Value, ApiError> {
-        apply::apply(live, config, &self.write(call, write, &now())).map_err(refusal)
+        let nothing = self.nothing();
+        let now = now();
+        let write = Write {
+            nothing: nothing.as_ref(),
+            ..self.write(call, write, &now)
+        };
+        apply::apply(live, config, &write).map_err(refusal)
     }
 
     /// Records who owns what after any other write.
     pub(crate) fn track(&self, live: Option<&Value>, object: &mut Value, call: &Call, part: Part<'_>) {
         let new = std::mem::take(object);
-        *object = apply::update(live, new, &self.write(call, part, &now()));
+        let nothing = self.nothing();
+        let now = now();
+        let write = Write {
+            nothing: nothing.as_ref(),
+            ..self.write(call, part, &now)
+        };
+        *object = apply::update(live, new, &write);
     }
 
     fn write<'a>(&'a self, call: &'a Call, part: Part<'a>, now: &'a str) -> Write<'a> {
@@ -111,7 +123,16 @@ impl Typing {
             has_status: part.has_status,
             force: call.force,
             now,
+            nothing: None,
         }
+    }
+
+    /// What Go has before anything is set.
+    fn nothing(&self) -> Option<Value> {
+        let Self::Builtin(kind) = self else {
+            return None;
+        };
+        crate::go::zero((&kind.group, &kind.version, &kind.kind))
     }
 }
 
@@ -159,7 +180,10 @@ fn problem(violation: &structural::Violation) -> FieldError {
     let known = kinds
         .iter()
         .find_map(|(title, kind)| text.strip_prefix(title).map(|rest| (*kind, rest)));
-    let (kind, detail) = known.unwrap_or((FieldProblem::Invalid, text));
+    let (mut kind, detail) = known.unwrap_or((FieldProblem::Invalid, text));
+    if kind == FieldProblem::Invalid && detail.contains(" in body must be of type ") {
+        kind = FieldProblem::TypeInvalid;
+    }
     FieldError {
         kind,
         field: violation.path.clone(),

@@ -31,12 +31,22 @@ pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> 
     errors
 }
 
-/// Everything wrong with a changed object.
+/// Everything wrong with the metadata of a changed object.
+#[must_use]
+pub(crate) fn metadata_update(object: &Value) -> Vec<FieldError> {
+    metadata::labels(object)
+}
+
+/// Everything wrong with a changed object but its metadata.
 #[must_use]
 pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
-    let mut errors = metadata::labels(object);
-    errors.extend(change(resource, current, object));
-    errors.extend(kind(resource, object));
+    let mut errors = kind(resource, object);
+    let changes = change(resource, current, object);
+    if resource.group == "apps" || resource.is("", "pods") {
+        errors.extend(changes);
+    } else {
+        errors.splice(0..0, changes);
+    }
     if errors.is_empty() {
         errors = schema(resource, object);
     }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::{Shape, TypeRef, Unknown};
 pub use validate::{Violation, validate};
 
-/// Fills in what the schema says of absent fields, in depth. A null where none is allowed counts as absent.
+/// Fills in what the schema says of absent fields, in depth. A null where none is allowed gives way to a default.
 pub fn default(object: &mut Value, ty: TypeRef<'_>) {
     match (object, ty.shape()) {
         (Value::Object(fields), Shape::Struct { .. }) => {
@@ -25,9 +25,6 @@ pub fn default(object: &mut Value, ty: TypeRef<'_>) {
                 match field.default() {
                     Some(value) if is_stray_null || !fields.contains_key(name) => {
                         fields.insert(name.to_owned(), value.clone());
-                    }
-                    None if is_stray_null && ty.is_custom() => {
-                        fields.remove(name);
                     }
                     _ => {}
                 }

@@ -2,8 +2,11 @@
 //!
 //! **Start at** [`check`].
 
-use crate::{resource::Resource, status_error::ApiError};
-use serde_json::Value;
+use crate::{
+    resource::Resource,
+    status_error::{ApiError, FieldError, Subject},
+};
+use serde_json::{Map, Value};
 
 /// Checks `apiVersion`, `kind`, namespace and (when given) name against the path; fills in what is missing.
 pub(crate) fn check(
@@ -15,6 +18,9 @@ pub(crate) fn check(
     let Some(fields) = object.as_object_mut() else {
         return Err(ApiError::bad_request("the object provided is not an object"));
     };
+    if resource.custom.is_none() {
+        known_kind(resource, fields)?;
+    }
     let expected = [
         ("apiVersion", resource.api_version()),
         ("kind", resource.kind.clone()),
@@ -26,6 +32,9 @@ pub(crate) fn check(
                 fields.insert(field.to_owned(), expected.into());
             }
             found if found == expected => {}
+            found if field == "kind" && resource.custom.is_some() => {
+                return Err(other_custom_kind(resource, found, fields.get("metadata")));
+            }
             found if field == "apiVersion" => {
                 return Err(ApiError::bad_request(format!(
                     "the API version in the data ({found}) does not match the expected API version ({expected})"
@@ -42,7 +51,12 @@ pub(crate) fn check(
         .entry("metadata")
         .or_insert_with(|| Value::Object(serde_json::Map::new()));
     let Some(metadata) = metadata.as_object_mut() else {
-        return Err(ApiError::bad_request("metadata is not an object"));
+        let (kind, version) = (&resource.kind, &resource.version);
+        return Err(ApiError::bad_request(format!(
+            "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go struct \
+             field {kind}.metadata of type v1.ObjectMeta",
+            crate::go::what(metadata)
+        )));
     };
     if resource.namespaced {
         match metadata
@@ -74,6 +88,39 @@ pub(crate) fn check(
             "the name of the object ({found}) does not match the name on the URL ({name})"
         ))),
     }
+}
+
+/// Refuses a built-in kind that does not exist.
+fn known_kind(resource: &Resource, fields: &Map<String, Value>) -> Result<(), ApiError> {
+    let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let own = resource.api_version();
+    let (version, kind) = (
+        text("apiVersion").unwrap_or(&own),
+        text("kind").unwrap_or(&resource.kind),
+    );
+    let known = plumb_schema::GroupVersionKind::from_api_version(version, kind)
+        .is_ok_and(|kind| plumb_schema::Schemas::builtin().kind(&kind).is_some());
+    if known || (version == own && *kind == *resource.kind) {
+        return Ok(());
+    }
+    let short = version.rsplit('/').next().unwrap_or_default();
+    Err(ApiError::bad_request(format!(
+        "{kind} in version {short:?} cannot be handled as a {}: no kind {kind:?} is registered for version {version:?} \
+         in scheme \"pkg/runtime/scheme.go:111\"",
+        resource.kind
+    )))
+}
+
+/// The refusal of another kind at the path of a custom one.
+fn other_custom_kind(resource: &Resource, found: &str, metadata: Option<&Value>) -> ApiError {
+    let name = metadata.and_then(|metadata| metadata["name"].as_str());
+    let error = FieldError::invalid("kind", &found.into(), format!("must be {}", resource.kind));
+    let about = Subject {
+        group: &resource.group,
+        resource: found,
+        name: name.unwrap_or_default(),
+    };
+    ApiError::invalid(about, &[error])
 }
 
 /// Does `metadata.generation` count changes of this type's objects?

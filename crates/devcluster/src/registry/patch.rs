@@ -58,9 +58,15 @@ impl Api {
     fn change(&self, target: Target<'_>, object: &mut Value, patch: Patch) -> Result<(), ApiError> {
         match patch {
             Patch::Json(operations) => {
-                let patch: json_patch::Patch = serde_json::from_value(operations)
-                    .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-                json_patch::patch(object, &patch).map_err(|_| ApiError::unprocessable())
+                let patch: json_patch::Patch =
+                    serde_json::from_value(operations).map_err(|_| ApiError::unprocessable())?;
+                let mut changed = object.clone();
+                for operation in patch.0 {
+                    let operation = lenient(operation, &changed);
+                    json_patch::patch(&mut changed, &[operation]).map_err(|_| ApiError::unprocessable())?;
+                }
+                *object = changed;
+                Ok(())
             }
             Patch::Merge(patch) => {
                 json_patch::merge(object, &patch);
@@ -82,7 +88,11 @@ impl Api {
                 )));
             }
         }
+        let placed = config["metadata"].get("namespace").is_some();
         identity::check(resource, target.namespace, Some(target.name), &mut config)?;
+        if !placed && let Some(metadata) = config["metadata"].as_object_mut() {
+            metadata.remove("namespace");
+        }
         if config["metadata"]["managedFields"]
             .as_array()
             .is_some_and(|fields| !fields.is_empty())
@@ -141,4 +151,21 @@ impl Api {
         self.create_in(turn, resource, target.namespace, merged, call)
             .map(|object| (object, true))
     }
+}
+
+/// The library of the real server takes a `replace` of an absent field for an `add`.
+fn lenient(operation: json_patch::PatchOperation, object: &Value) -> json_patch::PatchOperation {
+    use json_patch::{AddOperation, PatchOperation};
+    let PatchOperation::Replace(replace) = operation else {
+        return operation;
+    };
+    let parent = replace.path.as_str().rsplit_once('/').map(|(parent, _)| parent);
+    let absent = object.pointer(replace.path.as_str()).is_none();
+    if absent && parent.and_then(|parent| object.pointer(parent)).is_some_and(Value::is_object) {
+        return PatchOperation::Add(AddOperation {
+            path: replace.path,
+            value: replace.value,
+        });
+    }
+    PatchOperation::Replace(replace)
 }

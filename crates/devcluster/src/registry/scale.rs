@@ -125,7 +125,8 @@ fn scale_of(resource: &Resource, object: &Value) -> Result<Value, ApiError> {
     }
     Ok(json!({
         "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": shown,
-        "spec": { "replicas": count(&spec) }, "status": present,
+        "spec": if count(&spec) == 0 { json!({}) } else { json!({ "replicas": count(&spec) }) },
+        "status": present,
     }))
 }
 

@@ -129,6 +129,11 @@ impl Api {
             crd::note_storage(&mut new);
         }
         let mut errors = finalizer_errors(current, &new);
+        errors.extend(validate::metadata_update(&new));
+        // There, metadata is checked by the store, by the kind, and by some kinds once more.
+        let once = errors.clone();
+        let times = if resource.is("apps", "deployments") { 3 } else { 2 };
+        (1..times).for_each(|_| errors.extend(once.clone()));
         errors.extend(validate::on_update(resource, current, &new));
         refuse(resource, &new, &errors)?;
         if target.part == Part::Main
@@ -204,7 +209,19 @@ fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(),
     let (uid, expected) = (text(current, "uid"), text(new, "uid"));
     let about = subject(target.resource, target.name);
     if !expected.is_empty() && uid != expected {
-        let why = format!("Precondition failed: UID in precondition: {expected}, UID in object meta: {uid}");
+        let resource = target.resource;
+        let group = if resource.custom.is_some() {
+            format!("{}/", resource.group)
+        } else {
+            String::new()
+        };
+        let place = [target.namespace, target.name].map(|part| if part.is_empty() { String::new() } else { format!("/{part}") });
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{group}{}{}, ResourceVersion: 0, AdditionalErrorMsg: \
+             Precondition failed: UID in precondition: {expected}, UID in object meta: {uid}",
+            resource.plural,
+            place.concat()
+        );
         return Err(ApiError::conflict(about, &why));
     }
     let expected = text(new, "resourceVersion");
@@ -215,7 +232,7 @@ fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(),
                 &json!(0),
                 "must be specified for an update",
             );
-            return refuse(target.resource, new, &[error]);
+            return Err(ApiError::invalid(about, &[error]));
         }
     } else if expected != text(current, "resourceVersion") {
         return Err(ApiError::outdated(about));

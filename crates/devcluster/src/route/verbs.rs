@@ -97,7 +97,7 @@ impl Front {
     fn create(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = request.form()?;
         let mut call = request.call()?;
-        let object = request.value()?;
+        let object = request.object(&place.resource.kind)?;
         let namespace = place.namespace.as_deref().unwrap_or_default();
         if place.resource.namespaced && namespace.is_empty() {
             return Err(ApiError::method_not_allowed());
@@ -113,7 +113,7 @@ impl Front {
     fn update(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = request.form()?;
         let mut call = request.call()?;
-        let updated = self.api.update(place.target()?, request.value()?, &mut call);
+        let updated = self.api.update(place.target()?, request.object(&place.resource.kind)?, &mut call);
         let (object, new) = updated.map_err(|error| error.with_warnings(&call.warnings))?;
         let reply = Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings);
         Ok(if new {
@@ -144,7 +144,8 @@ impl Front {
         let form = request.form()?;
         let mut call = request.call()?;
         let options = request.delete_options(&mut call)?;
-        let answer = self.api.delete(place.target()?, &options, &mut call)?;
+        let answer = self.api.delete(place.target()?, &options, &mut call);
+        let answer = answer.map_err(|error| error.with_warnings(&call.warnings))?;
         Ok(Reply::json(show::object(&place.resource, &answer, form)).with_warnings(call.warnings))
     }
 
@@ -276,6 +277,9 @@ fn patch(request: &Incoming, place: &Place) -> Result<Patch, ApiError> {
         "application/merge-patch+json" => Patch::Merge,
         "application/strategic-merge-patch+json" if place.resource.custom.is_none() => Patch::Strategic,
         "application/apply-patch+yaml" => Patch::Apply,
+        kind if place.resource.custom.is_none() && !PATCH_TYPES.split(", ").any(|known| known == kind) => {
+            return Err(ApiError::unknown_media_type());
+        }
         _ if place.resource.custom.is_some() => {
             return Err(ApiError::unsupported_media_type(CUSTOM_PATCH_TYPES));
         }

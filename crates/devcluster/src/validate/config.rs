@@ -117,11 +117,10 @@ pub(super) fn binding_change(current: &Value, binding: &Value) -> Vec<FieldError
     if current["roleRef"] == binding["roleRef"] {
         return Vec::new();
     }
-    vec![FieldError::invalid(
-        "roleRef",
-        &binding["roleRef"],
-        "cannot change roleRef",
-    )]
+    let role = &binding["roleRef"];
+    // It is shown as the struct within the server, which has no names for JSON.
+    let shown = serde_json::json!({ "APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"] });
+    vec![FieldError::invalid("roleRef", &shown, "cannot change roleRef")]
 }
 
 /// Refuses all changes of a claim but more room and a first volume.

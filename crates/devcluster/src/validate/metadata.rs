@@ -49,6 +49,10 @@ fn name(resource: &Resource, value: &Value) -> Vec<FieldError> {
 /// Checks the labels and annotations of any object.
 pub(super) fn labels(object: &Value) -> Vec<FieldError> {
     let mut errors = label_map(&object["metadata"]["labels"], "metadata.labels");
+    for finalizer in object["metadata"]["finalizers"].as_array().into_iter().flatten() {
+        errors.extend(finalizer_problems(finalizer));
+    }
+    errors.extend(owners(&object["metadata"]["ownerReferences"]));
     let annotations = object["metadata"]["annotations"].as_object();
     let mut size = 0;
     for (key, value) in annotations.into_iter().flatten() {
@@ -64,6 +68,54 @@ pub(super) fn labels(object: &Value) -> Vec<FieldError> {
             value: None,
             detail,
         });
+    }
+    errors
+}
+
+fn finalizer_problems(finalizer: &Value) -> Vec<FieldError> {
+    const OLD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+    let field = "metadata.finalizers";
+    let text = finalizer.as_str().unwrap_or_default();
+    let problems = label_key_problems(text);
+    if !problems.is_empty() {
+        let problems = problems.iter();
+        return problems
+            .map(|why| FieldError::invalid(field, finalizer, why.as_str()))
+            .collect();
+    }
+    if text.contains('/') || OLD.contains(&text) {
+        return Vec::new();
+    }
+    let why = "name is neither a standard finalizer name nor is it fully qualified";
+    vec![FieldError::invalid(field, finalizer, why)]
+}
+
+fn owners(owners: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut controller: Option<&Value> = None;
+    let field = "metadata.ownerReferences";
+    for owner in owners.as_array().into_iter().flatten() {
+        for (name, what) in [("apiVersion", "version"), ("kind", ""), ("name", ""), ("uid", "")] {
+            if owner[name].as_str().is_some_and(str::is_empty) || owner[name].is_null() {
+                let what = if what.is_empty() { name } else { what };
+                let why = format!("{what} must not be empty");
+                errors.push(FieldError::invalid(format!("{field}.{name}"), &owner[name], why));
+            }
+        }
+        if owner["controller"] == true {
+            if let Some(first) = controller {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let why = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {}/{} and {}/{}",
+                    text(&first["kind"]),
+                    text(&first["name"]),
+                    text(&owner["kind"]),
+                    text(&owner["name"])
+                );
+                errors.push(FieldError::invalid(field, owners, why));
+            }
+            controller = Some(owner);
+        }
     }
     errors
 }
@@ -117,7 +169,7 @@ pub(crate) fn label_key_problems(key: &str) -> Vec<String> {
         }
         _ => {
             return vec![format!(
-                "a qualified name {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+                "a valid label key {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
                 QUALIFIED.trim_start_matches("name part ")
             )];
         }

@@ -43,6 +43,10 @@ pub(super) fn service(service: &Value) -> Vec<FieldError> {
             errors.push(FieldError::duplicate(path, &value));
         }
     }
+    if spec["type"] != "LoadBalancer" && !service["status"]["loadBalancer"]["ingress"].is_null() {
+        let why = "may only be used when `spec.type` is 'LoadBalancer'";
+        errors.push(FieldError::forbidden("status.loadBalancer.ingress", why));
+    }
     choice(
         &spec["sessionAffinity"],
         "spec.sessionAffinity",

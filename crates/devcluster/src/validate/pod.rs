@@ -25,6 +25,14 @@ pub(super) fn spec(spec: &Value, path: &str) -> Vec<FieldError> {
         for (at, container) in spec[list].as_array().into_iter().flatten().enumerate() {
             let path = format!("{path}.{list}[{at}]");
             self::container(container, &path, &volumes, &mut errors);
+            if list == "initContainers" && container["restartPolicy"] != "Always" {
+                for field in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+                    if !container[field].is_null() {
+                        let why = "may not be set for init containers without restartPolicy=Always";
+                        errors.push(FieldError::forbidden(format!("{path}.{field}"), why));
+                    }
+                }
+            }
             let name = container["name"].as_str().unwrap_or_default();
             if !name.is_empty() && !names.insert(name) {
                 errors.push(FieldError::duplicate(format!("{path}.name"), &container["name"]));
@@ -170,7 +178,6 @@ pub(super) fn change(current: &Value, pod: &Value) -> Vec<FieldError> {
         for field in [
             "activeDeadlineSeconds",
             "tolerations",
-            "terminationGracePeriodSeconds",
             "nodeName",
             "schedulingGates",
             "ephemeralContainers",
@@ -179,6 +186,13 @@ pub(super) fn change(current: &Value, pod: &Value) -> Vec<FieldError> {
         }
         spec
     };
+    let count = |pod: &Value, list: &str| pod["spec"][list].as_array().map_or(0, Vec::len);
+    for list in ["containers", "initContainers"] {
+        if count(current, list) != count(pod, list) {
+            let why = "pod updates may not add or remove containers";
+            return vec![FieldError::forbidden(format!("spec.{list}"), why)];
+        }
+    }
     if fixed(current) == fixed(pod) {
         return Vec::new();
     }

@@ -24,7 +24,8 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
             selector,
             "empty selector is invalid for deployment",
         ));
-    } else if !Selector::from_object(selector).matches(template) {
+    }
+    if !selects(selector, template) {
         let labels = template["metadata"]["labels"].clone();
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
@@ -32,6 +33,21 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
             &labels,
             detail,
         ));
+    }
+    if object["kind"] == "Deployment"
+        && spec["strategy"]["type"] == "Recreate"
+        && !spec["strategy"]["rollingUpdate"].is_null()
+    {
+        let why = "may not be specified when strategy `type` is 'Recreate'";
+        errors.push(FieldError::forbidden("spec.strategy.rollingUpdate", why));
+    }
+    let update = &spec["updateStrategy"];
+    if object["kind"] == "StatefulSet" && update["type"] == "OnDelete" && !update["rollingUpdate"].is_null() {
+        let rolling = &update["rollingUpdate"];
+        let shown = serde_json::json!({ "Partition": rolling["partition"], "MaxUnavailable": rolling["maxUnavailable"] });
+        let why = "only allowed for updateStrategy 'RollingUpdate'";
+        let field = "spec.updateStrategy.rollingUpdate";
+        errors.push(FieldError::invalid(field, &shown, why));
     }
     errors.extend(self::template(template, "spec.template"));
     let policy = &template["spec"]["restartPolicy"];
@@ -43,6 +59,12 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
         ));
     }
     errors
+}
+
+/// A selector that is not there selects nothing.
+fn selects(selector: &Value, template: &Value) -> bool {
+    size(&selector["matchLabels"]) + size(&selector["matchExpressions"]) > 0
+        && Selector::from_object(selector).matches(template)
 }
 
 fn size(value: &Value) -> usize {
@@ -66,13 +88,9 @@ fn template(template: &Value, path: &str) -> Vec<FieldError> {
 pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
     let mut errors = template(&spec["template"], &format!("{path}.template"));
     let policy = &spec["template"]["spec"]["restartPolicy"];
-    if policy.as_str() == Some("Always") {
+    if !matches!(policy.as_str(), Some("OnFailure" | "Never")) {
         let field = format!("{path}.template.spec.restartPolicy");
-        let mut error = FieldError::required(field, "valid values: \"OnFailure\", \"Never\"");
-        if !policy.is_null() {
-            error = FieldError::not_supported(error.field, policy, &["OnFailure", "Never"]);
-        }
-        errors.push(error);
+        errors.push(FieldError::required(field, "valid values: \"OnFailure\", \"Never\""));
     }
     errors
 }
@@ -80,7 +98,7 @@ pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
 /// Checks a CronJob.
 pub(super) fn cron_job(cron: &Value) -> Vec<FieldError> {
     let spec = &cron["spec"];
-    let mut errors = job(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec");
+    let mut errors = Vec::new();
     let schedule = spec["schedule"].as_str().unwrap_or_default();
     if schedule.is_empty() {
         errors.push(FieldError::required("spec.schedule", ""));
@@ -91,6 +109,7 @@ pub(super) fn cron_job(cron: &Value) -> Vec<FieldError> {
         );
         errors.push(FieldError::invalid("spec.schedule", &spec["schedule"], detail));
     }
+    errors.extend(job(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec"));
     errors
 }
 

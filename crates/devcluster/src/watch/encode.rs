@@ -57,7 +57,7 @@ impl Encoder {
     pub(super) fn bookmark(&mut self, version: u64, end: bool) -> Vec<u8> {
         let mut object = json!({
             "kind": self.resource.kind, "apiVersion": self.version,
-            "metadata": { "resourceVersion": version.to_string(), "creationTimestamp": null },
+            "metadata": { "resourceVersion": version.to_string() },
         });
         if end {
             object["metadata"]["annotations"] = json!({ "k8s.io/initial-events-end": "true" });

@@ -95,7 +95,10 @@ impl Walk {
                     }
                 )
             {
+                // The server stops at the first one of an object.
                 self.problem("field not declared in schema");
+                self.path.pop();
+                break;
             }
             let (leaf, below) = self.children(value, ty.member(name));
             let blank = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
@@ -187,11 +190,9 @@ fn go_type(value: &Value) -> &'static str {
 
 /// How the server prints a value inside such a message.
 fn shown(value: &Value) -> String {
-    format!(
-        "&{{{}}}",
-        match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }
-    )
+    match value {
+        Value::String(text) => format!("&{{{text}}}"),
+        Value::Number(number) if number.is_f64() => format!("&value.valueUnstructured{{Value:{number}}}"),
+        other => format!("&{{{other}}}"),
+    }
 }

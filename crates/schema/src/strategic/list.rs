@@ -16,8 +16,10 @@ pub(super) fn merge(
     match merge {
         Merge::Replace => replace(patch, item, path),
         Merge::Set => {
-            let mut out = live;
-            for value in patch {
+            // What is new comes first, as on the server.
+            let mut out: Vec<Value> = Vec::new();
+            let new = patch.iter().filter(|value| !live.contains(value));
+            for value in new.chain(&live) {
                 if !out.contains(value) {
                     out.push(value.clone());
                 }

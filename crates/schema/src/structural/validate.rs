@@ -112,8 +112,8 @@ impl Walk {
                     self.invalid(&value.to_string(), &sentence);
                 }
             }
-            Value::Array(items) => self.count(value, items.len(), limits.items, "items"),
-            Value::Object(fields) => self.count(value, fields.len(), limits.properties, "properties"),
+            Value::Array(items) => self.count(items.len(), limits.items, "items"),
+            Value::Object(fields) => self.count(fields.len(), limits.properties, "properties"),
             _ => {}
         }
         if let (true, Value::Array(items)) = (limits.unique_items, value)
@@ -163,12 +163,12 @@ impl Walk {
         }
     }
 
-    fn count(&mut self, value: &Value, count: usize, (least, most): (Option<u64>, Option<u64>), what: &str) {
+    fn count(&mut self, count: usize, (least, most): (Option<u64>, Option<u64>), what: &str) {
         let path = self.path.clone();
         let count = count as u64;
         if let Some(least) = least.filter(|it| count < *it) {
             let sentence = format!("{path} in body should have at least {least} {what}");
-            self.invalid(&value.to_string(), &sentence);
+            self.invalid(&count.to_string(), &sentence);
         }
         if let Some(most) = most.filter(|it| count > *it) {
             self.say(format!("Too many: {count}: must have at most {most} items"));

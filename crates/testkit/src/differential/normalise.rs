@@ -131,6 +131,13 @@ impl<'a> Rewrite<'a> {
                             .map(|field| entry[field].as_str().unwrap_or_default().to_owned())
                     });
                 }
+                if let Some(Value::Array(causes)) = map.get_mut("causes") {
+                    // Managers come in any order; the fields of each are in order.
+                    causes.sort_by_key(|cause| {
+                        let conflict = cause["reason"] == "FieldManagerConflict";
+                        conflict.then(|| cause["message"].as_str().unwrap_or_default().to_owned())
+                    });
+                }
                 let names: Vec<String> = map
                     .keys()
                     .filter(|name| name.contains(self.namespace))
@@ -150,7 +157,7 @@ impl<'a> Rewrite<'a> {
             Value::Number(number) if field == "nodePort" || field == "healthCheckNodePort" => {
                 if number
                     .as_i64()
-                    .is_some_and(|number| (30_000..32_768).contains(&number))
+                    .is_some_and(|number| (30_000..33_768).contains(&number))
                 {
                     *value = json!("<port>");
                 }
@@ -189,6 +196,9 @@ impl<'a> Rewrite<'a> {
             .into_owned();
         text = generated().replace_all(&text, "$1-<generated>").into_owned();
         text = patched().replace_all(&text, "Invalid value: <the object>: ").into_owned();
+        text = shown_difference().replace(&text, "<difference>").into_owned();
+        text = printed().replace_all(&text, "Invalid value: <the object>: ").into_owned();
+        text = undeclared().replace_all(&text, "<some field>: field not declared in schema").into_owned();
         text = ports().replace_all(&text, ":<port>/").into_owned();
         if text.contains("esource") && text.contains("ersion") {
             text = self.versions_in(&text);
@@ -245,6 +255,11 @@ pattern!(tokens, r"kube-api-access-[a-z0-9]{5}\b");
 pattern!(generated, r"\b(a|b|web)-[bcdfghjklmnpqrstvwxz2456789]{5}\b");
 // What a patch has made of the object is shown whole, with its fields in the order of Go.
 pattern!(patched, r#"Invalid value: "\{(\\.|[^"\\])*\}(\\n)?": "#);
+// Two structs of Go are shown side by side; what follows is among the causes.
+pattern!(shown_difference, r"(?s)\n@@ .*$");
+pattern!(printed, r#"Invalid value: "map\[.*\]": "#);
+// Of several fields that are not declared one is told, as chance has it.
+pattern!(undeclared, r"\.[\w.]+: field not declared in schema");
 pattern!(ports, r":3[0-2]\d{3}/");
 pattern!(numbers, r"\b\d+\b");
 pattern!(ages, r"^\d+[smh]$");

@@ -123,7 +123,9 @@ impl Theme {
         if self.random.chance(25) {
             request.accept = self.random.one(&[TABLE, METADATA]);
         }
-        request = match self.random.below(8) {
+        // What a server remembers of a new kind begins some time after its definition.
+        let choices = if kind.custom { 4 } else { 8 };
+        request = match self.random.below(choices) {
             0 => request.with("resourceVersion", "0"),
             1 => request,
             2 => request
