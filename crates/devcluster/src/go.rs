@@ -117,7 +117,7 @@ impl<'t> Reader<'t> {
             (Ty::Int32 | Ty::Int64, Value::Number(number)) => self.number(&number, ty),
             (Ty::IntOrString, value @ Value::String(_)) => value,
             (Ty::IntOrString, Value::Number(number)) => self.number(&number, &Ty::Int32),
-            (Ty::Quantity, value @ (Value::String(_) | Value::Number(_))) => self.quantity(&value),
+            (Ty::Quantity, value) if !value.is_null() => self.quantity(&value),
             (Ty::Time, Value::String(text)) => self.time(text),
             (Ty::Duration, value @ Value::String(_)) => value,
             (Ty::Bytes, Value::String(text)) => self.bytes(text),

@@ -48,10 +48,11 @@ pub(crate) struct Page {
 impl ListOptions {
     /// Reads the query parameters of a list.
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
+        let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
+        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default())?;
         let matching = query.get("resourceVersionMatch");
         check_matching(query, matching)?;
-        let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
-        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default(), resource)?;
+        selector.check(resource)?;
         let version = version(query)
             .map_err(|why| ApiError::bad_request(format!("invalid resource version: {why}")))?;
         let limit = query.number("limit")?.unwrap_or(0);

@@ -148,6 +148,9 @@ impl Incoming {
 
     /// What every write carries.
     pub(crate) fn call(&self) -> Result<Call, ApiError> {
+        if self.method == Method::GET {
+            return Ok(Call::default());
+        }
         let kind = match self.method {
             Method::PUT => "UpdateOptions",
             Method::PATCH => "PatchOptions",

@@ -32,13 +32,42 @@ enum Test {
 }
 
 impl Selector {
-    /// Reads the query parameters `labelSelector` and `fieldSelector` for a resource.
-    pub(crate) fn parse(labels: &str, fields: &str, resource: &Resource) -> Result<Self, ApiError> {
+    /// Reads the query parameters `labelSelector` and `fieldSelector`.
+    pub(crate) fn parse(labels: &str, fields: &str) -> Result<Self, ApiError> {
         let labels = labels::parse(labels).map_err(ApiError::bad_request)?;
         Ok(Self {
             labels,
-            fields: field_terms(fields, resource)?,
+            fields: field_terms(fields)?,
         })
+    }
+
+    /// Refuses fields that objects of this type are not selected by.
+    pub(crate) fn check(&self, resource: &Resource) -> Result<(), ApiError> {
+        for (path, ..) in &self.fields {
+            if !supported(path, resource) {
+                const OWN_WORDS: [&str; 8] = [
+                    "certificatesigningrequests",
+                    "events",
+                    "namespaces",
+                    "nodes",
+                    "pods",
+                    "replicationcontrollers",
+                    "secrets",
+                    "services",
+                ];
+                let why = if resource.custom.is_some() || OWN_WORDS.contains(&resource.plural.as_str()) {
+                    format!("field label not supported: {path}")
+                } else if resource.plural == "jobs" {
+                    format!("field label {path:?} not supported for Job")
+                } else {
+                    format!(
+                        "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                    )
+                };
+                return Err(ApiError::bad_request(why));
+            }
+        }
+        Ok(())
     }
 
     /// Reads a `LabelSelector` object (`matchLabels`, `matchExpressions`).
@@ -112,7 +141,7 @@ impl Requirement {
     }
 }
 
-fn field_terms(text: &str, resource: &Resource) -> Result<Vec<(String, bool, String)>, ApiError> {
+fn field_terms(text: &str) -> Result<Vec<(String, bool, String)>, ApiError> {
     let mut terms = Vec::new();
     let mut parts: Vec<&str> = text.split(',').filter(|term| !term.is_empty()).collect();
     parts.sort_unstable();
@@ -130,28 +159,6 @@ fn field_terms(text: &str, resource: &Resource) -> Result<Vec<(String, bool, Str
         };
         if value.contains('=') {
             let why = "invalid field selector: unescaped character in value: 61";
-            return Err(ApiError::bad_request(why));
-        }
-        if !supported(path, resource) {
-            const OWN_WORDS: [&str; 8] = [
-                "certificatesigningrequests",
-                "events",
-                "namespaces",
-                "nodes",
-                "pods",
-                "replicationcontrollers",
-                "secrets",
-                "services",
-            ];
-            let why = if resource.custom.is_some() || OWN_WORDS.contains(&resource.plural.as_str()) {
-                format!("field label not supported: {path}")
-            } else if resource.plural == "jobs" {
-                format!("field label {path:?} not supported for Job")
-            } else {
-                format!(
-                    "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
-                )
-            };
             return Err(ApiError::bad_request(why));
         }
         terms.push((path.to_owned(), equal, value.to_owned()));

@@ -143,8 +143,9 @@ impl ApiError {
     }
 
     /// The name is taken.
-    pub(crate) fn already_exists(subject: Subject<'_>) -> Self {
-        let message = format!("{} \"{}\" already exists", subject.qualified(), subject.name);
+    pub(crate) fn already_exists(subject: Subject<'_>, going: bool) -> Self {
+        let before = if going { "object is being deleted: " } else { "" };
+        let message = format!("{before}{} \"{}\" already exists", subject.qualified(), subject.name);
         Self::new(409, "AlreadyExists", message).about(subject)
     }
 

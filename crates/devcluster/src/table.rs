@@ -92,7 +92,9 @@ pub(crate) fn of(resource: &Resource, objects: &[Arc<Value>], metadata: &Value, 
         .collect();
     json!({
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-        "columnDefinitions": if columns { definitions.into() } else { Value::Null }, "rows": rows,
+        "columnDefinitions": if columns { definitions.into() } else { Value::Null },
+        // Without a printer of its own, a type has no rows rather than an empty list of them.
+        "rows": if rows.is_empty() && resource.columns == Column::usual() { Value::Null } else { rows.into() },
     })
 }
 

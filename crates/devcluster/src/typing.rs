@@ -70,6 +70,13 @@ impl Typing {
         structural::default(object, self.ty());
     }
 
+    /// Drops nulls of a custom object that its schema does not allow.
+    pub(crate) fn drop_nulls(&self, object: &mut Value) {
+        if let Self::Custom(ty) = self {
+            structural::drop_nulls(object, ty.root());
+        }
+    }
+
     /// What the schema finds wrong.
     #[must_use]
     pub(crate) fn validate(&self, object: &Value) -> Vec<FieldError> {

@@ -25,8 +25,8 @@ pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> 
     let mut errors = metadata::check(resource, object);
     errors.extend(kind(resource, object));
     // The schema repeats what the rules above say better, so it speaks only when they are silent.
-    if errors.is_empty() {
-        errors = schema(resource, object);
+    if errors.is_empty() || resource.custom.is_some() {
+        errors.extend(schema(resource, object));
     }
     errors
 }
@@ -71,6 +71,7 @@ fn kind(resource: &Resource, object: &Value) -> Vec<FieldError> {
         ("", "services") => network::service(object),
         ("", "configmaps") => config::keys(object, &["data", "binaryData"]),
         ("", "secrets") => config::secret(object),
+        ("", "persistentvolumeclaims") => config::claim(object),
         ("apps", "deployments" | "replicasets" | "statefulsets" | "daemonsets") => {
             workload::selecting(object)
         }

@@ -115,11 +115,7 @@ fn field(
             }
             Some(Value::Object(object(live, patch, below, path)?))
         }
-        (_, Value::Object(patch)) => match patch.get(DIRECTIVE).and_then(Value::as_str) {
-            // There is nothing that it could direct, and the server drops all of it.
-            Some(_) => None,
-            None => Some(Value::Object(object(Map::new(), patch, below, path)?)),
-        },
+        (_, patch @ Value::Object(_)) => list::fresh(patch),
         (live, Value::Array(patch)) => {
             let merge = match declared.and_then(FieldRef::merge_key) {
                 Some(key) if strategy.merge => Merge::Keyed(key),

@@ -43,6 +43,30 @@ pub fn default(object: &mut Value, ty: TypeRef<'_>) {
     }
 }
 
+/// Drops nulls where none are allowed and no default takes their place.
+pub fn drop_nulls(object: &mut Value, ty: TypeRef<'_>) {
+    match (object, ty.shape()) {
+        (Value::Object(fields), Shape::Struct { .. }) => {
+            let stray = |field: &crate::FieldRef<'_>| field.default().is_none() && !field.ty().is_nullable();
+            for field in ty.fields().filter(stray) {
+                if fields.get(field.name()).is_some_and(Value::is_null) {
+                    fields.remove(field.name());
+                }
+            }
+            for (name, value) in fields {
+                drop_nulls(value, ty.member(name));
+            }
+        }
+        (Value::Object(fields), Shape::Map { element, .. }) => {
+            fields.values_mut().for_each(|value| drop_nulls(value, element));
+        }
+        (Value::Array(items), Shape::List { element, .. }) => {
+            items.iter_mut().for_each(|item| drop_nulls(item, element));
+        }
+        _ => {}
+    }
+}
+
 /// Drops undeclared fields and returns their paths, such as `spec.containers[0].foo`, for messages like
 /// `unknown field "spec.containers[0].foo"`.
 pub fn prune(object: &mut Value, ty: TypeRef<'_>) -> Vec<String> {

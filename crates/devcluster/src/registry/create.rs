@@ -8,7 +8,7 @@ use crate::{
     api::{Api, Call, now, subject},
     convert, defaults, random,
     resource::Resource,
-    status_error::{ApiError, FieldError, Subject},
+    status_error::{ApiError, Subject},
     store::Transaction,
     validate,
 };
@@ -42,7 +42,10 @@ impl Api {
         let tracked = std::mem::take(&mut call.tracked);
         reset_status(resource, &mut object, call);
         decode(resource, &mut object, call)?;
-        self.name(resource, &mut object)?;
+        if !tracked {
+            resource.typing.drop_nulls(&mut object);
+        }
+        self.name(&mut object);
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         self.open_namespace(resource, namespace, &name)?;
         own_metadata(resource, &mut object, tracked)?;
@@ -67,8 +70,9 @@ impl Api {
     ) -> Result<Arc<Value>, ApiError> {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (namespace, name) = (text("namespace"), text("name"));
-        if self.store.get(&resource.table, &namespace, &name).is_some() {
-            return Err(ApiError::already_exists(subject(resource, &name)));
+        if let Some(present) = self.store.get(&resource.table, &namespace, &name) {
+            let going = present["metadata"].get("deletionTimestamp").is_some();
+            return Err(ApiError::already_exists(subject(resource, &name), going));
         }
         if call.dry_run {
             return Ok(Arc::new(object));
@@ -80,18 +84,17 @@ impl Api {
         Ok(stored)
     }
 
-    fn name(&self, resource: &Resource, object: &mut Value) -> Result<(), ApiError> {
+    /// Thinks of a name, where a prefix is said instead.
+    fn name(&self, object: &mut Value) {
         let metadata = &mut object["metadata"];
         if metadata["name"].as_str().unwrap_or_default().is_empty() {
             let prefix = metadata["generateName"].as_str().unwrap_or_default();
             if prefix.is_empty() {
-                let error = FieldError::required("metadata.name", "name or generateName is required");
                 metadata.as_object_mut().map(|metadata| metadata.remove("name"));
-                return refuse(resource, object, &[error]);
+            } else {
+                metadata["name"] = format!("{prefix}{}", random::suffix()).into();
             }
-            metadata["name"] = format!("{prefix}{}", random::suffix()).into();
         }
-        Ok(())
     }
 
     fn open_namespace(&self, resource: &Resource, namespace: &str, name: &str) -> Result<(), ApiError> {

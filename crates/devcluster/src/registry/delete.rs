@@ -87,15 +87,20 @@ impl Api {
         let marked = mark(resource, &stored, options, call);
         let released = is_released(&marked);
         if call.dry_run {
-            let last = if released { stored } else { Arc::new(marked) };
+            let gone = released && !resource.is("", "pods");
+            let last = if gone { stored } else { Arc::new(marked) };
             return Ok(answer(target, &last, released));
         }
         let key = (target.namespace.into(), target.name.into());
         if released {
+            if resource.is("", "pods") && marked != *stored {
+                // Pods are marked before they go.
+                let marked = turn.put(&resource.table, key.clone(), marked);
+                turn.remove(&resource.table, &key, (*marked).clone());
+                return Ok(answer(target, &marked, true));
+            }
             let last = turn.remove(&resource.table, &key, (*stored).clone());
             after_removal(self, turn, resource);
-            // Pods are marked before they go.
-            let last = if resource.is("", "pods") { Arc::new(marked) } else { last };
             return Ok(answer(target, &last, true));
         }
         if marked == *stored {
@@ -216,7 +221,9 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &Cal
             crd::mark_terminating(&mut object);
             return object;
         }
-        metadata["deletionGracePeriodSeconds"] = grace.into();
+        if !resource.is("", "namespaces") {
+            metadata["deletionGracePeriodSeconds"] = grace.into();
+        }
         if let Some(generation) = metadata["generation"]
             .as_i64()
             .filter(|generation| *generation > 0)

@@ -157,6 +157,9 @@ pub(crate) fn wish_changed(resource: &Resource, old: &Value, new: &Value) -> boo
     if let Some(custom) = &resource.custom {
         return without(old, custom.status) != without(new, custom.status);
     }
+    if resource.is("apps", "deployments") && old["metadata"]["annotations"] != new["metadata"]["annotations"] {
+        return true;
+    }
     match old.get("spec").or_else(|| new.get("spec")) {
         Some(_) => old.get("spec") != new.get("spec"),
         None => without(old, true) != without(new, true),

@@ -58,6 +58,13 @@ impl Api {
     fn change(&self, target: Target<'_>, object: &mut Value, patch: Patch) -> Result<(), ApiError> {
         match patch {
             Patch::Json(operations) => {
+                if !operations.is_array() {
+                    let what = crate::go::what(&operations);
+                    return Err(ApiError::bad_request(format!(
+                        "error decoding patch: json: cannot unmarshal {what} into Go value of type \
+                         []handlers.jsonPatchOp"
+                    )));
+                }
                 let patch: json_patch::Patch =
                     serde_json::from_value(operations).map_err(|_| ApiError::unprocessable())?;
                 let mut changed = object.clone();
@@ -81,12 +88,13 @@ impl Api {
 
     fn apply(&self, target: Target<'_>, mut config: Value, call: &mut Call) -> Result<Applied, ApiError> {
         let resource = target.resource;
-        for field in ["apiVersion", "kind"] {
-            if config[field].as_str().unwrap_or_default().is_empty() {
-                return Err(ApiError::bad_request(format!(
-                    "Object '{field}' is missing in the applied configuration"
-                )));
-            }
+        let text = |field: &str| config[field].as_str().unwrap_or_default();
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        if version.is_empty() || kind.is_empty() {
+            let slash = if version.contains('/') { "" } else { "/" };
+            return Err(ApiError::bad_request(format!(
+                "invalid object type: {slash}{version}, Kind={kind}"
+            )));
         }
         let placed = config["metadata"].get("namespace").is_some();
         identity::check(resource, target.namespace, Some(target.name), &mut config)?;
@@ -129,7 +137,7 @@ impl Api {
         call: &mut Call,
     ) -> Result<Applied, ApiError> {
         let resource = target.resource;
-        if target.part != Part::Main {
+        if target.part != Part::Main && !super::update::creates(resource) {
             return Err(ApiError::not_found(subject(resource, target.name)));
         }
         if let Some(uid) = config["metadata"]["uid"].as_str().filter(|uid| !uid.is_empty()) {

@@ -106,6 +106,9 @@ impl Api {
         preconditions(target, current, &new)?;
         decode(resource, &mut new, call)?;
         let tracked = std::mem::take(&mut call.tracked);
+        if !tracked {
+            resource.typing.drop_nulls(&mut new);
+        }
         keep_system_metadata(current, &mut new, tracked);
         keep_other_part(target, current, &mut new);
         if target.part == Part::Main {
@@ -187,7 +190,8 @@ pub(crate) fn is_released(object: &Value) -> bool {
 }
 
 /// Is an object made where one that is not there is replaced?
-fn creates(resource: &Resource) -> bool {
+#[must_use]
+pub(super) fn creates(resource: &Resource) -> bool {
     const KINDS: [&str; 10] = [
         "clusterrolebindings",
         "clusterroles",

@@ -125,8 +125,8 @@ impl Front {
 
     fn patch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = request.form()?;
-        let mut call = request.call()?;
         let patch = patch(request, place)?;
+        let mut call = request.call()?;
         if let Patch::Apply(_) = patch {
             call.manager = request.query.get("fieldManager").unwrap_or_default().to_owned();
         }

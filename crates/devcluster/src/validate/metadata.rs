@@ -29,6 +29,10 @@ pub(super) fn check(resource: &Resource, object: &Value) -> Vec<FieldError> {
 
 fn name(resource: &Resource, value: &Value) -> Vec<FieldError> {
     let name = value.as_str().unwrap_or_default();
+    if name.is_empty() {
+        let why = "name or generateName is required";
+        return vec![FieldError::required("metadata.name", why)];
+    }
     let refuse = |detail: &str| vec![FieldError::invalid("metadata.name", value, detail)];
     match (resource.group.as_str(), resource.plural.as_str()) {
         // Names with colons and such are fine here.
@@ -95,10 +99,10 @@ fn owners(owners: &Value) -> Vec<FieldError> {
     let mut controller: Option<&Value> = None;
     let field = "metadata.ownerReferences";
     for owner in owners.as_array().into_iter().flatten() {
-        for (name, what) in [("apiVersion", "version"), ("kind", ""), ("name", ""), ("uid", "")] {
+        for name in ["apiVersion", "kind", "name", "uid"] {
             if owner[name].as_str().is_some_and(str::is_empty) || owner[name].is_null() {
-                let what = if what.is_empty() { name } else { what };
-                let why = format!("{what} must not be empty");
+                let what = if name == "apiVersion" { "version " } else { "" };
+                let why = format!("{what}must not be empty");
                 errors.push(FieldError::invalid(format!("{field}.{name}"), &owner[name], why));
             }
         }

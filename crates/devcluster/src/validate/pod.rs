@@ -123,8 +123,10 @@ fn container(container: &Value, path: &str, volumes: &BTreeSet<&str>, errors: &m
         .enumerate()
     {
         let path = format!("{path}.volumeMounts[{at}]");
+        if mount["name"].as_str().is_none_or(str::is_empty) {
+            errors.push(FieldError::required(format!("{path}.name"), ""));
+        }
         match mount["name"].as_str().unwrap_or_default() {
-            "" => errors.push(FieldError::required(format!("{path}.name"), "")),
             name if !volumes.contains(name) => {
                 errors.push(FieldError::not_found(format!("{path}.name"), &mount["name"]));
             }

@@ -196,7 +196,7 @@ impl<'a> Rewrite<'a> {
             .into_owned();
         text = generated().replace_all(&text, "$1-<generated>").into_owned();
         text = patched().replace_all(&text, "Invalid value: <the object>: ").into_owned();
-        text = shown_difference().replace(&text, "<difference>").into_owned();
+        text = shown_difference().replace(&text, "$1").into_owned();
         text = printed().replace_all(&text, "Invalid value: <the object>: ").into_owned();
         text = undeclared().replace_all(&text, "<some field>: field not declared in schema").into_owned();
         text = ports().replace_all(&text, ":<port>/").into_owned();
@@ -256,7 +256,7 @@ pattern!(generated, r"\b(a|b|web)-[bcdfghjklmnpqrstvwxz2456789]{5}\b");
 // What a patch has made of the object is shown whole, with its fields in the order of Go.
 pattern!(patched, r#"Invalid value: "\{(\\.|[^"\\])*\}(\\n)?": "#);
 // Two structs of Go are shown side by side; what follows is among the causes.
-pattern!(shown_difference, r"(?s)\n@@ .*$");
+pattern!(shown_difference, r"(?s)(for bound claims|previously negative\))[,\n].*$");
 pattern!(printed, r#"Invalid value: "map\[.*\]": "#);
 // Of several fields that are not declared one is told, as chance has it.
 pattern!(undeclared, r"\.[\w.]+: field not declared in schema");
