@@ -37,10 +37,6 @@ pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object:
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, Some(current), object),
         ("apps", "daemonsets") => workload::count_template(Some(current), object),
-        // They go by the path `finalize` only.
-        ("", "namespaces") if object["spec"].get("finalizers").is_none() => {
-            object["spec"]["finalizers"] = current["spec"]["finalizers"].clone();
-        }
         _ => {}
     }
 }
@@ -96,6 +92,7 @@ fn protect(object: &mut Value, finalizer: &str) {
 }
 
 fn namespace(object: &mut Value) {
+    label_namespace(object);
     set(
         &mut object["spec"],
         "finalizers",

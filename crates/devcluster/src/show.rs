@@ -74,7 +74,10 @@ pub(crate) fn partial(object: &Value, typed: bool) -> Value {
 }
 
 fn meta(object: &Value) -> Value {
-    json!({ "resourceVersion": object["metadata"]["resourceVersion"] })
+    match object["metadata"].get("resourceVersion") {
+        Some(version) => json!({ "resourceVersion": version }),
+        None => json!({}),
+    }
 }
 
 /// An object without `kind` and `apiVersion`.

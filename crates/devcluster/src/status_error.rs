@@ -240,6 +240,12 @@ impl ApiError {
         Self::new(406, "NotAcceptable", message).bare()
     }
 
+    /// The same, of custom resources.
+    pub(crate) fn not_accepted(accepted: &str) -> Self {
+        let message = format!("only the following media types are accepted: {accepted}");
+        Self::new(406, "NotAcceptable", message)
+    }
+
     /// The body's media type is not understood.
     pub(crate) fn unsupported_media_type(accepted: &str) -> Self {
         let message = format!(

@@ -27,8 +27,41 @@ pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> 
     // The schema repeats what the rules above say better, so it speaks only when they are silent.
     if errors.is_empty() || resource.custom.is_some() {
         errors.extend(schema(resource, object));
+        errors.extend(scale(resource, object));
     }
     errors
+}
+
+/// Does a changed object of this type go through the checks of a new one as well?
+#[must_use]
+pub(crate) fn checks_metadata_again(resource: &Resource) -> bool {
+    const KINDS: [&str; 9] = [
+        "clusterroles",
+        "configmaps",
+        "deployments",
+        "replicasets",
+        "rolebindings",
+        "roles",
+        "secrets",
+        "serviceaccounts",
+        "services",
+    ];
+    resource.custom.is_none() && KINDS.contains(&resource.plural.as_str())
+}
+
+/// What is allowed, but most likely not meant.
+#[must_use]
+pub(crate) fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
+    let (spec, path) = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "pods") => (&object["spec"], "spec"),
+        ("apps", _) | ("batch", "jobs") => (&object["spec"]["template"]["spec"], "spec.template.spec"),
+        ("batch", "cronjobs") => (
+            &object["spec"]["jobTemplate"]["spec"]["template"]["spec"],
+            "spec.jobTemplate.spec.template.spec",
+        ),
+        _ => return Vec::new(),
+    };
+    pod::port_warnings(spec, path)
 }
 
 /// Everything wrong with the metadata of a changed object.
@@ -42,7 +75,7 @@ pub(crate) fn metadata_update(object: &Value) -> Vec<FieldError> {
 pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
     let mut errors = kind(resource, object);
     let changes = change(resource, current, object);
-    if resource.group == "apps" || resource.is("", "pods") {
+    if ["apps", "batch"].contains(&resource.group.as_str()) || resource.is("", "pods") {
         errors.extend(changes);
     } else {
         errors.splice(0..0, changes);
@@ -60,6 +93,27 @@ fn schema(resource: &Resource, object: &Value) -> Vec<FieldError> {
         errors.retain(|error| error.kind != FieldProblem::Required || !error.field.starts_with("status."));
     }
     errors
+}
+
+/// The wished count of a custom object must be a number, whatever its schema says.
+fn scale(resource: &Resource, object: &Value) -> Vec<FieldError> {
+    let Some(scale) = resource.custom.as_ref().and_then(|custom| custom.scale.as_ref()) else {
+        return Vec::new();
+    };
+    let pointer = scale.spec.replace('.', "/");
+    let Some(value) = object.pointer(&pointer).filter(|value| !value.is_i64() && !value.is_null()) else {
+        return Vec::new();
+    };
+    let (shown, ty) = match value {
+        Value::String(text) => (text.clone(), "string"),
+        Value::Bool(_) => (value.to_string(), "bool"),
+        Value::Number(_) => (value.to_string(), "float64"),
+        Value::Array(_) => (value.to_string(), "[]interface {}"),
+        _ => (value.to_string(), "map[string]interface {}"),
+    };
+    let path = scale.spec.as_str();
+    let why = format!("{path} accessor error: {shown} is of the type {ty}, expected int64");
+    vec![FieldError::invalid(path, &0.into(), why)]
 }
 
 fn kind(resource: &Resource, object: &Value) -> Vec<FieldError> {

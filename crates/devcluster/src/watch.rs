@@ -66,13 +66,13 @@ pub(crate) struct Watched {
 impl WatchOptions {
     /// Reads the query parameters of a watch.
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
-        let selector = ListOptions::read(&without_match(query), resource)?.selector;
         let matching = query.get("resourceVersionMatch");
         let from = version(query).map_err(ApiError::unknown)?;
         let initial = query
             .get("sendInitialEvents")
             .map(|text| text == "true" || text == "1");
         check_matching(matching, initial)?;
+        let selector = ListOptions::read(&without_match(query), resource)?.selector;
         let bookmarks = query.flag("allowWatchBookmarks");
         let start = match (initial, from) {
             (Some(true), _) => Start::Now { announce: bookmarks },

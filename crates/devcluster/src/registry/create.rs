@@ -45,9 +45,6 @@ impl Api {
         if !tracked {
             resource.typing.drop_nulls(&mut object);
         }
-        self.name(&mut object);
-        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        self.open_namespace(resource, namespace, &name)?;
         own_metadata(resource, &mut object, tracked)?;
         resource.typing.default(&mut object);
         defaults::fill(resource, &mut object);
@@ -55,7 +52,11 @@ impl Api {
         if !tracked {
             resource.typing.track(None, &mut object, call, part(resource, ""));
         }
+        self.name(&mut object);
+        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        self.open_namespace(resource, namespace, &name)?;
         defaults::on_create(self, resource, &mut object);
+        call.warnings.extend(validate::warnings(resource, &object));
         refuse(resource, &object, &validate::on_create(resource, &object))?;
         let object = self.insert(turn, resource, object, call)?;
         Ok(resource.view(&object))

@@ -90,7 +90,10 @@ impl Api {
         let resource = target.resource;
         let text = |field: &str| config[field].as_str().unwrap_or_default();
         let (version, kind) = (text("apiVersion"), text("kind"));
-        if version.is_empty() || kind.is_empty() {
+        let known = plumb_schema::GroupVersionKind::from_api_version(version, kind)
+            .is_ok_and(|kind| plumb_schema::Schemas::builtin().kind(&kind).is_some());
+        let own = version == resource.api_version() && *kind == *resource.kind;
+        if version.is_empty() || kind.is_empty() || (resource.custom.is_none() && !known && !own) {
             let slash = if version.contains('/') { "" } else { "/" };
             return Err(ApiError::bad_request(format!(
                 "invalid object type: {slash}{version}, Kind={kind}"

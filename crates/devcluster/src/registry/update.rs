@@ -131,12 +131,23 @@ impl Api {
         if *resource.table == *crd::TABLE {
             crd::note_storage(&mut new);
         }
-        let mut errors = finalizer_errors(current, &new);
+        if target.part == Part::Main {
+            call.warnings.extend(validate::warnings(resource, &new));
+        }
+        if resource.is("", "namespaces") && call.subresource != "finalize" && !call.controller {
+            // They go by the path `finalize` only.
+            set_or_remove(&mut new["spec"], "finalizers", current["spec"].get("finalizers"));
+        }
+        let added = finalizer_errors(current, &new);
+        let mut errors = added.clone();
         errors.extend(validate::metadata_update(&new));
         // There, metadata is checked by the store, by the kind, and by some kinds once more.
-        let once = errors.clone();
-        let times = if resource.is("apps", "deployments") { 3 } else { 2 };
-        (1..times).for_each(|_| errors.extend(once.clone()));
+        let once = validate::metadata_update(&new);
+        errors.extend(added);
+        errors.extend(once.clone());
+        if validate::checks_metadata_again(resource) {
+            errors.extend(once);
+        }
         errors.extend(validate::on_update(resource, current, &new));
         refuse(resource, &new, &errors)?;
         if target.part == Part::Main

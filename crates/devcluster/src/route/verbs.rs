@@ -20,6 +20,7 @@ use std::sync::Arc;
 const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
                            application/strategic-merge-patch+json, application/apply-patch+yaml";
 
+const FORMS: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 const CUSTOM_PATCH_TYPES: &str =
     "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
@@ -59,14 +60,14 @@ impl Front {
     }
 
     fn get(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let target = place.target()?;
         let object = self.api.get(target.resource, target.namespace, target.name)?;
         Ok(Reply::json(show::object(&place.resource, &object, form)))
     }
 
     fn list(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let options = ListOptions::read(&request.query, &place.resource)?;
         let page = self
             .api
@@ -75,7 +76,7 @@ impl Front {
     }
 
     fn watch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let mut query = request.query.clone();
         if let Some(name) = &place.name {
             query.add("fieldSelector", &format!("metadata.name={name}"));
@@ -95,7 +96,7 @@ impl Front {
     }
 
     fn create(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let mut call = request.call()?;
         let object = request.object(&place.resource.kind)?;
         let namespace = place.namespace.as_deref().unwrap_or_default();
@@ -111,7 +112,7 @@ impl Front {
     }
 
     fn update(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let mut call = request.call()?;
         let updated = self.api.update(place.target()?, request.object(&place.resource.kind)?, &mut call);
         let (object, new) = updated.map_err(|error| error.with_warnings(&call.warnings))?;
@@ -124,7 +125,7 @@ impl Front {
     }
 
     fn patch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let patch = patch(request, place)?;
         let mut call = request.call()?;
         if let Patch::Apply(_) = patch {
@@ -141,7 +142,7 @@ impl Front {
     }
 
     fn delete(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let mut call = request.call()?;
         let options = request.delete_options(&mut call)?;
         let answer = self.api.delete(place.target()?, &options, &mut call);
@@ -217,6 +218,14 @@ impl Front {
 }
 
 impl Place {
+    /// The form that is asked for; those who cannot be served are told in other words by each half of the server.
+    fn form(&self, request: &Incoming) -> Result<Form, ApiError> {
+        request.form().map_err(|error| match self.resource.custom {
+            Some(_) => ApiError::not_accepted(FORMS),
+            None => error,
+        })
+    }
+
     /// The object that the path names.
     fn target(&self) -> Result<Target<'_>, ApiError> {
         let name = self.name.as_deref().ok_or_else(ApiError::method_not_allowed)?;
@@ -310,9 +319,7 @@ impl crate::api::Api {
         let current = self.get(target.resource, target.namespace, target.name)?;
         let mut new = (*current).clone();
         new["spec"]["finalizers"] = wished["spec"]["finalizers"].clone();
-        if new["spec"]["finalizers"].is_null() {
-            new["spec"]["finalizers"] = json!([]);
-        }
+        call.subresource = "finalize";
         self.finish_update(&mut turn, target, &current, new, call)
     }
 

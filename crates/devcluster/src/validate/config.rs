@@ -149,6 +149,9 @@ pub(super) fn claim_change(current: &Value, claim: &Value) -> Vec<FieldError> {
     let fixed = |claim: &Value| {
         let mut spec = claim["spec"].clone();
         if let Some(spec) = spec.as_object_mut() {
+            if current["spec"].get("storageClassName").is_none() {
+                spec.remove("storageClassName");
+            }
             // Only what is bound may grow.
             if current["status"]["phase"] == "Bound" {
                 spec.remove("resources");

@@ -9,9 +9,6 @@ use crate::{
 };
 use serde_json::Value;
 
-const SERVICE_NAME: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with \
-    an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
-    validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or \
     '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex \
     used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
@@ -39,12 +36,8 @@ fn name(resource: &Resource, value: &Value) -> Vec<FieldError> {
         ("rbac.authorization.k8s.io", _) if !name.contains(['/', '%']) && name != "." && name != ".." => {
             Vec::new()
         }
-        ("", "namespaces") if is_dns_label(name) => Vec::new(),
-        ("", "namespaces") => refuse(DNS_LABEL),
-        ("", "services") if is_dns_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase()) => {
-            Vec::new()
-        }
-        ("", "services") => refuse(SERVICE_NAME),
+        ("", "namespaces" | "services") if is_dns_label(name) => Vec::new(),
+        ("", "namespaces" | "services") => refuse(DNS_LABEL),
         _ if is_dns_name(name) => Vec::new(),
         _ => refuse(DNS_NAME),
     }

@@ -5,7 +5,7 @@
 use super::{DNS_LABEL, is_dns_label};
 use crate::status_error::FieldError;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks a pod.
 pub(super) fn pod(pod: &Value) -> Vec<FieldError> {
@@ -136,6 +136,35 @@ fn container(container: &Value, path: &str, volumes: &BTreeSet<&str>, errors: &m
             errors.push(FieldError::required(format!("{path}.mountPath"), ""));
         }
     }
+}
+
+/// Ports that several containers have.
+pub(super) fn port_warnings(spec: &Value, path: &str) -> Vec<String> {
+    let (mut numbers, mut names) = (BTreeMap::new(), BTreeMap::new());
+    let mut warnings = Vec::new();
+    for (at, container) in spec["containers"].as_array().into_iter().flatten().enumerate() {
+        for (number, port) in container["ports"].as_array().into_iter().flatten().enumerate() {
+            let place = format!("{path}.containers[{at}].ports[{number}]");
+            let key = (port["containerPort"].as_i64(), port["protocol"].as_str());
+            if let Some(first) = numbers.get(&key) {
+                warnings.push(format!("{place}: duplicate port definition with {first}"));
+            } else {
+                numbers.insert(key, place.clone());
+            }
+            let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else {
+                continue;
+            };
+            if let Some(first) = names.get(name) {
+                warnings.push(format!(
+                    "{place}: duplicate port name {name:?} with {first}, services and probes that select ports by name \
+                     will use {first}"
+                ));
+            } else {
+                names.insert(name, place);
+            }
+        }
+    }
+    warnings
 }
 
 /// Checks a port number.

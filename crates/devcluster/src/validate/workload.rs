@@ -34,6 +34,14 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
             detail,
         ));
     }
+    let status = &object["status"];
+    let replicas = status["replicas"].as_i64().unwrap_or(0);
+    for field in ["updatedReplicas", "readyReplicas", "availableReplicas"] {
+        if status[field].as_i64().is_some_and(|count| count > replicas) {
+            let why = "cannot be greater than status.replicas";
+            errors.push(FieldError::invalid(format!("status.{field}"), &status[field], why));
+        }
+    }
     if object["kind"] == "Deployment"
         && spec["strategy"]["type"] == "Recreate"
         && !spec["strategy"]["rollingUpdate"].is_null()
@@ -86,11 +94,29 @@ fn template(template: &Value, path: &str) -> Vec<FieldError> {
 
 /// Checks the specification of a Job at a path.
 pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
-    let mut errors = template(&spec["template"], &format!("{path}.template"));
+    let mut errors = selector_of_job(spec, path);
+    errors.extend(template(&spec["template"], &format!("{path}.template")));
     let policy = &spec["template"]["spec"]["restartPolicy"];
     if !matches!(policy.as_str(), Some("OnFailure" | "Never")) {
         let field = format!("{path}.template.spec.restartPolicy");
         errors.push(FieldError::required(field, "valid values: \"OnFailure\", \"Never\""));
+    }
+    errors
+}
+
+/// A Job that is there has a selector, and its template has the labels.
+fn selector_of_job(spec: &Value, path: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if path != "spec" {
+        return errors;
+    }
+    if spec["selector"].is_null() {
+        errors.push(FieldError::required("spec.selector", ""));
+    }
+    if !selects(&spec["selector"], &spec["template"]) {
+        let labels = &spec["template"]["metadata"]["labels"];
+        let why = "`selector` does not match template `labels`";
+        errors.push(FieldError::invalid("spec.template.metadata.labels", labels, why));
     }
     errors
 }

@@ -162,7 +162,7 @@ async fn refusals_are_worded_as_the_real_server_words_them() {
     );
 
     let text = json!({ "spec": { "replicas": "many" } });
-    assert_eq!(client.merge(&format!("{DEPLOYMENTS}/web"), &text).await.code, 400);
+    assert_eq!(client.merge(&format!("{DEPLOYMENTS}/web"), &text).await.code, 422);
 
     let mut unknown = config_map("one", "a");
     unknown["dta"] = json!({});

@@ -192,7 +192,7 @@ fn go_type(value: &Value) -> &'static str {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("&{{{text}}}"),
-        Value::Number(number) if number.is_f64() => format!("&value.valueUnstructured{{Value:{number}}}"),
+        Value::Number(number) => format!("&value.valueUnstructured{{Value:{number}}}"),
         other => format!("&{{{other}}}"),
     }
 }

@@ -44,6 +44,14 @@ impl Walk {
             );
             return self.invalid(&quoted_type(value), &sentence);
         }
+        if let (Value::String(text), Shape::Scalar(Scalar::DateTime)) = (value, ty.shape())
+            && ty.is_custom()
+            && !is_time(text)
+        {
+            let path = &self.path;
+            let sentence = format!("{path} in body must be of type date-time: {value}");
+            return self.invalid(&value.to_string(), &sentence);
+        }
         if let Some(limits) = ty.limits() {
             self.limits(value, limits);
         }
@@ -255,4 +263,24 @@ fn quoted_type(value: &Value) -> String {
         Value::Object(_) => "object",
     };
     format!("{name:?}")
+}
+
+/// A date and a time of day, as RFC 3339 has them.
+fn is_time(text: &str) -> bool {
+    let shape = |text: &str, like: &str| {
+        text.len() == like.len()
+            && text.bytes().zip(like.bytes()).all(|(found, like)| match like {
+                b'0' => found.is_ascii_digit(),
+                like => found.eq_ignore_ascii_case(&like),
+            })
+    };
+    let Some((time, zone)) = text.split_at_checked(19) else {
+        return false;
+    };
+    let zone = match zone.strip_prefix('.') {
+        Some(rest) => rest.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => zone,
+    };
+    shape(time, "0000-00-00T00:00:00")
+        && (zone.is_empty() || zone.eq_ignore_ascii_case("z") || shape(&zone.replace('-', "+"), "+00:00"))
 }

@@ -196,6 +196,10 @@ impl<'a> Rewrite<'a> {
             .into_owned();
         text = generated().replace_all(&text, "$1-<generated>").into_owned();
         text = patched().replace_all(&text, "Invalid value: <the object>: ").into_owned();
+        text = template().replace(&text, "spec.template: Invalid value: <the template>: field").into_owned();
+        if text.ends_with(": field is immutable") && text.starts_with("Invalid value: {") {
+            text = "Invalid value: <an object>: field is immutable".to_owned();
+        }
         text = shown_difference().replace(&text, "$1").into_owned();
         text = printed().replace_all(&text, "Invalid value: <the object>: ").into_owned();
         text = undeclared().replace_all(&text, "<some field>: field not declared in schema").into_owned();
@@ -256,6 +260,8 @@ pattern!(generated, r"\b(a|b|web)-[bcdfghjklmnpqrstvwxz2456789]{5}\b");
 // What a patch has made of the object is shown whole, with its fields in the order of Go.
 pattern!(patched, r#"Invalid value: "\{(\\.|[^"\\])*\}(\\n)?": "#);
 // Two structs of Go are shown side by side; what follows is among the causes.
+// The template of a Job is shown as the struct within the server.
+pattern!(template, r"spec\.template: Invalid value: \{.*\}: field");
 pattern!(shown_difference, r"(?s)(for bound claims|previously negative\))[,\n].*$");
 pattern!(printed, r#"Invalid value: "map\[.*\]": "#);
 // Of several fields that are not declared one is told, as chance has it.
