@@ -80,8 +80,7 @@ pub(crate) fn mark_terminating(definition: &mut Value) {
         .iter()
         .all(|condition| condition["type"] != "Terminating")
     {
-        let message =
-            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+        let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
         conditions.push(condition("Terminating", "InstanceDeletionPending", message));
     }
 }

@@ -16,14 +16,14 @@ mod workload;
 use crate::{api::Api, resource::Resource};
 use serde_json::{Map, Value};
 
-/// Sets what a new object gets from admission and storage.
-pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value) {
+/// Sets what a new object gets from admission and storage; `labelled` says whether it came with labels.
+pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value, labelled: bool) {
     status::initial(resource, object);
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => service::allocate(api, None, object),
         ("", "namespaces") => namespace(object),
         ("", "pods") => pod::admit(api, object),
-        ("batch", "jobs") => batch::own_selector(object),
+        ("batch", "jobs") => batch::own_selector(object, labelled),
         ("apps", "daemonsets") => workload::count_template(None, object),
         ("", "persistentvolumeclaims") => protect(object, "kubernetes.io/pvc-protection"),
         ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),

@@ -14,7 +14,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 use table::{Field, Struct, Table, Ty};
 
-const QUANTITY: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const QUANTITY: &str =
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 /// Reads the object and writes it out again; says what Go says where it cannot be read.
 pub(crate) fn decode(resource: &Resource, object: &mut Value) -> Result<(), String> {
@@ -75,7 +76,9 @@ impl<'t> Reader<'t> {
                 if let Ty::Struct(name) = &field.ty
                     && let Some(inner) = self.table.get(name)
                 {
+                    self.fields.push(inner.short());
                     self.fields_of(from, inner, owner, to);
+                    self.fields.pop();
                 }
                 continue;
             }
@@ -105,12 +108,22 @@ impl<'t> Reader<'t> {
             (Ty::List(inner), Value::Array(items)) => {
                 let items: Vec<_> = items.into_iter().map(|item| self.value(item, inner)).collect();
                 // Storage does not tell an empty list from none.
-                if items.is_empty() { Value::Null } else { items.into() }
+                if items.is_empty() {
+                    Value::Null
+                } else {
+                    items.into()
+                }
             }
             (Ty::Map(inner), Value::Object(entries)) => {
-                let entries = entries.into_iter().map(|(key, value)| (key, self.value(value, inner)));
+                let entries = entries
+                    .into_iter()
+                    .map(|(key, value)| (key, self.value(value, inner)));
                 let entries: Map<_, _> = entries.collect();
-                if entries.is_empty() { Value::Null } else { entries.into() }
+                if entries.is_empty() {
+                    Value::Null
+                } else {
+                    entries.into()
+                }
             }
             (Ty::String, value @ Value::String(_)) | (Ty::Bool, value @ Value::Bool(_)) => value,
             (Ty::Float, value @ Value::Number(_)) => value,
@@ -180,7 +193,10 @@ impl<'t> Reader<'t> {
                 let shown = time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
                 let field = self.fields.last().copied().unwrap_or_default();
                 // Leases and events count finer than the rest.
-                if matches!(field, "acquireTime" | "renewTime" | "eventTime" | "lastObservedTime") {
+                if matches!(
+                    field,
+                    "acquireTime" | "renewTime" | "eventTime" | "lastObservedTime"
+                ) {
                     format!("{shown}.{micro:06}Z").into()
                 } else {
                     format!("{shown}Z").into()
@@ -200,7 +216,8 @@ impl<'t> Reader<'t> {
             Ok(_) => text.into(),
             Err(error) => {
                 let at = match error {
-                    base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => at,
+                    base64::DecodeError::InvalidByte(at, _)
+                    | base64::DecodeError::InvalidLastSymbol(at, _) => at,
                     _ => text.len() / 4 * 4,
                 };
                 self.error

@@ -65,6 +65,35 @@ fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<()
     Ok(())
 }
 
+/// Drops owners that are named twice in the same words, and says so.
+fn drop_repeated_owners(object: &mut Value, call: &mut Call) {
+    let Some(owners) = object
+        .pointer_mut("/metadata/ownerReferences")
+        .and_then(Value::as_array_mut)
+    else {
+        return;
+    };
+    let mut kept: Vec<Value> = Vec::new();
+    let mut repeated: Vec<String> = Vec::new();
+    for owner in owners.drain(..) {
+        if kept.contains(&owner) {
+            repeated.push(owner["uid"].as_str().unwrap_or_default().to_owned());
+        } else {
+            kept.push(owner);
+        }
+    }
+    *owners = kept;
+    if !repeated.is_empty() {
+        repeated.sort();
+        repeated.dedup();
+        call.warnings.push(format!(
+            ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and \
+             may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+            repeated.join(", ")
+        ));
+    }
+}
+
 /// A patch was fine by itself, but what it made is not.
 fn patched_to_nonsense(object: &Value, why: &str) -> ApiError {
     let error = FieldError::invalid("patch", &object.to_string().into(), why);

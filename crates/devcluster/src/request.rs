@@ -75,18 +75,6 @@ impl Query {
         }
     }
 
-    /// Some of the parameters.
-    #[must_use]
-    pub(crate) fn only(&self, names: &[&str]) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(key, _)| names.contains(&key.as_str()))
-                .cloned()
-                .collect(),
-        )
-    }
-
     /// A parameter that is true or false.
     #[must_use]
     pub(crate) fn flag(&self, name: &str) -> bool {
@@ -121,9 +109,11 @@ impl Incoming {
         if wishes.peek().is_none() {
             return Ok(Form::Object);
         }
-        wishes
-            .find_map(form)
-            .ok_or_else(|| ApiError::not_acceptable("application/json, application/yaml, application/vnd.kubernetes.protobuf"))
+        wishes.find_map(form).ok_or_else(|| {
+            ApiError::not_acceptable(
+                "application/json, application/yaml, application/vnd.kubernetes.protobuf",
+            )
+        })
     }
 
     /// The form of discovery that the sender wants.
@@ -159,9 +149,14 @@ impl Incoming {
         };
         let mut errors = Vec::new();
         if self.method == Method::PATCH {
-            let apply = self.header(header::CONTENT_TYPE).starts_with("application/apply-patch");
+            let apply = self
+                .header(header::CONTENT_TYPE)
+                .starts_with("application/apply-patch");
             if apply && self.query.get("fieldManager").is_none() {
-                errors.push(FieldError::required("fieldManager", "is required for apply patch"));
+                errors.push(FieldError::required(
+                    "fieldManager",
+                    "is required for apply patch",
+                ));
             } else if !apply && self.query.get("force").is_some() {
                 let why = "may not be specified for non-apply patch";
                 errors.push(FieldError::forbidden("force", why));
@@ -171,7 +166,11 @@ impl Incoming {
         let silent = self.method == Method::DELETE && !self.body.is_empty();
         let dry_run = self.query.get("dryRun").filter(|_| !silent);
         if dry_run.is_some_and(|all| all != "All") {
-            errors.push(FieldError::not_supported("dryRun", &serde_json::json!([dry_run]), &["All"]));
+            errors.push(FieldError::not_supported(
+                "dryRun",
+                &serde_json::json!([dry_run]),
+                &["All"],
+            ));
         }
         let validation = match self.query.get("fieldValidation") {
             None | Some("Warn") => FieldValidation::Warn,
@@ -179,7 +178,11 @@ impl Incoming {
             Some("Strict") => FieldValidation::Strict,
             Some(other) => {
                 let known = ["", "Ignore", "Strict", "Warn"];
-                errors.push(FieldError::not_supported("fieldValidation", &other.into(), &known));
+                errors.push(FieldError::not_supported(
+                    "fieldValidation",
+                    &other.into(),
+                    &known,
+                ));
                 FieldValidation::Warn
             }
         };
@@ -205,8 +208,8 @@ impl Incoming {
         })
     }
 
-    /// The body as an object of a kind.
-    pub(crate) fn object(&self, kind: &str) -> Result<Value, ApiError> {
+    /// The body as an object of a kind; to Go, null is an object without fields.
+    pub(crate) fn object(&self, kind: &str, builtin: bool) -> Result<Value, ApiError> {
         let unrecognized = |why: &str| {
             ApiError::bad_request(format!(
                 "the object provided is unrecognized (must be of type {kind}): {why} ({})",
@@ -239,6 +242,7 @@ impl Incoming {
                 }
                 return Ok(value);
             }
+            Value::Null if builtin => return Ok(serde_json::json!({})),
             Value::Null => return Err(unrecognized("Object 'Kind' is missing in 'null'")),
             other => crate::go::what(other),
         };

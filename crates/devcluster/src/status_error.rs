@@ -145,7 +145,11 @@ impl ApiError {
     /// The name is taken.
     pub(crate) fn already_exists(subject: Subject<'_>, going: bool) -> Self {
         let before = if going { "object is being deleted: " } else { "" };
-        let message = format!("{before}{} \"{}\" already exists", subject.qualified(), subject.name);
+        let message = format!(
+            "{before}{} \"{}\" already exists",
+            subject.qualified(),
+            subject.name
+        );
         Self::new(409, "AlreadyExists", message).about(subject)
     }
 

@@ -102,7 +102,9 @@ pub(crate) fn of(resource: &Resource, objects: &[Arc<Value>], metadata: &Value, 
 pub(crate) fn drop_template_generation(object: &mut Value) {
     let annotations = object.pointer_mut("/metadata/annotations");
     if let Some(annotations) = annotations.and_then(Value::as_object_mut)
-        && annotations.remove("deprecated.daemonset.template.generation").is_some()
+        && annotations
+            .remove("deprecated.daemonset.template.generation")
+            .is_some()
         && annotations.is_empty()
         && let Some(metadata) = object["metadata"].as_object_mut()
     {

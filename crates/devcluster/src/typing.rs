@@ -88,8 +88,14 @@ impl Typing {
 
     /// Merges a strategic merge patch.
     pub(crate) fn strategic(&self, object: &mut Value, patch: &Value) -> Result<(), ApiError> {
-        *object = strategic::patch(object, patch, self.ty())
-            .map_err(|error| ApiError::bad_request(error.to_string()))?;
+        *object = strategic::patch(object, patch, self.ty()).map_err(|error| {
+            // The real server does not expect this one either.
+            if error.problem.contains("does not contain declared merge key") {
+                ApiError::unknown(error.problem)
+            } else {
+                ApiError::bad_request(error.to_string())
+            }
+        })?;
         Ok(())
     }
 
@@ -114,7 +120,12 @@ impl Typing {
     pub(crate) fn track(&self, live: Option<&Value>, object: &mut Value, call: &Call, part: Part<'_>) {
         let new = std::mem::take(object);
         let nothing = self.nothing();
-        let now = now();
+        // The real server notes no time for what is written by way of a scale.
+        let now = if part.name == "scale" {
+            String::new()
+        } else {
+            now()
+        };
         let write = Write {
             nothing: nothing.as_ref(),
             ..self.write(call, part, &now)

@@ -35,10 +35,11 @@ pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> 
 /// Does a changed object of this type go through the checks of a new one as well?
 #[must_use]
 pub(crate) fn checks_metadata_again(resource: &Resource) -> bool {
-    const KINDS: [&str; 9] = [
+    const KINDS: [&str; 10] = [
         "clusterroles",
         "configmaps",
         "deployments",
+        "horizontalpodautoscalers",
         "replicasets",
         "rolebindings",
         "roles",
@@ -101,7 +102,17 @@ fn scale(resource: &Resource, object: &Value) -> Vec<FieldError> {
         return Vec::new();
     };
     let pointer = scale.spec.replace('.', "/");
-    let Some(value) = object.pointer(&pointer).filter(|value| !value.is_i64() && !value.is_null()) else {
+    if let Some(count) = object
+        .pointer(&pointer)
+        .filter(|count| count.as_i64().is_some_and(|count| count < 0))
+    {
+        let why = "should be a non-negative integer";
+        return vec![FieldError::invalid(scale.spec.as_str(), count, why)];
+    }
+    let Some(value) = object
+        .pointer(&pointer)
+        .filter(|value| !value.is_i64() && !value.is_null())
+    else {
         return Vec::new();
     };
     let (shown, ty) = match value {

@@ -10,7 +10,7 @@ mod encode;
 
 use crate::{
     api::Api,
-    list::{ListOptions, too_old, version},
+    list::{too_old, version},
     request::{Form, Query},
     resource::Resource,
     selector::Selector,
@@ -71,8 +71,10 @@ impl WatchOptions {
         let initial = query
             .get("sendInitialEvents")
             .map(|text| text == "true" || text == "1");
+        let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
+        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default())?;
         check_matching(matching, initial)?;
-        let selector = ListOptions::read(&without_match(query), resource)?.selector;
+        selector.check(resource)?;
         let bookmarks = query.flag("allowWatchBookmarks");
         let start = match (initial, from) {
             (Some(true), _) => Start::Now { announce: bookmarks },
@@ -95,10 +97,6 @@ impl WatchOptions {
     }
 }
 
-fn without_match(query: &Query) -> Query {
-    query.only(&["labelSelector", "fieldSelector"])
-}
-
 fn check_matching(matching: Option<&str>, initial: Option<bool>) -> Result<(), ApiError> {
     const FIELD: &str = "resourceVersionMatch";
     let mut errors = Vec::new();
@@ -112,7 +110,11 @@ fn check_matching(matching: Option<&str>, initial: Option<bool>) -> Result<(), A
             errors.push(FieldError::forbidden(FIELD, why));
         }
         if matching != "NotOlderThan" {
-            errors.push(FieldError::not_supported(FIELD, &matching.into(), &["NotOlderThan"]));
+            errors.push(FieldError::not_supported(
+                FIELD,
+                &matching.into(),
+                &["NotOlderThan"],
+            ));
         }
     }
     if errors.is_empty() {

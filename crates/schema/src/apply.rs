@@ -38,7 +38,7 @@ pub struct Write<'a> {
     pub has_status: bool,
     /// Take fields from other managers (apply only).
     pub force: bool,
-    /// The time, as RFC 3339 in UTC to the second.
+    /// The time, as RFC 3339 in UTC to the second; empty for a write of which no time is noted.
     pub now: &'a str,
     /// What an object holds before anything is set; [`empty`] where that is not known better.
     pub nothing: Option<&'a Value>,
@@ -178,7 +178,7 @@ impl Write<'_> {
             operation,
             api_version: object["apiVersion"].as_str().unwrap_or_default().to_owned(),
             subresource: self.subresource.unwrap_or_default().to_owned(),
-            time: Some(self.now.to_owned()),
+            time: Some(self.now.to_owned()).filter(|now| !now.is_empty()),
             fields,
         }
     }
@@ -194,7 +194,14 @@ impl Write<'_> {
                 set.insert(&[field("spec")]);
             }
             Some("status") => {
-                set.insert(&[field("metadata"), field("labels")]);
+                if self
+                    .ty
+                    .field("spec")
+                    .is_some_and(|spec| spec.ty().field("progressDeadlineSeconds").is_some())
+                {
+                    // Of all kinds only Deployments keep their labels.
+                    set.insert(&[field("metadata"), field("labels")]);
+                }
                 set.insert(&[field("spec")]);
             }
             _ => {}

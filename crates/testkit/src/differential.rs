@@ -192,7 +192,11 @@ impl Both {
                     Ok(None) => continue,
                     Err(error) => {
                         let why = format!("{error:#}");
-                        report.lock().unwrap_or_else(PoisonError::into_inner).broken.push((seed, why));
+                        report
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .broken
+                            .push((seed, why));
                         continue;
                     }
                 };
@@ -287,7 +291,9 @@ impl Both {
         shrink::shrink(failure.requests.clone(), &mut |requests| {
             // What ends in a last look gets those by itself.
             Ok(match self.judge(failure.seed, requests) {
-                Ok(Some(found)) if found.class == failure.class && found.requests.len() <= requests.len() + 1 => {
+                Ok(Some(found))
+                    if found.class == failure.class && found.requests.len() <= requests.len() + 1 =>
+                {
                     best = found;
                     true
                 }

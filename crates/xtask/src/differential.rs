@@ -88,11 +88,16 @@ fn brief(failure: &differential::Failure) -> String {
     let cut = |text: String| text.chars().take(LONGEST).collect::<String>();
     let mut text = format!("  seed {}", failure.seed);
     if let Some(request) = failure.requests.last() {
-        text += &format!("\n  {}", request.to_string().chars().take(3 * LONGEST).collect::<String>());
+        text += &format!(
+            "\n  {}",
+            request.to_string().chars().take(3 * LONGEST).collect::<String>()
+        );
     }
     for difference in failure.differences.iter().take(4) {
         let shown = |value: &Option<serde_json::Value>| {
-            value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
+            value
+                .as_ref()
+                .map_or_else(|| "nothing".to_owned(), ToString::to_string)
         };
         text += &format!(
             "\n    {}: {} | {}",

@@ -44,7 +44,7 @@ pub(super) fn labels(job: &mut Value) {
 }
 
 /// Gives a new Job its selector, made from its uid.
-pub(super) fn own_selector(job: &mut Value) {
+pub(super) fn own_selector(job: &mut Value, labelled: bool) {
     if job["spec"]["manualSelector"] == true {
         return;
     }
@@ -57,7 +57,10 @@ pub(super) fn own_selector(job: &mut Value) {
         set(labels, &format!("{prefix}job-name"), name.clone());
     }
     spec["selector"] = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
-    self::labels(job);
+    // Labels that were filled in are one map with those of the pods there.
+    if !labelled {
+        job["metadata"]["labels"] = job["spec"]["template"]["metadata"]["labels"].clone();
+    }
 }
 
 /// Fills in a CronJob.

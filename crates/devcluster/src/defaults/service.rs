@@ -51,7 +51,9 @@ pub(super) fn allocate(api: &Api, current: Option<&Value>, service: &mut Value) 
         .or(kept)
         .unwrap_or_else(|| free_address(api));
     set(spec, "clusterIPs", json!([address]));
-    let selects = spec["selector"].as_object().is_some_and(|selector| !selector.is_empty());
+    let selects = spec["selector"]
+        .as_object()
+        .is_some_and(|selector| !selector.is_empty());
     if address == "None" && !selects {
         // Nobody knows of which family the endpoints will be.
         set(spec, "ipFamilies", json!(["IPv4", "IPv6"]));

@@ -120,7 +120,9 @@ fn within(ty: &Ty) -> String {
 
 fn read() -> Table {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(PACKED).read_to_string(&mut text).expect(SOUND);
+    flate2::read::GzDecoder::new(PACKED)
+        .read_to_string(&mut text)
+        .expect(SOUND);
     let mut table = Table {
         structs: HashMap::new(),
         kinds: HashMap::new(),
@@ -136,7 +138,13 @@ fn read() -> Table {
             "T" => {
                 current = rest.to_owned();
                 let fields = Vec::new();
-                table.structs.insert(current.clone(), Struct { name: current.clone(), fields });
+                table.structs.insert(
+                    current.clone(),
+                    Struct {
+                        name: current.clone(),
+                        fields,
+                    },
+                );
             }
             "." => {
                 let mut parts = rest.split('\t');

@@ -14,7 +14,8 @@ fn the_table_is_well_formed() {
 
 #[test]
 fn what_is_empty_is_left_out_where_go_leaves_it_out() {
-    let object = json!({ "kind": "Service", "spec": { "type": "", "ports": [], "publishNotReadyAddresses": false } });
+    let object =
+        json!({ "kind": "Service", "spec": { "type": "", "ports": [], "publishNotReadyAddresses": false } });
     let expected = json!({ "kind": "Service", "metadata": {}, "spec": {}, "status": { "loadBalancer": {} } });
     assert_eq!(decoded(("", "v1", "Service"), object), Ok(expected));
 }

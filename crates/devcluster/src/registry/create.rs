@@ -3,7 +3,7 @@
 //! **Invariant:** what is stored has a uid, a creation time, all defaults, and passed validation.
 //! **Start at** [`Api::create`].
 
-use super::{after_write, decode, identity, part, refuse};
+use super::{after_write, decode, drop_repeated_owners, identity, part, refuse};
 use crate::{
     api::{Api, Call, now, subject},
     convert, defaults, random,
@@ -45,8 +45,10 @@ impl Api {
         if !tracked {
             resource.typing.drop_nulls(&mut object);
         }
+        drop_repeated_owners(&mut object, call);
         own_metadata(resource, &mut object, tracked)?;
         resource.typing.default(&mut object);
+        let labelled = object["metadata"].get("labels").is_some();
         defaults::fill(resource, &mut object);
         // What admission and storage set belongs to nobody.
         if !tracked {
@@ -55,9 +57,9 @@ impl Api {
         self.name(&mut object);
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         self.open_namespace(resource, namespace, &name)?;
-        defaults::on_create(self, resource, &mut object);
-        call.warnings.extend(validate::warnings(resource, &object));
+        defaults::on_create(self, resource, &mut object, labelled);
         refuse(resource, &object, &validate::on_create(resource, &object))?;
+        call.warnings.extend(validate::warnings(resource, &object));
         let object = self.insert(turn, resource, object, call)?;
         Ok(resource.view(&object))
     }

@@ -181,6 +181,13 @@ fn preconditions(target: Target<'_>, stored: &Value, options: &DeleteOptions) ->
     ] {
         let found = stored["metadata"][field].as_str().unwrap_or_default();
         if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
+            if target.resource.is("", "namespaces") {
+                let about = subject(target.resource, target.name);
+                let why = format!(
+                    "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+                );
+                return Err(ApiError::conflict(about, &why));
+            }
             let why = format!(
                 "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). The object \
                  might have been {how}"

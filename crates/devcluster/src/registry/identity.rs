@@ -27,6 +27,11 @@ pub(crate) fn check(
     ];
     for (field, expected) in expected {
         match fields.get(field).and_then(Value::as_str).unwrap_or_default() {
+            "" if field == "apiVersion" && resource.custom.is_some() && fields.contains_key(field) => {
+                return Err(ApiError::bad_request(format!(
+                    "the API version in the data () does not match the expected API version ({expected})"
+                )));
+            }
             // The real server fills these in too, for paths whose kind is known.
             "" => {
                 fields.insert(field.to_owned(), expected.into());
@@ -92,7 +97,12 @@ pub(crate) fn check(
 
 /// Refuses a built-in kind that does not exist.
 fn known_kind(resource: &Resource, fields: &Map<String, Value>) -> Result<(), ApiError> {
-    let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |field: &str| {
+        fields
+            .get(field)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let own = resource.api_version();
     let (version, kind) = (
         text("apiVersion").unwrap_or(&own),
@@ -157,7 +167,8 @@ pub(crate) fn wish_changed(resource: &Resource, old: &Value, new: &Value) -> boo
     if let Some(custom) = &resource.custom {
         return without(old, custom.status) != without(new, custom.status);
     }
-    if resource.is("apps", "deployments") && old["metadata"]["annotations"] != new["metadata"]["annotations"] {
+    if resource.is("apps", "deployments") && old["metadata"]["annotations"] != new["metadata"]["annotations"]
+    {
         return true;
     }
     match old.get("spec").or_else(|| new.get("spec")) {

@@ -75,13 +75,15 @@ impl Api {
                 *object = changed;
                 Ok(())
             }
+            Patch::Merge(patch) if !patch.is_object() => Err(ApiError::bad_request(format!(
+                "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+                crate::go::what(&patch)
+            ))),
             Patch::Merge(patch) => {
                 json_patch::merge(object, &patch);
                 Ok(())
             }
-            Patch::Strategic(patch) => {
-                target.resource.typing.strategic(object, &patch)
-            }
+            Patch::Strategic(patch) => target.resource.typing.strategic(object, &patch),
             Patch::Apply(_) => Err(ApiError::internal("an apply does not merge")),
         }
     }
@@ -172,7 +174,11 @@ fn lenient(operation: json_patch::PatchOperation, object: &Value) -> json_patch:
     };
     let parent = replace.path.as_str().rsplit_once('/').map(|(parent, _)| parent);
     let absent = object.pointer(replace.path.as_str()).is_none();
-    if absent && parent.and_then(|parent| object.pointer(parent)).is_some_and(Value::is_object) {
+    if absent
+        && parent
+            .and_then(|parent| object.pointer(parent))
+            .is_some_and(Value::is_object)
+    {
         return PatchOperation::Add(AddOperation {
             path: replace.path,
             value: replace.value,

@@ -4,7 +4,9 @@
 //! finalizer of an object that is being deleted takes the object with it.
 //! **Start at** [`Api::update`]; patches join at [`Api::finish_update`].
 
-use super::{patch::Applied, after_removal, after_write, decode, identity, part, refuse};
+use super::{
+    after_removal, after_write, decode, drop_repeated_owners, identity, part, patch::Applied, refuse,
+};
 use crate::{
     api::{Api, Call, subject},
     convert, crd, defaults,
@@ -81,6 +83,7 @@ impl Api {
     ) -> Result<Applied, ApiError> {
         identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
         decode(target.resource, &mut new, call)?;
+        drop_repeated_owners(&mut new, call);
         let mut turn = self.store.write();
         match self.get(target.resource, target.namespace, target.name) {
             Ok(current) => self
@@ -131,9 +134,6 @@ impl Api {
         if *resource.table == *crd::TABLE {
             crd::note_storage(&mut new);
         }
-        if target.part == Part::Main {
-            call.warnings.extend(validate::warnings(resource, &new));
-        }
         if resource.is("", "namespaces") && call.subresource != "finalize" && !call.controller {
             // They go by the path `finalize` only.
             set_or_remove(&mut new["spec"], "finalizers", current["spec"].get("finalizers"));
@@ -150,6 +150,9 @@ impl Api {
         }
         errors.extend(validate::on_update(resource, current, &new));
         refuse(resource, &new, &errors)?;
+        if target.part == Part::Main {
+            call.warnings.extend(validate::warnings(resource, &new));
+        }
         if target.part == Part::Main
             && identity::counts_generations(resource)
             && identity::wish_changed(resource, current, &new)
@@ -218,6 +221,25 @@ pub(super) fn creates(resource: &Resource) -> bool {
     resource.custom.is_none() && KINDS.contains(&resource.plural.as_str())
 }
 
+/// Types whose objects are only replaced by who says which version of them.
+const CONDITIONAL: [&str; 15] = [
+    "apiservices",
+    "csidrivers",
+    "csinodes",
+    "csistoragecapacities",
+    "customresourcedefinitions",
+    "leases",
+    "mutatingadmissionpolicies",
+    "mutatingadmissionpolicybindings",
+    "mutatingwebhookconfigurations",
+    "poddisruptionbudgets",
+    "runtimeclasses",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "validatingwebhookconfigurations",
+    "volumeattachments",
+];
+
 fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
     let text =
         |object: &'_ Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
@@ -230,7 +252,13 @@ fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(),
         } else {
             String::new()
         };
-        let place = [target.namespace, target.name].map(|part| if part.is_empty() { String::new() } else { format!("/{part}") });
+        let place = [target.namespace, target.name].map(|part| {
+            if part.is_empty() {
+                String::new()
+            } else {
+                format!("/{part}")
+            }
+        });
         let why = format!(
             "StorageError: invalid object, Code: 4, Key: /registry/{group}{}{}, ResourceVersion: 0, AdditionalErrorMsg: \
              Precondition failed: UID in precondition: {expected}, UID in object meta: {uid}",
@@ -241,7 +269,7 @@ fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(),
     }
     let expected = text(new, "resourceVersion");
     if expected.is_empty() {
-        if target.resource.custom.is_some() {
+        if target.resource.custom.is_some() || CONDITIONAL.contains(&target.resource.plural.as_str()) {
             let error = FieldError::invalid(
                 "metadata.resourceVersion",
                 &json!(0),
@@ -304,11 +332,20 @@ fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
         Part::Status => {
             let mut merged = current.clone();
             set_or_remove(&mut merged, "status", new.get("status"));
-            set_or_remove(
-                &mut merged["metadata"],
-                "managedFields",
-                new["metadata"].get("managedFields"),
-            );
+            if target.resource.custom.is_some() {
+                set_or_remove(
+                    &mut merged["metadata"],
+                    "managedFields",
+                    new["metadata"].get("managedFields"),
+                );
+            } else {
+                // Of built-in types only the specification stays as it is, and the labels of Deployments.
+                merged["metadata"] = new["metadata"].take();
+                if target.resource.is("apps", "deployments") {
+                    let labels = current["metadata"].get("labels");
+                    set_or_remove(&mut merged["metadata"], "labels", labels);
+                }
+            }
             *new = merged;
         }
     }

@@ -98,7 +98,7 @@ impl Front {
     fn create(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = place.form(request)?;
         let mut call = request.call()?;
-        let object = request.object(&place.resource.kind)?;
+        let object = place.object(request)?;
         let namespace = place.namespace.as_deref().unwrap_or_default();
         if place.resource.namespaced && namespace.is_empty() {
             return Err(ApiError::method_not_allowed());
@@ -114,7 +114,9 @@ impl Front {
     fn update(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = place.form(request)?;
         let mut call = request.call()?;
-        let updated = self.api.update(place.target()?, request.object(&place.resource.kind)?, &mut call);
+        let updated = self
+            .api
+            .update(place.target()?, place.object(request)?, &mut call);
         let (object, new) = updated.map_err(|error| error.with_warnings(&call.warnings))?;
         let reply = Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings);
         Ok(if new {
@@ -218,6 +220,11 @@ impl Front {
 }
 
 impl Place {
+    /// The body, as an object of the type that the path names.
+    fn object(&self, request: &Incoming) -> Result<Value, ApiError> {
+        request.object(&self.resource.kind, self.resource.custom.is_none())
+    }
+
     /// The form that is asked for; those who cannot be served are told in other words by each half of the server.
     fn form(&self, request: &Incoming) -> Result<Form, ApiError> {
         request.form().map_err(|error| match self.resource.custom {

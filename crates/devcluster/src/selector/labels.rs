@@ -49,7 +49,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Requirement>, String> {
             }
             (Token::End, _) => return Ok(found),
             (_, text) => {
-                return Err(format!("found '{text}', expected: !, identifier, or 'end of string'"));
+                return Err(format!(
+                    "found '{text}', expected: !, identifier, or 'end of string'"
+                ));
             }
         }
     }
@@ -61,7 +63,11 @@ fn tokens(text: &str) -> Vec<(Token, String)> {
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let length = if SPECIAL.contains(&first) {
-            if rest.starts_with("==") || rest.starts_with("!=") { 2 } else { 1 }
+            if rest.starts_with("==") || rest.starts_with("!=") {
+                2
+            } else {
+                1
+            }
         } else {
             rest.find(|c: char| SPECIAL.contains(&c) || c.is_ascii_whitespace())
                 .unwrap_or(rest.len())

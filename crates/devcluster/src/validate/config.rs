@@ -48,6 +48,14 @@ pub(super) fn secret(secret: &Value) -> Vec<FieldError> {
         "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         "kubernetes.io/dockercfg" => &[".dockercfg"],
         "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        // One of them is enough.
+        "kubernetes.io/basic-auth"
+            if ["username", "password"]
+                .iter()
+                .all(|key| secret["data"].get(*key).is_none()) =>
+        {
+            &["username", "password"]
+        }
         _ => &[],
     };
     for key in needed {
@@ -119,7 +127,8 @@ pub(super) fn binding_change(current: &Value, binding: &Value) -> Vec<FieldError
     }
     let role = &binding["roleRef"];
     // It is shown as the struct within the server, which has no names for JSON.
-    let shown = serde_json::json!({ "APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"] });
+    let shown =
+        serde_json::json!({ "APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"] });
     vec![FieldError::invalid("roleRef", &shown, "cannot change roleRef")]
 }
 
@@ -127,12 +136,20 @@ pub(super) fn binding_change(current: &Value, binding: &Value) -> Vec<FieldError
 pub(super) fn claim(claim: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let spec = &claim["spec"];
-    let modes = spec["accessModes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let modes = spec["accessModes"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if modes.is_empty() {
         let why = "at least 1 access mode is required";
         errors.push(FieldError::required("spec.accessModes", why));
     }
-    let known = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+    let known = [
+        "ReadOnlyMany",
+        "ReadWriteMany",
+        "ReadWriteOnce",
+        "ReadWriteOncePod",
+    ];
     for mode in modes {
         if mode.as_str().is_none_or(|mode| !known.contains(&mode)) {
             errors.push(FieldError::not_supported("spec.accessModes", mode, &known));

@@ -46,8 +46,9 @@ fn name(resource: &Resource, value: &Value) -> Vec<FieldError> {
 /// Checks the labels and annotations of any object.
 pub(super) fn labels(object: &Value) -> Vec<FieldError> {
     let mut errors = label_map(&object["metadata"]["labels"], "metadata.labels");
-    for finalizer in object["metadata"]["finalizers"].as_array().into_iter().flatten() {
-        errors.extend(finalizer_problems(finalizer));
+    let finalizers = object["metadata"]["finalizers"].as_array().into_iter().flatten();
+    for (at, finalizer) in finalizers.enumerate() {
+        errors.extend(finalizer_problems(at, finalizer));
     }
     errors.extend(owners(&object["metadata"]["ownerReferences"]));
     let annotations = object["metadata"]["annotations"].as_object();
@@ -69,7 +70,7 @@ pub(super) fn labels(object: &Value) -> Vec<FieldError> {
     errors
 }
 
-fn finalizer_problems(finalizer: &Value) -> Vec<FieldError> {
+fn finalizer_problems(at: usize, finalizer: &Value) -> Vec<FieldError> {
     const OLD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
     let field = "metadata.finalizers";
     let text = finalizer.as_str().unwrap_or_default();
@@ -84,7 +85,7 @@ fn finalizer_problems(finalizer: &Value) -> Vec<FieldError> {
         return Vec::new();
     }
     let why = "name is neither a standard finalizer name nor is it fully qualified";
-    vec![FieldError::invalid(field, finalizer, why)]
+    vec![FieldError::invalid(format!("{field}[{at}]"), finalizer, why)]
 }
 
 fn owners(owners: &Value) -> Vec<FieldError> {

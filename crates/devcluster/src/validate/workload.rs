@@ -16,7 +16,9 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
     }
     let selector = &spec["selector"];
     let template = &spec["template"];
-    if selector.is_null() {
+    if object["kind"] == "DaemonSet" {
+        // There, a selector that is missing only selects nothing.
+    } else if selector.is_null() {
         errors.push(FieldError::required("spec.selector", ""));
     } else if size(&selector["matchLabels"]) + size(&selector["matchExpressions"]) == 0 {
         errors.push(FieldError::invalid(
@@ -39,15 +41,12 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
     for field in ["updatedReplicas", "readyReplicas", "availableReplicas"] {
         if status[field].as_i64().is_some_and(|count| count > replicas) {
             let why = "cannot be greater than status.replicas";
-            errors.push(FieldError::invalid(format!("status.{field}"), &status[field], why));
+            errors.push(FieldError::invalid(
+                format!("status.{field}"),
+                &status[field],
+                why,
+            ));
         }
-    }
-    if object["kind"] == "Deployment"
-        && spec["strategy"]["type"] == "Recreate"
-        && !spec["strategy"]["rollingUpdate"].is_null()
-    {
-        let why = "may not be specified when strategy `type` is 'Recreate'";
-        errors.push(FieldError::forbidden("spec.strategy.rollingUpdate", why));
     }
     let update = &spec["updateStrategy"];
     if object["kind"] == "StatefulSet" && update["type"] == "OnDelete" && !update["rollingUpdate"].is_null() {
@@ -58,6 +57,13 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
         errors.push(FieldError::invalid(field, &shown, why));
     }
     errors.extend(self::template(template, "spec.template"));
+    if object["kind"] == "Deployment"
+        && spec["strategy"]["type"] == "Recreate"
+        && !spec["strategy"]["rollingUpdate"].is_null()
+    {
+        let why = "may not be specified when strategy `type` is 'Recreate'";
+        errors.push(FieldError::forbidden("spec.strategy.rollingUpdate", why));
+    }
     let policy = &template["spec"]["restartPolicy"];
     if policy.as_str().is_some_and(|policy| policy != "Always") {
         errors.push(FieldError::not_supported(
@@ -69,10 +75,9 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
     errors
 }
 
-/// A selector that is not there selects nothing.
+/// A selector that is not there selects nothing; an empty one selects all.
 fn selects(selector: &Value, template: &Value) -> bool {
-    size(&selector["matchLabels"]) + size(&selector["matchExpressions"]) > 0
-        && Selector::from_object(selector).matches(template)
+    !selector.is_null() && Selector::from_object(selector).matches(template)
 }
 
 fn size(value: &Value) -> usize {
@@ -99,7 +104,10 @@ pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
     let policy = &spec["template"]["spec"]["restartPolicy"];
     if !matches!(policy.as_str(), Some("OnFailure" | "Never")) {
         let field = format!("{path}.template.spec.restartPolicy");
-        errors.push(FieldError::required(field, "valid values: \"OnFailure\", \"Never\""));
+        errors.push(FieldError::required(
+            field,
+            "valid values: \"OnFailure\", \"Never\"",
+        ));
     }
     errors
 }

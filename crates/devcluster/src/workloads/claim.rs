@@ -78,14 +78,21 @@ fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
 fn unprotect(context: &mut Context, key: &Key, object: &Value) -> Outcome {
     let (finalizer, used) = if key.resource == VOLUMES {
         let wanted = &object["spec"]["claimRef"];
-        let claim = Key::new("", KIND.resource, text(wanted, "/namespace"), text(wanted, "/name"));
+        let claim = Key::new(
+            "",
+            KIND.resource,
+            text(wanted, "/namespace"),
+            text(wanted, "/name"),
+        );
         let bound = context
             .get(&claim)
             .is_some_and(|claim| uid(&claim) == text(wanted, "/uid"));
         ("kubernetes.io/pv-protection", bound)
     } else {
         let pods = context.world.list("", "pods", Some(&key.namespace));
-        let used = pods.iter().any(|pod| claims_of(pod).any(|claim| claim == key.name));
+        let used = pods
+            .iter()
+            .any(|pod| claims_of(pod).any(|claim| claim == key.name));
         ("kubernetes.io/pvc-protection", used)
     };
     if !used && has_finalizer(object, finalizer) {

@@ -155,7 +155,7 @@ impl Walk {
                 Value::String(_) | Value::Number(_) | Value::Bool(_),
             ) => return,
             (Shape::Scalar(Scalar::String | Scalar::DateTime | Scalar::Bytes), _) => {
-                format!("expected string, got {}", shown(value))
+                format!("expected string, got {}", shown_scalar(value))
             }
             (Shape::Scalar(Scalar::Integer | Scalar::Number), _) => {
                 format!("expected numeric (int or float), got {}", go_type(value))
@@ -192,7 +192,14 @@ fn go_type(value: &Value) -> &'static str {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("&{{{text}}}"),
-        Value::Number(number) => format!("&value.valueUnstructured{{Value:{number}}}"),
         other => format!("&{{{other}}}"),
+    }
+}
+
+/// The same where another scalar is expected: numbers are not printed by a method of their own.
+fn shown_scalar(value: &Value) -> String {
+    match value {
+        Value::Number(number) => format!("&value.valueUnstructured{{Value:{number}}}"),
+        other => shown(other),
     }
 }

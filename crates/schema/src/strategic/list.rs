@@ -67,7 +67,10 @@ fn keyed(
         let Some(name) = fields.get(key) else {
             return Err(wrong(
                 path,
-                &format!("map: {value} does not contain declared merge key: {key}"),
+                &format!(
+                    "map: {} does not contain declared merge key: {key}",
+                    printed(value)
+                ),
             ));
         };
         let same = |own: &Value| own.get(key) == Some(name);
@@ -138,6 +141,22 @@ fn in_order(merged: Vec<Value>, patch: &[Value], live: &[Value], key: Option<&st
             Some(item) => out.push(item),
             None => return out,
         }
+    }
+}
+
+/// A value as Go prints it.
+fn printed(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(printed).collect::<Vec<_>>().join(" ")),
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", printed(value)));
+            format!("map[{}]", fields.collect::<Vec<_>>().join(" "))
+        }
+        other => other.to_string(),
     }
 }
 

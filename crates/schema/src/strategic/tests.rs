@@ -144,7 +144,7 @@ fn defects_are_named() {
     let error = |change: Value| patch(&live, &change, deployment()).unwrap_err().to_string();
     assert_eq!(
         error(json!({"spec": {"template": {"spec": {"containers": [{"image": "x"}]}}}})),
-        "strategic merge patch, at .spec.template.spec.containers: map: {\"image\":\"x\"} does not contain declared \
+        "strategic merge patch, at .spec.template.spec.containers: map: map[image:x] does not contain declared \
          merge key: name"
     );
     assert!(error(json!({"spec": {"$patch": "explode"}})).contains("unknown $patch directive \"explode\""));

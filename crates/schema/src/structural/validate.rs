@@ -42,7 +42,8 @@ impl Walk {
                 "{path} in body must be of type {expected}: {}",
                 quoted_type(value)
             );
-            return self.invalid(&quoted_type(value), &sentence);
+            self.invalid(&quoted_type(value), &sentence);
+            return self.one_of(value, ty.limits());
         }
         if let (Value::String(text), Shape::Scalar(Scalar::DateTime)) = (value, ty.shape())
             && ty.is_custom()
@@ -94,13 +95,7 @@ impl Walk {
 
     fn limits(&mut self, value: &Value, limits: &Limits) {
         let path = self.path.clone();
-        if !limits.one_of.is_empty() && !limits.one_of.iter().any(|it| same_value(it, value)) {
-            let all: Vec<String> = limits.one_of.iter().map(Value::to_string).collect();
-            self.say(format!(
-                "Unsupported value: {value}: supported values: {}",
-                all.join(", ")
-            ));
-        }
+        self.one_of(value, Some(limits));
         match value {
             Value::Number(number) => self.number(value, number.as_f64().unwrap_or_default(), limits),
             Value::String(text) => {
@@ -111,11 +106,9 @@ impl Walk {
                         &value.to_string(),
                         &format!("{path} in body should be at least {least} chars long"),
                     );
-                }
-                if let Some(most) = limits.length.1.filter(|it| length > *it) {
+                } else if let Some(most) = limits.length.1.filter(|it| length > *it) {
                     self.say(format!("Too long: may not be more than {most} bytes"));
-                }
-                if let Some(pattern) = limits.pattern.as_ref().filter(|it| !it.is_match(text)) {
+                } else if let Some(pattern) = limits.pattern.as_ref().filter(|it| !it.is_match(text)) {
                     let sentence = format!("{path} in body should match '{}'", pattern.as_str());
                     self.invalid(&value.to_string(), &sentence);
                 }
@@ -134,6 +127,19 @@ impl Walk {
                 &value.to_string(),
                 &format!("{path} in body shouldn't contain duplicates"),
             );
+        }
+    }
+
+    fn one_of(&mut self, value: &Value, limits: Option<&Limits>) {
+        let Some(limits) = limits.filter(|limits| !limits.one_of.is_empty()) else {
+            return;
+        };
+        if !limits.one_of.iter().any(|it| same_value(it, value)) {
+            let all: Vec<String> = limits.one_of.iter().map(Value::to_string).collect();
+            self.say(format!(
+                "Unsupported value: {value}: supported values: {}",
+                all.join(", ")
+            ));
         }
     }
 

@@ -97,7 +97,10 @@ fn custom_types_have_metadata_and_merge_rules() {
     assert!(at(ty.root(), "spec.ref").is_atomic_object());
     assert!(matches!(
         at(ty.root(), "spec.values").shape(),
-        Shape::Struct { atomic: false, unknown: Unknown::Preserved }
+        Shape::Struct {
+            atomic: false,
+            unknown: Unknown::Preserved
+        }
     ));
     assert!(matches!(
         at(ty.root(), "spec.port").shape(),

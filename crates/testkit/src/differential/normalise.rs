@@ -195,14 +195,23 @@ impl<'a> Rewrite<'a> {
             .replace_all(&text, "kube-api-access-<generated>")
             .into_owned();
         text = generated().replace_all(&text, "$1-<generated>").into_owned();
-        text = patched().replace_all(&text, "Invalid value: <the object>: ").into_owned();
-        text = template().replace(&text, "spec.template: Invalid value: <the template>: field").into_owned();
+        text = patched()
+            .replace_all(&text, "Invalid value: <the object>: ")
+            .into_owned();
+        text = template()
+            .replace(&text, "spec.template: Invalid value: <the template>: field")
+            .into_owned();
         if text.ends_with(": field is immutable") && text.starts_with("Invalid value: {") {
             text = "Invalid value: <an object>: field is immutable".to_owned();
         }
         text = shown_difference().replace(&text, "$1").into_owned();
-        text = printed().replace_all(&text, "Invalid value: <the object>: ").into_owned();
-        text = undeclared().replace_all(&text, "<some field>: field not declared in schema").into_owned();
+        text = keys().replace_all(&text, "Key: <key>,").into_owned();
+        text = printed()
+            .replace_all(&text, "Invalid value: <the object>: ")
+            .into_owned();
+        text = undeclared()
+            .replace_all(&text, "<some field>: field not declared in schema")
+            .into_owned();
         text = ports().replace_all(&text, ":<port>/").into_owned();
         if text.contains("esource") && text.contains("ersion") {
             text = self.versions_in(&text);
@@ -262,7 +271,12 @@ pattern!(patched, r#"Invalid value: "\{(\\.|[^"\\])*\}(\\n)?": "#);
 // Two structs of Go are shown side by side; what follows is among the causes.
 // The template of a Job is shown as the struct within the server.
 pattern!(template, r"spec\.template: Invalid value: \{.*\}: field");
-pattern!(shown_difference, r"(?s)(for bound claims|previously negative\))[,\n].*$");
+pattern!(
+    shown_difference,
+    r"(?s)(for bound claims|previously negative\))[,\n].*$"
+);
+// Where an object is kept in etcd.
+pattern!(keys, r"Key: /registry/[^,]*,");
 pattern!(printed, r#"Invalid value: "map\[.*\]": "#);
 // Of several fields that are not declared one is told, as chance has it.
 pattern!(undeclared, r"\.[\w.]+: field not declared in schema");

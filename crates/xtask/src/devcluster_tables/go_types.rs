@@ -32,16 +32,28 @@ enum Declared {
 pub(crate) fn run(from: &Path, modules: &Path, to: &Path) -> Result<()> {
     let discovery = super::read(&from.join("discovery.json.gz"))?;
     let mut types = Types::new();
-    for (module, folder) in [("api", ""), ("apimachinery", "pkg/apis"), ("apiextensions-apiserver", "pkg/apis")] {
+    for (module, folder) in [
+        ("api", ""),
+        ("apimachinery", "pkg/apis"),
+        ("apiextensions-apiserver", "pkg/apis"),
+    ] {
         let root = newest(modules, module)?.join(folder);
         for path in sources(&root)? {
-            let place = path.strip_prefix(&root).unwrap_or(&path).parent().unwrap_or(Path::new(""));
+            let place = path
+                .strip_prefix(&root)
+                .unwrap_or(&path)
+                .parent()
+                .unwrap_or(Path::new(""));
             let parts: Vec<_> = place.iter().map(|part| part.to_string_lossy()).collect();
             let [group, version] = parts.as_slice() else {
                 continue;
             };
             if version.starts_with('v') {
-                parse(&fs::read_to_string(&path)?, &format!("{group}.{version}"), &mut types);
+                parse(
+                    &fs::read_to_string(&path)?,
+                    &format!("{group}.{version}"),
+                    &mut types,
+                );
             }
         }
     }
@@ -81,14 +93,20 @@ fn newest(modules: &Path, name: &str) -> Result<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(modules).with_context(|| format!("list {}", modules.display()))? {
         let path = entry?.path();
-        if path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&format!("{name}@"))) {
+        if path
+            .file_name()
+            .is_some_and(|file| file.to_string_lossy().starts_with(&format!("{name}@")))
+        {
             found.push(path);
         }
     }
     found.sort();
     match found.pop() {
         Some(path) => Ok(path),
-        None => bail!("no module {name} in {}; go mod download gets it", modules.display()),
+        None => bail!(
+            "no module {name} in {}; go mod download gets it",
+            modules.display()
+        ),
     }
 }
 
@@ -96,7 +114,11 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() {
             found.extend(sources(&path)?);
         } else if name.ends_with(".go") && !name.ends_with("_test.go") && !name.contains("generated") {
@@ -218,7 +240,9 @@ fn go_type(text: &str, package: &str, imports: &BTreeMap<String, String>) -> Str
                 ("util.intstr", "IntOrString") => "x".to_owned(),
                 ("pkg.runtime", _) | ("meta.v1", "FieldsV1") => "r".to_owned(),
                 ("pkg.types", name) => format!("=types.{name}:s"),
-                ("apiextensions.v1", name) if name.starts_with("JSONSchemaPropsOr") || name == "JSON" => "r".to_owned(),
+                ("apiextensions.v1", name) if name.starts_with("JSONSchemaPropsOr") || name == "JSON" => {
+                    "r".to_owned()
+                }
                 (package, name) => format!("#{package}.{name}"),
             };
         }

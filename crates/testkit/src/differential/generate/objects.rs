@@ -182,7 +182,7 @@ fn service_account(random: &mut Random) -> Value {
 
 fn claim(random: &mut Random) -> Value {
     let mut spec = json!({ "accessModes": [random.one(&["ReadWriteOnce", "ReadWriteMany"])],
-        "resources": { "requests": { "storage": random.one(&["1Gi", "1024Mi", "5G"]) } } });
+        "resources": { "requests": { "storage": random.one(&["1Gi", "2Gi", "5G"]) } } });
     add(
         &mut spec,
         some(
@@ -269,10 +269,8 @@ fn budget(random: &mut Random) -> Value {
         random,
         &[("selector", json!({ "matchLabels": { "app": "web" } }))],
     );
-    match random.below(3) {
-        0 => spec["minAvailable"] = json!(1),
-        1 => spec["maxUnavailable"] = json!("50%"),
-        _ => {}
+    if random.chance(60) {
+        spec["minAvailable"] = random.one(&[&json!(1), &json!("50%")]).clone();
     }
     spec
 }

@@ -10,7 +10,12 @@ use super::{
 };
 
 /// Kinds of which most fields are needed: rules about that are told by few sequences well enough.
-const STRICT: [&str; 4] = ["horizontalpodautoscalers", "ingresses", "rolebindings", "networkpolicies"];
+const STRICT: [&str; 4] = [
+    "horizontalpodautoscalers",
+    "ingresses",
+    "rolebindings",
+    "networkpolicies",
+];
 
 impl Theme {
     pub(super) fn json_patch(&mut self, kind: &Kind) -> Request {
