@@ -84,6 +84,7 @@ pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) ->
     if errors.is_empty() {
         errors = schema(resource, object);
     }
+    errors.extend(scale(resource, object));
     errors
 }
 

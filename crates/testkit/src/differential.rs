@@ -303,3 +303,18 @@ impl Both {
         Ok(best)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::generate;
+
+    #[test]
+    fn a_seed_makes_the_same_sequence_each_time() {
+        for seed in 0..200 {
+            let sequence = generate::sequence(seed);
+            assert!((5..=25).contains(&sequence.len()), "seed {seed}");
+            assert_eq!(sequence, generate::sequence(seed), "seed {seed}");
+            assert_ne!(sequence, generate::sequence(seed + 1), "seed {seed}");
+        }
+    }
+}

@@ -138,6 +138,9 @@ impl Api {
             // They go by the path `finalize` only.
             set_or_remove(&mut new["spec"], "finalizers", current["spec"].get("finalizers"));
         }
+        if resource.is("", "persistentvolumeclaims") {
+            defaults::status::initial(resource, &mut new);
+        }
         let added = finalizer_errors(current, &new);
         let mut errors = added.clone();
         errors.extend(validate::metadata_update(&new));
@@ -160,7 +163,9 @@ impl Api {
             let generation = current["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             new["metadata"]["generation"] = generation.into();
         }
-        if same_but_for_times(&new, current) && !is_released(&new) {
+        // Claims alone get a new version by writes that change nothing.
+        let always = resource.is("", "persistentvolumeclaims") && !call.controller;
+        if same_but_for_times(&new, current) && !is_released(&new) && !always {
             return Ok(current.clone());
         }
         self.store_update(turn, target, new, call)
@@ -180,8 +185,10 @@ impl Api {
         convert::to_storage(resource, &mut new);
         let key = (target.namespace.into(), target.name.into());
         let stored = if is_released(&new) {
-            let last = turn.remove(&resource.table, &key, new);
+            let last = Arc::new(new.clone());
+            turn.remove(&resource.table, &key, new);
             after_removal(self, turn, resource);
+            // The answer tells the version before the end.
             last
         } else {
             let stored = turn.put(&resource.table, key, new);

@@ -142,9 +142,13 @@ fn container(container: &Value, path: &str, volumes: &BTreeSet<&str>, errors: &m
 pub(super) fn port_warnings(spec: &Value, path: &str) -> Vec<String> {
     let (mut numbers, mut names) = (BTreeMap::new(), BTreeMap::new());
     let mut warnings = Vec::new();
-    for (at, container) in spec["containers"].as_array().into_iter().flatten().enumerate() {
+    let containers = ["initContainers", "containers"].into_iter().flat_map(|list| {
+        let containers = spec[list].as_array().into_iter().flatten().enumerate();
+        containers.map(move |(at, container)| (format!("{path}.{list}[{at}]"), container))
+    });
+    for (path, container) in containers {
         for (number, port) in container["ports"].as_array().into_iter().flatten().enumerate() {
-            let place = format!("{path}.containers[{at}].ports[{number}]");
+            let place = format!("{path}.ports[{number}]");
             let key = (port["containerPort"].as_i64(), port["protocol"].as_str());
             if let Some(first) = numbers.get(&key) {
                 warnings.push(format!("{place}: duplicate port definition with {first}"));

@@ -65,8 +65,15 @@ impl Encoder {
         object["kind"] = self.resource.kind.as_str().into();
         object["apiVersion"] = self.version.as_str().into();
         object["metadata"] = json!({ "resourceVersion": version.to_string() });
+        if ["Deployment", "StatefulSet", "ReplicaSet"].contains(&self.resource.kind.as_str()) {
+            // Within the server this one is a number, not a pointer to one.
+            object["spec"]["replicas"] = 0.into();
+        }
         if end {
             object["metadata"]["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
+            if self.resource.is("apps", "daemonsets") {
+                object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = "0".into();
+            }
         }
         let shown = match self.form {
             Form::Object => object.to_string(),

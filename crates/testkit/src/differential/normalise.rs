@@ -51,6 +51,8 @@ struct Facts {
 impl Facts {
     fn gather(&mut self, value: &Value) {
         match value {
+            // Its version is that of the server, not of an object.
+            Value::Object(map) if map.get("type").is_some_and(|kind| kind == "BOOKMARK") => {}
             Value::Object(map) => {
                 if let Some(Value::Object(metadata)) = map.get("metadata") {
                     self.metadata(metadata, is_list(map));
@@ -121,6 +123,13 @@ impl<'a> Rewrite<'a> {
                 if is_list(map) {
                     hide_list(map);
                 }
+                if map.get("type").is_some_and(|kind| kind == "BOOKMARK")
+                    && let Some(version) = map
+                        .get_mut("object")
+                        .and_then(|it| it.pointer_mut("/metadata/resourceVersion"))
+                {
+                    *version = json!("<bookmark>");
+                }
                 if map.contains_key("rows") {
                     hide_ages(map);
                 }
@@ -154,13 +163,13 @@ impl<'a> Rewrite<'a> {
             }
             Value::Array(list) => list.iter_mut().for_each(|value| self.value(value, field)),
             Value::String(text) => *text = self.field(field, text),
-            Value::Number(number) if field == "nodePort" || field == "healthCheckNodePort" => {
-                if number
-                    .as_i64()
-                    .is_some_and(|number| (30_000..33_768).contains(&number))
-                {
-                    *value = json!("<port>");
-                }
+            Value::Number(number)
+                if ["nodePort", "healthCheckNodePort"].contains(&field)
+                    && number
+                        .as_i64()
+                        .is_some_and(|number| (30_000..33_768).contains(&number)) =>
+            {
+                *value = json!("<port>");
             }
             _ => {}
         }
@@ -273,7 +282,7 @@ pattern!(patched, r#"Invalid value: "\{(\\.|[^"\\])*\}(\\n)?": "#);
 pattern!(template, r"spec\.template: Invalid value: \{.*\}: field");
 pattern!(
     shown_difference,
-    r"(?s)(for bound claims|previously negative\))[,\n].*$"
+    r"(?s)(for bound claims|previously negative\)).*$"
 );
 // Where an object is kept in etcd.
 pattern!(keys, r"Key: /registry/[^,]*,");

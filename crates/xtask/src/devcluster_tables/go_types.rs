@@ -20,11 +20,12 @@ const HEAD: &str = "# T type; .name, type, flags of each field: o omitempty, z o
     # =name:type one with a name, * pointer, [] list, % map, #type; K group version kind type\n";
 
 type Types = BTreeMap<String, Declared>;
+/// Name in JSON (empty: inline), Go type, flags.
+type Field = (String, String, String);
 
 #[derive(Debug, Clone)]
 enum Declared {
-    /// Name in JSON (empty: inline), Go type, flags.
-    Struct(Vec<(String, String, String)>),
+    Struct(Vec<Field>),
     Named(String),
 }
 
@@ -131,7 +132,7 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn parse(text: &str, package: &str, types: &mut Types) {
     let mut imports = BTreeMap::new();
-    let mut current: Option<(String, Vec<(String, String, String)>)> = None;
+    let mut current: Option<(String, Vec<Field>)> = None;
     let mut comment = false;
     for line in text.lines().map(str::trim) {
         comment |= line.starts_with("/*");
@@ -184,7 +185,7 @@ fn import(line: &str) -> Option<(String, String)> {
     Some((alias.to_owned(), format!("{before}.{last}")))
 }
 
-fn field(line: &str, package: &str, imports: &BTreeMap<String, String>) -> Option<(String, String, String)> {
+fn field(line: &str, package: &str, imports: &BTreeMap<String, String>) -> Option<Field> {
     let (left, tags) = line.split_once('`')?;
     let json = tags.split_once("json:\"")?.1.split('"').next()?;
     let mut parts = json.split(',');

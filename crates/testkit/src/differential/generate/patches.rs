@@ -185,6 +185,10 @@ impl Theme {
         }
         if self.random.chance(6) {
             spoil::spoil(&mut self.random, &mut object);
+            // Which of two refusals comes first is another question.
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                metadata.remove("namespace");
+            }
         }
         let mut request = Request::new("PATCH", kind.object(&name)).body(APPLY, object);
         if self.random.chance(97) {
