@@ -240,6 +240,11 @@ impl Incoming {
                          field .{field} of type string"
                     )));
                 }
+                let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
+                if kind.is_empty() && !builtin {
+                    let body = String::from_utf8_lossy(&self.body);
+                    return Err(unrecognized(&format!("Object 'Kind' is missing in '{body}'")));
+                }
                 return Ok(value);
             }
             Value::Null if builtin => return Ok(serde_json::json!({})),

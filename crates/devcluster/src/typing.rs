@@ -193,6 +193,7 @@ fn problem(violation: &structural::Violation) -> FieldError {
         ("Duplicate value", FieldProblem::Duplicate),
         ("Forbidden", FieldProblem::Forbidden),
         ("Too long", FieldProblem::TooLong),
+        ("Too many", FieldProblem::TooMany),
         ("Invalid value", FieldProblem::Invalid),
     ];
     let known = kinds

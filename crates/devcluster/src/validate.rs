@@ -47,7 +47,7 @@ pub(crate) fn checks_metadata_again(resource: &Resource) -> bool {
         "serviceaccounts",
         "services",
     ];
-    resource.custom.is_none() && KINDS.contains(&resource.plural.as_str())
+    resource.custom.is_some() || KINDS.contains(&resource.plural.as_str())
 }
 
 /// What is allowed, but most likely not meant.
@@ -76,7 +76,10 @@ pub(crate) fn metadata_update(object: &Value) -> Vec<FieldError> {
 pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
     let mut errors = kind(resource, object);
     let changes = change(resource, current, object);
-    if ["apps", "batch"].contains(&resource.group.as_str()) || resource.is("", "pods") {
+    if ["apps", "batch"].contains(&resource.group.as_str())
+        || resource.is("", "pods")
+        || resource.is("", "persistentvolumeclaims")
+    {
         errors.extend(changes);
     } else {
         errors.splice(0..0, changes);

@@ -260,15 +260,14 @@ impl Both {
             Ok((normalise::normalise(&real), normalise::normalise(&embedded)))
         })?;
         for at in 0..requests.len() {
+            if normalise::is_forgotten(&real[at]) && !normalise::is_forgotten(&embedded[at]) {
+                self.note(kept::FORGOTTEN);
+                continue;
+            }
             let mut found = compare::differences(&real[at], &embedded[at]);
             found.retain(|difference| match kept::reason(&requests[at], difference) {
                 Some(reason) => {
-                    *self
-                        .kept
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .entry(reason)
-                        .or_default() += 1;
+                    self.note(reason);
                     false
                 }
                 None => true,
@@ -283,6 +282,11 @@ impl Both {
             }
         }
         Ok(None)
+    }
+
+    fn note(&self, reason: &'static str) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept.entry(reason).or_default() += 1;
     }
 
     /// The same failure with fewer and smaller requests.

@@ -81,6 +81,12 @@ impl Api {
         mut new: Value,
         call: &mut Call,
     ) -> Result<Applied, ApiError> {
+        if new["metadata"]["name"].as_str().is_none_or(str::is_empty) {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                target.name
+            )));
+        }
         identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
         decode(target.resource, &mut new, call)?;
         drop_repeated_owners(&mut new, call);
@@ -89,9 +95,15 @@ impl Api {
             Ok(current) => self
                 .finish_update(&mut turn, target, &current, new, call)
                 .map(|object| (object, false)),
-            Err(_) if creates(target.resource) => self
-                .create_in(&mut turn, target.resource, target.namespace, new, call)
-                .map(|object| (object, true)),
+            Err(_) if creates(target.resource) => {
+                // There is nothing that a uid could be of, and no version to be at.
+                if let Some(metadata) = new["metadata"].as_object_mut() {
+                    metadata.remove("resourceVersion");
+                }
+                preconditions_of_uid(target, &Value::Null, &new)?;
+                self.create_in(&mut turn, target.resource, target.namespace, new, call)
+                    .map(|object| (object, true))
+            }
             Err(error) => Err(error),
         }
     }
@@ -138,7 +150,7 @@ impl Api {
             // They go by the path `finalize` only.
             set_or_remove(&mut new["spec"], "finalizers", current["spec"].get("finalizers"));
         }
-        if resource.is("", "persistentvolumeclaims") {
+        if resource.is("", "persistentvolumeclaims") || resource.is("", "namespaces") {
             defaults::status::initial(resource, &mut new);
         }
         let added = finalizer_errors(current, &new);
@@ -247,7 +259,7 @@ const CONDITIONAL: [&str; 15] = [
     "volumeattachments",
 ];
 
-fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
+fn preconditions_of_uid(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
     let text =
         |object: &'_ Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let (uid, expected) = (text(current, "uid"), text(new, "uid"));
@@ -274,6 +286,14 @@ fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(),
         );
         return Err(ApiError::conflict(about, &why));
     }
+    Ok(())
+}
+
+fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
+    preconditions_of_uid(target, current, new)?;
+    let text =
+        |object: &'_ Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let about = subject(target.resource, target.name);
     let expected = text(new, "resourceVersion");
     if expected.is_empty() {
         if target.resource.custom.is_some() || CONDITIONAL.contains(&target.resource.plural.as_str()) {
@@ -351,6 +371,15 @@ fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
                 if target.resource.is("apps", "deployments") {
                     let labels = current["metadata"].get("labels");
                     set_or_remove(&mut merged["metadata"], "labels", labels);
+                } else if target.resource.is("", "pods") {
+                    let class = current["status"].get("qosClass");
+                    set_or_remove(&mut merged["status"], "qosClass", class);
+                }
+                defaults::fill(target.resource, &mut merged);
+                if target.resource.is("apps", "daemonsets") {
+                    let name = "deprecated.daemonset.template.generation";
+                    merged["metadata"]["annotations"][name] =
+                        current["metadata"]["annotations"][name].clone();
                 }
             }
             *new = merged;

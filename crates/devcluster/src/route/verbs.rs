@@ -154,8 +154,8 @@ impl Front {
 
     fn delete_collection(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let mut call = request.call()?;
-        let options = request.delete_options(&mut call)?;
         let selection = ListOptions::read(&request.query, &place.resource)?;
+        let options = request.delete_options(&mut call)?;
         let page = self
             .api
             .list(&place.resource, place.namespace.as_deref(), &selection)?;
@@ -262,11 +262,14 @@ fn verb(request: &Incoming, place: &Place) -> Result<&'static str, ApiError> {
             }
         }
         Method::POST => {
-            if one && place.subresource.is_none() {
+            if one && place.subresource.is_none() && place.resource.custom.is_none() {
                 return Err(ApiError::method_not_allowed());
             } else {
                 "create"
             }
+        }
+        Method::PUT if !one && place.resource.custom.is_some() => {
+            return Err(ApiError::bad_request("name must be provided"));
         }
         Method::PUT => "update",
         Method::PATCH => "patch",

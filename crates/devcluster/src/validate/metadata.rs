@@ -36,8 +36,8 @@ fn name(resource: &Resource, value: &Value) -> Vec<FieldError> {
         ("rbac.authorization.k8s.io", _) if !name.contains(['/', '%']) && name != "." && name != ".." => {
             Vec::new()
         }
-        ("", "namespaces" | "services") if is_dns_label(name) => Vec::new(),
-        ("", "namespaces" | "services") => refuse(DNS_LABEL),
+        ("", "namespaces" | "services") | ("apps", "statefulsets") if is_dns_label(name) => Vec::new(),
+        ("", "namespaces" | "services") | ("apps", "statefulsets") => refuse(DNS_LABEL),
         _ if is_dns_name(name) => Vec::new(),
         _ => refuse(DNS_NAME),
     }

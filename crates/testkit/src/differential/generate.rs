@@ -174,7 +174,13 @@ impl Theme {
         let name = self.name(kind);
         let path = format!("{}/status", kind.object(&name));
         let status = self.status_of(kind);
-        let request = match self.random.below(4) {
+        // A status that makes a Service is no way to make one.
+        let choice = if kind.plural == "services" {
+            self.random.one(&[0, 3])
+        } else {
+            self.random.below(4)
+        };
+        let request = match choice {
             0 => Request::new("GET", path),
             1 => {
                 let mut object = self.object(kind, &name);

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::{compare::Difference, request::Request};
 
+/// Why a watch that only one server can begin is let be.
+pub(super) const FORGOTTEN: &str = "of types that change often, a real server soon forgets old versions; what is remembered here is not the same";
+
 /// One difference that stays.
 struct Kept {
     reason: &'static str,

@@ -40,6 +40,11 @@ pub(super) fn normalise(transcript: &Transcript) -> Vec<Value> {
     transcript.said.iter().map(answer).collect()
 }
 
+/// Is it a watch that cannot begin, since the server has forgotten the version that it is to begin after?
+pub(super) fn is_forgotten(answer: &Value) -> bool {
+    answer["body"][0]["type"] == "ERROR" && answer["body"][0]["object"]["code"] == 410
+}
+
 #[derive(Default)]
 struct Facts {
     versions: BTreeSet<u64>,
@@ -140,6 +145,13 @@ impl<'a> Rewrite<'a> {
                             .map(|field| entry[field].as_str().unwrap_or_default().to_owned())
                     });
                 }
+                let custom = map.get("kind").is_some_and(|kind| kind == "Widget");
+                if let Some(Value::Array(causes)) = map.get_mut("causes")
+                    && custom
+                {
+                    // A schema is gone through as Go goes through maps: in any order.
+                    causes.sort_by_key(Value::to_string);
+                }
                 if let Some(Value::Array(causes)) = map.get_mut("causes") {
                     // Managers come in any order; the fields of each are in order.
                     causes.sort_by_key(|cause| {
@@ -214,6 +226,9 @@ impl<'a> Rewrite<'a> {
             text = "Invalid value: <an object>: field is immutable".to_owned();
         }
         text = shown_difference().replace(&text, "$1").into_owned();
+        text = widgets()
+            .replace(&text, "$1 is invalid: what the causes say")
+            .into_owned();
         text = keys().replace_all(&text, "Key: <key>,").into_owned();
         text = printed()
             .replace_all(&text, "Invalid value: <the object>: ")
@@ -284,6 +299,8 @@ pattern!(
     shown_difference,
     r"(?s)(for bound claims|previously negative\)).*$"
 );
+// The same of the sentence that lists the causes.
+pattern!(widgets, r#"(?s)^(Widget\.\S+ "[^"]*") is invalid: \[.*$"#);
 // Where an object is kept in etcd.
 pattern!(keys, r"Key: /registry/[^,]*,");
 pattern!(printed, r#"Invalid value: "map\[.*\]": "#);
