@@ -67,8 +67,8 @@ pub(crate) fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
 
 /// Everything wrong with the metadata of a changed object.
 #[must_use]
-pub(crate) fn metadata_update(object: &Value) -> Vec<FieldError> {
-    metadata::labels(object)
+pub(crate) fn metadata_update(resource: &Resource, object: &Value) -> Vec<FieldError> {
+    metadata::labels(resource, object)
 }
 
 /// Everything wrong with a changed object but its metadata.

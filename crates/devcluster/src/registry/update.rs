@@ -155,9 +155,9 @@ impl Api {
         }
         let added = finalizer_errors(current, &new);
         let mut errors = added.clone();
-        errors.extend(validate::metadata_update(&new));
+        errors.extend(validate::metadata_update(resource, &new));
         // There, metadata is checked by the store, by the kind, and by some kinds once more.
-        let once = validate::metadata_update(&new);
+        let once = validate::metadata_update(resource, &new);
         errors.extend(added);
         errors.extend(once.clone());
         if validate::checks_metadata_again(resource) {

@@ -20,7 +20,7 @@ const LARGEST_ANNOTATIONS: usize = 256 * 1024;
 /// Checks the metadata of a new object.
 pub(super) fn check(resource: &Resource, object: &Value) -> Vec<FieldError> {
     let mut errors = name(resource, &object["metadata"]["name"]);
-    errors.extend(labels(object));
+    errors.extend(labels(resource, object));
     errors
 }
 
@@ -44,11 +44,11 @@ fn name(resource: &Resource, value: &Value) -> Vec<FieldError> {
 }
 
 /// Checks the labels and annotations of any object.
-pub(super) fn labels(object: &Value) -> Vec<FieldError> {
+pub(super) fn labels(resource: &Resource, object: &Value) -> Vec<FieldError> {
     let mut errors = label_map(&object["metadata"]["labels"], "metadata.labels");
     let finalizers = object["metadata"]["finalizers"].as_array().into_iter().flatten();
     for (at, finalizer) in finalizers.enumerate() {
-        errors.extend(finalizer_problems(at, finalizer));
+        errors.extend(finalizer_problems(resource, at, finalizer));
     }
     errors.extend(owners(&object["metadata"]["ownerReferences"]));
     let annotations = object["metadata"]["annotations"].as_object();
@@ -70,7 +70,7 @@ pub(super) fn labels(object: &Value) -> Vec<FieldError> {
     errors
 }
 
-fn finalizer_problems(at: usize, finalizer: &Value) -> Vec<FieldError> {
+fn finalizer_problems(resource: &Resource, at: usize, finalizer: &Value) -> Vec<FieldError> {
     const OLD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
     let field = "metadata.finalizers";
     let text = finalizer.as_str().unwrap_or_default();
@@ -81,7 +81,8 @@ fn finalizer_problems(at: usize, finalizer: &Value) -> Vec<FieldError> {
             .map(|why| FieldError::invalid(field, finalizer, why.as_str()))
             .collect();
     }
-    if text.contains('/') || OLD.contains(&text) {
+    // Custom objects may have what they like.
+    if resource.custom.is_some() || text.contains('/') || OLD.contains(&text) {
         return Vec::new();
     }
     let why = "name is neither a standard finalizer name nor is it fully qualified";
