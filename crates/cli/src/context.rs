@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use plumb_cluster::{Cluster, ConnectOptions};
 use plumb_git::{GitOptions, Repositories, Rewrite};
-use plumb_pipeline::{Board, Line};
+use plumb_pipeline::Line;
 
 use crate::{Command, Output, config::Config};
 
@@ -77,13 +77,7 @@ impl Context {
     /// When the cluster cannot be reached, or the folder for mirrors cannot be made.
     pub async fn line(&self, cluster: &ClusterFlags, git: &GitFlags) -> anyhow::Result<Line> {
         let repositories = repositories(git)?;
-        Ok(Line {
-            cluster: self.cluster(cluster).await?,
-            repositories: Arc::new(repositories),
-            board: Arc::new(Board::default()),
-            repository_secrets: Arc::default(),
-            reach: plumb_pipeline::Reach::default(),
-        })
+        Ok(Line::new(self.cluster(cluster).await?, repositories))
     }
 }
 

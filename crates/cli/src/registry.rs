@@ -50,6 +50,8 @@ pub(crate) const APP: &[Command] = &[
     commands::app::history::COMMAND,
     commands::app::rollback::COMMAND,
     commands::app::release::COMMAND,
+    commands::app::approve::COMMAND,
+    commands::app::terminate::COMMAND,
     commands::app::wait::COMMAND,
     commands::app::delete::COMMAND,
 ];
@@ -111,7 +113,6 @@ pub(crate) fn dispatch(commands: &'static [Command], context: Context, matches: 
 const LOCAL: &[&str] = &[
     "build",
     "completion",
-    "crds",
     "edit",
     "init",
     "kustomize",

@@ -103,7 +103,7 @@ pub(crate) async fn preview_of(
     loaded: &Loaded,
     revision: Option<&str>,
 ) -> anyhow::Result<(CommitId, Preview)> {
-    let unit = whole(&line.cluster, loaded).await?;
+    let unit = whole(line.own(), loaded).await?;
     let commit = target(line, &unit, revision).await?;
     let preview = preview(line, &unit, &loaded.report, Some(&commit)).await?;
     Ok((commit, preview))

@@ -9,11 +9,12 @@ use std::{
 
 use http::HeaderValue;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use plumb_model::{GroupKind, GroupVersionKind};
+use plumb_model::{GroupKind, GroupVersionKind, ServiceAccount};
 
 use crate::{
     ClusterError, Counters,
     kinds::{KindInfo, Kinds, pick},
+    types::{KindType, Types},
     watches::Watches,
     wire::{Call, Wire},
 };
@@ -35,12 +36,15 @@ pub struct ConnectOptions {
 #[derive(Clone)]
 pub struct Cluster {
     pub(crate) inner: Arc<Inner>,
+    /// The way that units' objects are written by.
+    pub(crate) writer: Wire,
 }
 
 pub(crate) struct Inner {
     pub(crate) wire: Wire,
     pub(crate) kinds: Kinds,
     pub(crate) watches: Watches,
+    pub(crate) types: Types,
     pub(crate) default_namespace: String,
     pub(crate) concurrency: usize,
 }
@@ -70,7 +74,7 @@ impl Cluster {
             context: options.context.clone(),
             ..KubeConfigOptions::default()
         };
-        let mut config = match &options.kubeconfig {
+        let config = match &options.kubeconfig {
             Some(path) => {
                 let file = Kubeconfig::read_from(path).map_err(|error| wrong(&error))?;
                 kube::Config::from_custom_kubeconfig(file, &chosen)
@@ -82,13 +86,23 @@ impl Cluster {
                 .map_err(|error| wrong(&error))?,
             None => kube::Config::infer().await.map_err(|error| wrong(&error))?,
         };
+        Self::with_config(config, &options)
+    }
+
+    /// A cluster as a configuration says.
+    pub(crate) fn with_config(
+        mut config: kube::Config,
+        options: &ConnectOptions,
+    ) -> Result<Self, ClusterError> {
         // The retries of this crate know which calls may be repeated.
         config.default_retry = false;
         config.connect_timeout = Some(Duration::from_secs(10));
         let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let namespace = config.default_namespace.clone();
-        let client = kube::Client::try_from(config).map_err(|error| wrong(&error))?;
-        Ok(Self::over(client, server, namespace, &options))
+        let client = kube::Client::try_from(config).map_err(|error| ClusterError::Config {
+            why: crate::wire::chain(&error),
+        })?;
+        Ok(Self::over(client, server, namespace, options))
     }
 
     /// A cluster behind a client that is there already.
@@ -103,14 +117,34 @@ impl Cluster {
         let wire = Wire::new(client, server, user_agent);
         let inner = Inner {
             watches: Watches::new(wire.clone()),
-            wire,
+            wire: wire.clone(),
             kinds: Kinds::new(),
+            types: Types::default(),
             default_namespace: namespace,
             concurrency: options.concurrency.max(1),
         };
         Self {
             inner: Arc::new(inner),
+            writer: wire,
         }
+    }
+
+    /// The same cluster, in which units' objects are written (and tried) as a service account; what is known of them is
+    /// shared.
+    ///
+    /// # Errors
+    /// When the account has no possible name.
+    pub fn acting_as(&self, account: &ServiceAccount) -> Result<Self, ClusterError> {
+        Ok(Self {
+            inner: self.inner.clone(),
+            writer: self.inner.wire.acting_as(&account.user())?,
+        })
+    }
+
+    /// Counts how often the server came back after it did not answer.
+    #[must_use]
+    pub fn recovered(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.inner.wire.recovered()
     }
 
     /// The address of the API server.
@@ -192,6 +226,17 @@ impl Cluster {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.inner.wire.counters()
+    }
+
+    /// What a kind looks like at a version.
+    pub(crate) async fn type_of(&self, info: &KindInfo, version: &str) -> Result<KindType, ClusterError> {
+        let definitions = GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition");
+        let catalog = self.inner.kinds.now();
+        let definitions = catalog.get(&definitions).map(AsRef::as_ref);
+        self.inner
+            .types
+            .of(&self.inner.wire, definitions, info, version)
+            .await
     }
 
     /// The kind at that very version.

@@ -30,6 +30,30 @@ pub enum ClusterError {
         /// Why.
         why: String,
     },
+    /// The server did not answer lately and is left alone for a moment.
+    #[error(
+        "{doing}: {server} did not answer the last calls ({why}); it is asked again in {} s, and other clusters do not wait \
+         for it",
+        left.as_secs_f32().ceil()
+    )]
+    Resting {
+        /// What was being done.
+        doing: String,
+        /// Which server.
+        server: String,
+        /// What came of the last call.
+        why: String,
+        /// How long until it is asked again.
+        left: Duration,
+    },
+    /// What opens another cluster cannot be used.
+    #[error("the kubeconfig of cluster {cluster} cannot be used: {why}")]
+    Kubeconfig {
+        /// The cluster, as it is named.
+        cluster: String,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
     /// The server does not know us.
     #[error(
         "{doing}: the cluster does not accept the credentials: {message}; sign in again or renew the token"
@@ -143,7 +167,11 @@ impl ClusterError {
     pub fn is_fatal(&self) -> bool {
         matches!(
             self,
-            Self::Config { .. } | Self::Unreachable { .. } | Self::Unauthorized { .. }
+            Self::Config { .. }
+                | Self::Kubeconfig { .. }
+                | Self::Unreachable { .. }
+                | Self::Resting { .. }
+                | Self::Unauthorized { .. }
         )
     }
 }

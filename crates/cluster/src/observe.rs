@@ -14,19 +14,23 @@ use std::{
     sync::Arc,
 };
 
+use compare::Seen;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use plumb_health::Checks;
 use plumb_model::{
-    Digest, GroupKind, Health, HealthStatus, Live, Marks, Object, ObjectId, Observation, Observed,
+    Digest, GroupKind, GroupVersionKind, Health, HealthExpressions, HealthStatus, Live, Marks, Object,
+    ObjectId, Observation, Observed,
 };
-use plumb_schema::{FieldSet, Segment};
+use plumb_schema::{FieldSet, Segment, Type};
 use serde_json::Value;
 
 use crate::{
     Cluster, ClusterError,
-    memory::{Finding, Record, assess},
+    memory::{Finding, Record},
     ownership,
     place::{Hold, Place},
     read,
+    types::KindType,
 };
 
 /// How many objects are read or played through at once.
@@ -37,7 +41,8 @@ const AT_ONCE: usize = 16;
 pub struct Look<'a> {
     /// The objects that Git wants.
     pub desired: &'a [Object],
-    /// Objects that the unit had and Git no longer wants, with the version of each kind.
+    /// Objects that are told by their marks: those that the unit had and Git no longer wants, and hooks; with the
+    /// version of each kind.
     pub leftovers: &'a BTreeMap<ObjectId, String>,
     /// How the unit's objects are marked.
     pub marks: &'a Marks,
@@ -45,6 +50,8 @@ pub struct Look<'a> {
     pub field_manager: &'a str,
     /// Where objects go that name no namespace.
     pub namespace: Option<&'a str>,
+    /// Expressions that tell the health of kinds.
+    pub expressions: &'a [HealthExpressions],
     /// How much to find out.
     pub detail: Detail,
 }
@@ -89,15 +96,41 @@ impl Cluster {
             })
             .collect();
         let seen: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
-        let objects = subjects
-            .iter()
-            .map(|subject| subject.id.clone())
-            .zip(seen)
-            .collect();
-        Ok(Observed {
-            objects,
+        let mut observed = Observed {
             namespace_exists,
-        })
+            types: self.custom_types(&subjects, &seen).await?,
+            ..Observed::default()
+        };
+        for (subject, seen) in subjects.iter().zip(seen) {
+            if let Some(body) = seen.yielded {
+                observed.yielded.insert(subject.id.clone(), body);
+            }
+            observed.objects.insert(subject.id.clone(), seen.observation);
+        }
+        Ok(observed)
+    }
+
+    /// What the custom kinds look like of which something differs.
+    async fn custom_types(
+        &self,
+        subjects: &[Subject<'_>],
+        seen: &[Seen],
+    ) -> Result<BTreeMap<GroupVersionKind, Arc<Type>>, ClusterError> {
+        let mut types = BTreeMap::new();
+        for (subject, seen) in subjects.iter().zip(seen) {
+            let (Some(object), Some(place)) = (subject.desired, &subject.place) else {
+                continue;
+            };
+            let differs = matches!(&seen.observation.live, Live::Present { .. });
+            if differs
+                && !types.contains_key(&object.gvk)
+                && let KindType::Custom(ty) =
+                    self.type_of(&place.watched.info, &place.watched.version).await?
+            {
+                types.insert(object.gvk.clone(), ty);
+            }
+        }
+        Ok(types)
     }
 
     async fn subjects<'a>(&self, look: &Look<'a>) -> Result<Vec<Subject<'a>>, ClusterError> {
@@ -108,9 +141,14 @@ impl Cluster {
             .chain(look.leftovers.keys().map(|id| &id.kind))
             .collect();
         let catalog = self.inner.kinds.known(&self.inner.wire, wanted).await?;
+        let checks = Checks::new(look.expressions);
         let subject = |id: &'a ObjectId, version: &str, desired| {
             let place = self.place(&catalog, id, version, look.namespace);
-            let hold = place.as_ref().map(|place| place.hold(look.field_manager));
+            let hold = place.as_ref().map(|place| {
+                let hold = place.hold(look.field_manager);
+                place.check_by(checks.of(&id.kind));
+                hold
+            });
             Subject {
                 id,
                 desired,
@@ -171,14 +209,14 @@ impl Cluster {
         look: &Look<'_>,
         subject: &Subject<'_>,
         blind: bool,
-    ) -> Result<Observation, ClusterError> {
+    ) -> Result<Seen, ClusterError> {
         let Some(place) = &subject.place else {
             let live = if subject.desired.is_some() {
                 Live::UnknownKind
             } else {
                 Live::Absent
             };
-            return Ok(missing(live));
+            return Ok(missing(live).into());
         };
         let remembered = if blind {
             None
@@ -199,19 +237,17 @@ impl Cluster {
             }
         };
         let seen = match (body, subject.desired) {
-            (Ok(None), _) => Ok(missing(Live::Absent)),
+            (Ok(None), _) => Ok(missing(Live::Absent).into()),
             (Ok(Some(body)), Some(object)) => self.compare(look.field_manager, object, place, body).await,
-            (Ok(Some(body)), None) => Ok(leftover(look, subject.id, place, body)),
+            (Ok(Some(body)), None) => Ok(leftover(look, subject.id, place, body).into()),
             (Err(error), _) => Err(error),
         };
         match seen {
             Err(error) if error.is_fatal() => Err(error),
             Err(error) => {
                 let health = Some(Health::new(HealthStatus::Unknown, ""));
-                Ok(Observation {
-                    live: Live::Failed(error.to_string()),
-                    health,
-                })
+                let live = Live::Failed(error.to_string());
+                Ok(Observation { live, health }.into())
             }
             seen => seen,
         }
@@ -219,7 +255,7 @@ impl Cluster {
 }
 
 enum Memory {
-    Answer(Observation),
+    Answer(Seen),
     Body(Arc<Value>),
 }
 
@@ -227,7 +263,7 @@ enum Memory {
 fn remembered(look: &Look<'_>, subject: &Subject<'_>, place: &Place) -> Option<Memory> {
     let table = place.watched.table();
     if !table.exists(&place.key) {
-        return Some(Memory::Answer(missing(Live::Absent)));
+        return Some(Memory::Answer(missing(Live::Absent).into()));
     }
     let entry = table.entry(&place.key)?;
     let body = || entry.kept().cloned().map(Memory::Body);
@@ -240,8 +276,13 @@ fn remembered(look: &Look<'_>, subject: &Subject<'_>, place: &Place) -> Option<M
     let live = match (&record.finding, record.desired == wanted, subject.desired) {
         (Finding::Settled, true, Some(_)) => Live::Settled,
         (Finding::NotOurs, true, None) => Live::Absent,
-        (Finding::Settled, false, Some(_)) if look.detail == Detail::Quick => Live::Outdated,
-        (Finding::Differs { body, predicted }, true, Some(_)) => Live::Present {
+        // What is left to others depends on what is there.
+        (Finding::Settled, false, Some(object))
+            if look.detail == Detail::Quick && !object.directives.ignored.kept =>
+        {
+            Live::Outdated
+        }
+        (Finding::Differs { body, predicted, .. }, true, Some(_)) => Live::Present {
             body: body.clone(),
             predicted: Some(predicted.clone()),
         },
@@ -251,9 +292,14 @@ fn remembered(look: &Look<'_>, subject: &Subject<'_>, place: &Place) -> Option<M
         },
         _ => return body(),
     };
-    Some(Memory::Answer(Observation {
-        live,
-        health: entry.health.clone(),
+    let yielded = match &record.finding {
+        Finding::Differs { yielded, .. } => yielded.clone(),
+        Finding::Settled | Finding::NotOurs => None,
+    };
+    let health = entry.health.clone();
+    Some(Memory::Answer(Seen {
+        observation: Observation { live, health },
+        yielded,
     }))
 }
 
@@ -264,10 +310,16 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     for part in ["labels", "annotations"] {
         fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
     }
+    // Whether it is on its way out, or at its end, and what keeps it, is told from its body.
+    for part in ["deletionTimestamp", "finalizers"] {
+        fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
+    }
+    fields.insert(&[Segment::field("status")]);
     let finding = if ours {
         Finding::Differs {
             body: body.clone(),
             predicted: body.clone(),
+            yielded: None,
         }
     } else {
         Finding::NotOurs
@@ -282,7 +334,7 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     if !ours {
         return missing(Live::Absent);
     }
-    let health = assess(&body);
+    let health = place.health(&body);
     Observation {
         live: Live::Present {
             body,

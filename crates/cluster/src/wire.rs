@@ -5,6 +5,7 @@
 //! **Absent:** what the calls mean ([`crate::read`], [`crate::write`], [`crate::watcher`]).
 
 mod backoff;
+mod breaker;
 mod status;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -25,16 +26,23 @@ use serde_json::Value;
 
 use crate::ClusterError;
 pub(crate) use backoff::Backoff;
+use breaker::Breaker;
 pub(crate) use status::{chain, from_status};
 
 /// Longest time that one call may take, streams excepted.
 const CALL: Duration = Duration::from_secs(60);
+/// The header that says whom a call is made as.
+const IMPERSONATE: &str = "impersonate-user";
 /// Most tries of one call.
 const TRIES: u32 = 5;
 
 /// The way to one API server; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Wire(Arc<Line>);
+pub(crate) struct Wire {
+    line: Arc<Line>,
+    /// Whom writes are made as; `None` = as whom we are signed in.
+    actor: Option<HeaderValue>,
+}
 
 struct Line {
     client: kube::Client,
@@ -44,6 +52,7 @@ struct Line {
     writes: AtomicU64,
     dry_runs: AtomicU64,
     watches: AtomicU64,
+    breaker: Breaker,
 }
 
 /// How many calls were made, by sort.
@@ -110,7 +119,7 @@ impl Call {
 impl Wire {
     pub(crate) fn new(client: kube::Client, server: String, user_agent: HeaderValue) -> Self {
         let zero = || AtomicU64::new(0);
-        Self(Arc::new(Line {
+        let line = Arc::new(Line {
             client,
             server,
             user_agent,
@@ -118,20 +127,38 @@ impl Wire {
             writes: zero(),
             dry_runs: zero(),
             watches: zero(),
-        }))
+            breaker: Breaker::new(),
+        });
+        Self { line, actor: None }
+    }
+
+    /// The same way, on which writes are made as `user`.
+    pub(crate) fn acting_as(&self, user: &str) -> Result<Self, ClusterError> {
+        let actor = HeaderValue::from_str(user).map_err(|_| ClusterError::Config {
+            why: format!("{user:?} is no name of a user"),
+        })?;
+        Ok(Self {
+            line: self.line.clone(),
+            actor: Some(actor),
+        })
+    }
+
+    /// Counts how often the server came back after it did not answer.
+    pub(crate) fn recovered(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.line.breaker.recovered()
     }
 
     pub(crate) fn server(&self) -> &str {
-        &self.0.server
+        &self.line.server
     }
 
     pub(crate) fn counters(&self) -> Counters {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counters {
-            reads: get(&self.0.reads),
-            writes: get(&self.0.writes),
-            dry_runs: get(&self.0.dry_runs),
-            watches: get(&self.0.watches),
+            reads: get(&self.line.reads),
+            writes: get(&self.line.writes),
+            dry_runs: get(&self.line.dry_runs),
+            watches: get(&self.line.watches),
         }
     }
 
@@ -139,21 +166,28 @@ impl Wire {
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, ClusterError> {
         let mut backoff = Backoff::quick();
         let mut attempt = 0;
+        let mut last = None;
         loop {
             attempt += 1;
             let error = match tokio::time::timeout(CALL, self.once(call)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
-                Err(_) => ClusterError::Timeout {
-                    doing: call.doing.clone(),
-                    after: CALL,
-                },
+                Err(_) => {
+                    self.line.breaker.silent("it took too long");
+                    ClusterError::Timeout {
+                        doing: call.doing.clone(),
+                        after: CALL,
+                    }
+                }
             };
             match worth_another_try(&error, &call.method) {
                 Some(asked) if attempt < TRIES => {
                     tracing::debug!(doing = %call.doing, attempt, error = %error, "trying again");
+                    last = Some(error);
                     backoff.wait(asked).await;
                 }
+                // What was wrong says more than that it is not tried again now.
+                None if matches!(error, ClusterError::Resting { .. }) => return Err(last.unwrap_or(error)),
                 _ => return Err(error),
             }
         }
@@ -162,20 +196,30 @@ impl Wire {
     /// Sends `call` and returns the answer once its head is in; an answer that is an error becomes one.
     pub(crate) async fn open(&self, call: &Call) -> Result<Response<Body>, ClusterError> {
         let counter = match call.sort {
-            Sort::Read => &self.0.reads,
-            Sort::Write => &self.0.writes,
-            Sort::DryRun => &self.0.dry_runs,
-            Sort::Watch => &self.0.watches,
+            Sort::Read => &self.line.reads,
+            Sort::Write => &self.line.writes,
+            Sort::DryRun => &self.line.dry_runs,
+            Sort::Watch => &self.line.watches,
         };
+        if call.sort != Sort::Watch {
+            self.check(call)?;
+        }
         counter.fetch_add(1, Ordering::Relaxed);
         let mut request = Request::builder()
             .method(call.method.clone())
             .uri(&call.uri)
             .header(header::ACCEPT, call.accept)
-            .header(header::USER_AGENT, self.0.user_agent.clone());
+            .header(header::USER_AGENT, self.line.user_agent.clone());
         let content = call.body.as_ref().map(|(kind, content)| (*kind, content.clone()));
         if let Some((kind, _)) = content {
             request = request.header(header::CONTENT_TYPE, kind);
+        }
+        if let Some(actor) = self
+            .actor
+            .as_ref()
+            .filter(|_| matches!(call.sort, Sort::Write | Sort::DryRun))
+        {
+            request = request.header(IMPERSONATE, actor.clone());
         }
         let body = content.map_or_else(Body::empty, |(_, content)| Body::from(content));
         let request = request.body(body).map_err(|error| ClusterError::Answer {
@@ -183,11 +227,12 @@ impl Wire {
             why: error.to_string(),
         })?;
         let response = self
-            .0
+            .line
             .client
             .send(request)
             .await
             .map_err(|error| self.no_answer(call, &error))?;
+        self.line.breaker.answered();
         if response.status().is_success() {
             return Ok(response);
         }
@@ -232,11 +277,26 @@ impl Wire {
                 message: status::chain(error),
             };
         }
+        let why = status::chain(error);
+        self.line.breaker.silent(&why);
         ClusterError::Unreachable {
             doing,
-            server: self.0.server.clone(),
-            why: status::chain(error),
+            server: self.line.server.clone(),
+            why,
         }
+    }
+
+    /// Whether the server is to be asked at all now.
+    fn check(&self, call: &Call) -> Result<(), ClusterError> {
+        self.line
+            .breaker
+            .check()
+            .map_err(|resting| ClusterError::Resting {
+                doing: call.doing.clone(),
+                server: self.line.server.clone(),
+                why: resting.why,
+                left: resting.left,
+            })
     }
 }
 

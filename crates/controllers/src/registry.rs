@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use plumb_model::{ObjectId, Unit, UnitId, UnitKind};
+use plumb_model::{ClusterRef, ObjectId, Unit, UnitId, UnitKind};
 use plumb_pipeline::Memory;
 use serde_json::Value;
 
@@ -24,7 +24,8 @@ pub(crate) struct Registry {
 struct State {
     units: HashMap<UnitId, Known>,
     git_repositories: BTreeMap<Name, Arc<Value>>,
-    owners: HashMap<ObjectId, UnitId>,
+    /// Of the objects of each API server.
+    owners: HashMap<Arc<str>, HashMap<ObjectId, UnitId>>,
     by_source: HashMap<SourceKey, BTreeSet<UnitId>>,
 }
 
@@ -33,6 +34,15 @@ struct Known {
     unit: Result<Unit, String>,
     source: Option<SourceKey>,
     memory: Option<Memory>,
+    /// What it has, on which API server.
+    owned: Owned,
+}
+
+/// The objects that a unit has, and the API server that they are on.
+#[derive(Clone, Default)]
+pub(crate) struct Owned {
+    pub(crate) server: Option<Arc<str>>,
+    pub(crate) objects: BTreeSet<ObjectId>,
 }
 
 /// What a pass begins with.
@@ -62,7 +72,10 @@ impl Registry {
                     .or_default()
                     .insert(id.clone());
             }
-            let memory = before.and_then(|known| known.memory).map(|memory| Memory {
+            let (memory, owned) = before
+                .map(|known| (known.memory, known.owned))
+                .unwrap_or_default();
+            let memory = memory.map(|memory| Memory {
                 object: newer(&memory.object, &object),
                 ..memory
             });
@@ -73,29 +86,27 @@ impl Registry {
                     unit,
                     source,
                     memory,
+                    owned,
                 },
             );
             changed
         })
     }
 
-    /// Takes a custom resource out; the objects that its unit had.
-    pub(crate) fn remove(&self, id: &UnitId) -> Vec<ObjectId> {
+    /// Takes a custom resource out; where its unit's objects went, and which those were.
+    pub(crate) fn remove(&self, id: &UnitId) -> (Option<ClusterRef>, BTreeSet<ObjectId>) {
         self.with(|state| {
-            let known = state.units.remove(id);
-            if let Some(source) = known.and_then(|known| known.source)
-                && let Some(units) = state.by_source.get_mut(&source)
+            let Some(known) = state.units.remove(id) else {
+                return (None, BTreeSet::new());
+            };
+            if let Some(source) = &known.source
+                && let Some(units) = state.by_source.get_mut(source)
             {
                 units.remove(id);
             }
-            let owned: Vec<ObjectId> = state
-                .owners
-                .iter()
-                .filter(|(_, owner)| *owner == id)
-                .map(|(object, _)| object.clone())
-                .collect();
-            state.owners.retain(|_, owner| owner != id);
-            owned
+            state.disown(id, &known.owned);
+            let cluster = known.unit.ok().map(|unit| unit.destination.cluster);
+            (cluster, known.owned.objects)
         })
     }
 
@@ -143,6 +154,11 @@ impl Registry {
         self.with(|state| state.units.keys().filter(|id| id.kind == kind).cloned().collect())
     }
 
+    /// Whether there is a custom resource of that name.
+    pub(crate) fn knows(&self, id: &UnitId) -> bool {
+        self.with(|state| state.units.contains_key(id))
+    }
+
     /// The unit itself, where its custom resource is understood.
     pub(crate) fn unit(&self, id: &UnitId) -> Option<Unit> {
         self.with(|state| state.units.get(id).and_then(|known| known.unit.clone().ok()))
@@ -161,9 +177,18 @@ impl Registry {
         })
     }
 
-    /// The unit that owns an object.
-    pub(crate) fn owner(&self, object: &ObjectId) -> Option<UnitId> {
-        self.with(|state| state.owners.get(object).cloned())
+    /// The unit that owns an object on an API server.
+    pub(crate) fn owner(&self, server: &str, object: &ObjectId) -> Option<UnitId> {
+        self.with(|state| state.owners.get(server)?.get(object).cloned())
+    }
+
+    /// The units that go to an API server.
+    pub(crate) fn on_server(&self, server: &str) -> Vec<UnitId> {
+        self.with(|state| {
+            let there = |known: &Known| known.owned.server.as_deref() == Some(server);
+            let units = state.units.iter().filter(|(_, known)| there(known));
+            units.map(|(id, _)| id.clone()).collect()
+        })
     }
 
     /// The units that depend on `id`.
@@ -196,25 +221,38 @@ impl Registry {
         })
     }
 
-    /// Keeps what a pass of `id` leaves to be remembered.
-    pub(crate) fn finish(&self, id: &UnitId, memory: Memory) {
+    /// Keeps what a pass of `id` leaves to be remembered; `server` = the API server that it went to, where that is known.
+    /// Gives the objects that are its own only since then.
+    pub(crate) fn finish(&self, id: &UnitId, memory: Memory, server: Option<Arc<str>>) -> BTreeSet<ObjectId> {
         self.with(|state| {
-            let owned: BTreeSet<ObjectId> = memory
-                .report
-                .inventory()
-                .map(|(object, _)| object.clone())
+            let objects = memory.report.concerns().cloned().collect();
+            let Some(known) = state.units.get_mut(id) else {
+                return BTreeSet::new();
+            };
+            // A unit that cannot be understood, or its cluster not be reached, still has what it had.
+            let server = server.or_else(|| known.owned.server.clone());
+            let owned = Owned { server, objects };
+            let object = newer(&memory.object, &known.object);
+            known.memory = Some(Memory { object, ..memory });
+            if owned.server == known.owned.server && owned.objects == known.owned.objects {
+                return BTreeSet::new();
+            }
+            let before = std::mem::replace(&mut known.owned, owned.clone());
+            state.disown(id, &before);
+            let same_place = owned.server == before.server;
+            let is_new = |object: &ObjectId| !(same_place && before.objects.contains(object));
+            let news = owned
+                .objects
+                .iter()
+                .filter(|object| is_new(object))
+                .cloned()
                 .collect();
-            state
-                .owners
-                .retain(|object, owner| owner != id || owned.contains(object));
-            for object in owned {
-                state.owners.insert(object, id.clone());
+            if let Some(server) = owned.server {
+                let owners = state.owners.entry(server).or_default();
+                owners.extend(owned.objects.into_iter().map(|object| (object, id.clone())));
             }
-            if let Some(known) = state.units.get_mut(id) {
-                let object = newer(&memory.object, &known.object);
-                known.memory = Some(Memory { object, ..memory });
-            }
-        });
+            news
+        })
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -223,6 +261,22 @@ impl Registry {
 }
 
 impl State {
+    /// Takes the objects out that a unit had; what another has taken over since stays with that.
+    fn disown(&mut self, id: &UnitId, owned: &Owned) {
+        let Some(owners) = owned
+            .server
+            .as_ref()
+            .and_then(|server| self.owners.get_mut(server))
+        else {
+            return;
+        };
+        for object in &owned.objects {
+            if owners.get(object) == Some(id) {
+                owners.remove(object);
+            }
+        }
+    }
+
     fn understand(&self, id: &UnitId, object: &Value) -> Result<Unit, String> {
         match id.kind {
             UnitKind::Application => {

@@ -38,7 +38,7 @@ pub(crate) async fn watch(shared: Arc<Shared>, watched: Watched) {
         Watched::GitRepository => plumb_pipeline::actions::git_repository_kind(),
     };
     wait_for(&shared, &kind).await;
-    let mut events = pin!(shared.line.cluster.watch(&kind, None));
+    let mut events = pin!(shared.line.own().watch(&kind, None));
     while let Some(event) = events.next().await {
         match event {
             WatchEvent::Restarted(objects) => restarted(&shared, watched, objects).await,
@@ -52,7 +52,7 @@ async fn wait_for(shared: &Shared, kind: &GroupVersionKind) {
     let wanted = BTreeSet::from([kind.group_kind()]);
     while !shared
         .line
-        .cluster
+        .own()
         .kinds(&wanted)
         .await
         .is_ok_and(|kinds| !kinds.is_empty())
@@ -128,8 +128,10 @@ fn deleted(shared: &Shared, watched: Watched, name: &Name) {
                 namespace: name.0.clone(),
                 name: name.1.clone(),
             };
-            let owned = shared.registry.remove(&id);
-            shared.line.cluster.forget(owned.iter());
+            let (cluster, owned) = shared.registry.remove(&id);
+            if let Some(cluster) = cluster.and_then(|name| shared.line.fleet.known(&name)) {
+                cluster.forget(owned.iter());
+            }
             shared.queue.forget(&id);
             shared.line.board.remove(&id);
         }

@@ -1,32 +1,56 @@
 //! Taking units down the line.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use plumb_model::{Cause, Condition, ConditionKind, Unit, UnitId, UnitKind, UnitReport};
+use plumb_model::{Cause, ClusterRef, Condition, ConditionKind, Unit, UnitId, UnitKind, UnitReport};
 use plumb_pipeline::{Memory, Timings, UnitView};
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::{Shared, fight::Fights};
+use crate::{Shared, fight::Fights, sources::SourceKey};
 
 /// Takes units from the queue for ever, several at once.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let places = Arc::new(Semaphore::new(shared.options.concurrency.max(1)));
+    let mut places = Places::new(shared.options.concurrency);
     let fights = Arc::new(Fights::default());
     let mut passes = JoinSet::new();
     loop {
-        let place = places
-            .clone()
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed");
         let id = shared.queue.next().await;
+        let turns = places.of(shared.registry.unit(&id).as_ref());
         let (shared, fights) = (shared.clone(), fights.clone());
         passes.spawn(async move {
+            let place = turns.acquire().await.expect("the semaphore is never closed");
             pass(&shared, &fights, &id).await;
+            if !shared.registry.knows(&id) {
+                // It went away during the pass, whose last words put it on the board again.
+                shared.line.board.remove(&id);
+            }
             shared.queue.done(&id);
             drop(place);
         });
         while passes.try_join_next().is_some() {}
+    }
+}
+
+/// How many units may be in a pass at once: so many for each pair of a source and a cluster, so that a repository that
+/// hangs or a cluster that is down holds up nobody who has nothing to do with it.
+struct Places {
+    each: usize,
+    turns: HashMap<Option<(SourceKey, ClusterRef)>, Arc<Semaphore>>,
+}
+
+impl Places {
+    fn new(each: usize) -> Self {
+        Self {
+            each: each.max(1),
+            turns: HashMap::new(),
+        }
+    }
+
+    fn of(&mut self, unit: Option<&Unit>) -> Arc<Semaphore> {
+        let key = unit.map(|unit| (SourceKey::of(unit), unit.destination.cluster.clone()));
+        let each = self.each;
+        let turns = self.turns.entry(key);
+        turns.or_insert_with(|| Arc::new(Semaphore::new(each))).clone()
     }
 }
 
@@ -56,6 +80,9 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         return;
     }
     let was_good = memory.report.is_good();
+    let cluster = shared.line.fleet.known(&unit.destination.cluster);
+    let mut events = cluster.map(|cluster| cluster.events());
+    let before = memory.object.clone();
     let pass = plumb_pipeline::reconcile(&shared.line, &unit, &mut memory).await;
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
@@ -64,12 +91,20 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         tracing::warn!(unit = %id, %error, "what came of a pass could not be written");
         shared.queue.add_after(id.clone(), unit.sync.retry.first);
     }
-    let is_good = memory.report.is_good();
-    shared.registry.finish(id, memory);
+    // Others may have expressions of what this one says of itself.
+    let has_news = memory.object["status"] != before["status"] || (memory.report.is_good() && !was_good);
+    let news = shared.registry.finish(id, memory, server_of(shared, &unit));
+    // What happened to an object before anybody knew whose it is was passed over.
+    while let Some(Ok(event)) = events.as_mut().map(|events| events.try_recv()) {
+        if news.contains(&event.id) {
+            shared.queue.add(id.clone());
+            break;
+        }
+    }
     if let Some(again) = pass.again {
         shared.queue.add_after(id.clone(), again);
     }
-    if is_good && !was_good {
+    if has_news {
         shared
             .registry
             .dependents(id)
@@ -113,5 +148,12 @@ async fn invalid(shared: &Arc<Shared>, id: &UnitId, why: &str, mut memory: Memor
     {
         tracing::warn!(unit = %id, %error, "a wrong custom resource could not be told so");
     }
-    shared.registry.finish(id, memory);
+    let server = shared.registry.unit(id).and_then(|unit| server_of(shared, &unit));
+    shared.registry.finish(id, memory, server);
+}
+
+/// The API server that a unit goes to, where it was connected to.
+fn server_of(shared: &Shared, unit: &Unit) -> Option<Arc<str>> {
+    let cluster = shared.line.fleet.known(&unit.destination.cluster)?;
+    Some(cluster.server().into())
 }

@@ -6,6 +6,7 @@
 
 use crate::{
     crd,
+    registry::update::Target,
     resource::{Catalog, Resource},
     status_error::{ApiError, Subject},
     store::Store,
@@ -19,6 +20,8 @@ use std::{
     time::Duration,
 };
 
+/// The ConfigMap of every namespace that holds the certificate of the authority.
+pub(crate) const ROOT_AUTHORITY: &str = "kube-root-ca.crt";
 /// Namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
@@ -31,6 +34,8 @@ pub(crate) struct Api {
     catalog: RwLock<Arc<Catalog>>,
     /// Which addresses services get next.
     pub(crate) addresses: AtomicU64,
+    /// The certificate of the authority, which every namespace has in a ConfigMap where there are controllers.
+    authority: Option<String>,
 }
 
 /// What to do about fields that the schema does not know.
@@ -85,7 +90,7 @@ impl Call {
 impl Api {
     /// A server with nothing but the built-in types.
     #[must_use]
-    pub(crate) fn new(history: usize) -> Self {
+    pub(crate) fn new(history: usize, authority: Option<String>) -> Self {
         let builtin = Catalog::builtin();
         let catalog = RwLock::new(Arc::new(builtin.clone()));
         Self {
@@ -93,12 +98,14 @@ impl Api {
             builtin,
             catalog,
             addresses: AtomicU64::new(0),
+            authority,
         }
     }
 
     /// Creates what every cluster has from its first moment, unless it is there.
     pub(crate) fn bootstrap(&self) -> Result<(), ApiError> {
         self.refresh_catalog();
+        self.renew_root_authorities()?;
         let mut call = Call {
             manager: "kube-apiserver".to_owned(),
             ..Call::default()
@@ -112,6 +119,16 @@ impl Api {
                 &mut call,
             )?;
         }
+        for (name, value) in [
+            ("system-cluster-critical", 2_000_000_000),
+            ("system-node-critical", 2_000_001_000),
+        ] {
+            let class = json!({
+                "metadata": { "name": name }, "value": value,
+                "description": "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+            });
+            self.ensure("scheduling.k8s.io", "priorityclasses", "", class, &mut call)?;
+        }
         let range = json!({ "metadata": { "name": "kubernetes" }, "spec": { "cidrs": ["10.96.0.0/16"] } });
         self.ensure("networking.k8s.io", "servicecidrs", "", range, &mut call)?;
         let labels = json!({ "component": "apiserver", "provider": "kubernetes" });
@@ -123,6 +140,41 @@ impl Api {
             },
         });
         self.ensure("", "services", "default", service, &mut call)
+    }
+
+    /// The ConfigMap that tells Pods of a namespace whom to trust; `None` where no controller makes one.
+    #[must_use]
+    pub(crate) fn root_authority(&self, namespace: &str) -> Option<Value> {
+        let authority = self.authority.as_ref()?;
+        let description = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal \
+                           endpoints such as the internal service IP or kubernetes.default.svc. No other usage is \
+                           guaranteed across distributions of Kubernetes clusters.";
+        Some(json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {
+                "name": ROOT_AUTHORITY, "namespace": namespace,
+                "annotations": { "kubernetes.io/description": description },
+            },
+            "data": { "ca.crt": authority },
+        }))
+    }
+
+    /// Gives namespaces of an earlier run, which had another authority, the one of this run.
+    fn renew_root_authorities(&self) -> Result<(), ApiError> {
+        let catalog = self.catalog();
+        let Some(maps) = catalog.find("", "v1", "configmaps") else {
+            return Ok(());
+        };
+        for (_, namespace) in self.store.list("/namespaces", None).objects {
+            let name = namespace["metadata"]["name"].as_str().unwrap_or_default();
+            if self.store.get("/configmaps", name, ROOT_AUTHORITY).is_some()
+                && let Some(map) = self.root_authority(name)
+            {
+                let target = Target::new(maps, name, ROOT_AUTHORITY);
+                self.update(target, map, &mut Call::controller())?;
+            }
+        }
+        Ok(())
     }
 
     /// Creates an object unless its name is taken.

@@ -67,12 +67,7 @@ pub(crate) fn accept(definition: &mut Value) {
 
 /// Says in its status that a definition is being deleted, and holds it until its objects are gone.
 pub(crate) fn mark_terminating(definition: &mut Value) {
-    let finalizers = &mut definition["metadata"]["finalizers"];
-    match finalizers.as_array_mut() {
-        Some(list) if list.iter().any(|item| item == FINALIZER) => {}
-        Some(list) => list.push(FINALIZER.into()),
-        None => *finalizers = json!([FINALIZER]),
-    }
+    hold(definition);
     let Some(conditions) = definition["status"]["conditions"].as_array_mut() else {
         return;
     };
@@ -82,6 +77,16 @@ pub(crate) fn mark_terminating(definition: &mut Value) {
     {
         let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
         conditions.push(condition("Terminating", "InstanceDeletionPending", message));
+    }
+}
+
+/// Keeps a definition that is being deleted until its objects are gone.
+fn hold(definition: &mut Value) {
+    let metadata = &mut definition["metadata"];
+    let mut finalizers = metadata["finalizers"].as_array().cloned().unwrap_or_default();
+    if !finalizers.iter().any(|item| item == FINALIZER) {
+        finalizers.push(FINALIZER.into());
+        metadata["finalizers"] = finalizers.into();
     }
 }
 
@@ -147,6 +152,7 @@ fn resource(spec: &Value, version: &Value, storage: &str) -> Resource {
         scale,
         column_paths,
         selectable: strings(&version["selectableFields"], "jsonPath"),
+        deprecation: deprecation(&group, version, &kind),
     };
     Resource {
         version: text(&version["name"]),
@@ -165,6 +171,14 @@ fn resource(spec: &Value, version: &Value, storage: &str) -> Resource {
         plural,
         kind,
     }
+}
+
+/// What clients of a deprecated version are warned with.
+fn deprecation(group: &str, version: &Value, kind: &str) -> Option<String> {
+    let own = version["deprecationWarning"].as_str().map(str::to_owned);
+    let name = version["name"].as_str().unwrap_or_default();
+    (version["deprecated"] == true)
+        .then(|| own.unwrap_or_else(|| format!("{group}/{name} {kind} is deprecated")))
 }
 
 fn subresources(kind: &str, custom: &Custom) -> Vec<Subresource> {

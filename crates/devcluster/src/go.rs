@@ -11,6 +11,7 @@ mod table;
 
 use crate::resource::Resource;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use plumb_schema::quantity;
 use serde_json::{Map, Value, json};
 use table::{Field, Struct, Table, Ty};
 
@@ -177,8 +178,10 @@ impl<'t> Reader<'t> {
             Value::String(text) => text.trim().to_owned(),
             other => other.to_string(),
         };
-        match plumb_schema::quantity::canonical(&text) {
+        match quantity::canonical(&text) {
             Some(text) => text.into(),
+            // So much that no unit is large enough.
+            None if quantity::Quantity::parse(&text).is_ok() => text.into(),
             None => {
                 self.error.get_or_insert_with(|| QUANTITY.to_owned());
                 "0".into()

@@ -162,7 +162,9 @@ impl DevCluster {
                 source,
             }
         })?;
-        let api = Arc::new(Api::new(options.history));
+        // Giving it to namespaces is the work of a controller.
+        let authority = options.controllers.then(|| certificates.authority.clone());
+        let api = Arc::new(Api::new(options.history, authority));
         let writer = match &options.data_file {
             Some(path) => Some(
                 persist::open(&api.store, path).map_err(|source| DevClusterError::Data {

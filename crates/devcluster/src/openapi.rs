@@ -14,6 +14,19 @@ use crate::{
 use plumb_schema::{FieldRef, ListKind, Scalar, Shape, TypeRef, Unknown};
 use serde_json::{Map, Value, json};
 
+/// A document of version 2 in protobuf, without kinds: clients ask for it where version 3 does not know a kind.
+#[must_use]
+pub(crate) fn version_2() -> Reply {
+    const SWAGGER: &[u8] = b"\x0a\x032.0";
+    const INFO: &[u8] = b"\x12\x15\x0a\x0aKubernetes\x12\x07v1.36.3";
+    const PATHS: &[u8] = b"\x42\x00";
+    const DEFINITIONS: &[u8] = b"\x4a\x00";
+    Reply::bytes(
+        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+        &[SWAGGER, INFO, PATHS, DEFINITIONS].concat(),
+    )
+}
+
 /// The document at a path below `/openapi`.
 #[must_use]
 pub(crate) fn document(catalog: &Catalog, path: &[&str]) -> Option<Reply> {

@@ -15,7 +15,7 @@ pub(crate) mod scale;
 pub(crate) mod update;
 
 use crate::{
-    api::{Api, Call, FieldValidation, kind_subject},
+    api::{Api, Call, FieldValidation, ROOT_AUTHORITY, kind_subject},
     crd, go,
     resource::Resource,
     status_error::{ApiError, FieldError, Subject},
@@ -130,12 +130,19 @@ fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, objec
     }
     if resource.is("", "namespaces") && object["metadata"].get("deletionTimestamp").is_none() {
         let namespace = object["metadata"]["name"].as_str().unwrap_or_default();
+        let catalog = api.catalog();
+        if let Some(maps) = catalog.find("", "v1", "configmaps")
+            && api.store.get(&maps.table, namespace, ROOT_AUTHORITY).is_none()
+            && let Some(map) = api.root_authority(namespace)
+            && let Err(error) = api.create_in(turn, maps, namespace, map, &mut Call::controller())
+        {
+            tracing::warn!(%error, namespace, "the namespace has no ConfigMap with the authority");
+        }
         if api.store.get("/serviceaccounts", namespace, "default").is_none() {
             let account = json!({
                 "apiVersion": "v1", "kind": "ServiceAccount",
                 "metadata": { "name": "default", "namespace": namespace },
             });
-            let catalog = api.catalog();
             if let Some(accounts) = catalog.find("", "v1", "serviceaccounts") {
                 let made = api.create_in(turn, accounts, namespace, account, &mut Call::controller());
                 if let Err(error) = made {

@@ -52,10 +52,13 @@ impl Reply {
     /// An answer with plain text.
     #[must_use]
     pub(crate) fn text(text: &str) -> Self {
-        Self::new(
-            "text/plain; charset=utf-8",
-            Body::Whole(Some(Bytes::copy_from_slice(text.as_bytes()))),
-        )
+        Self::bytes("text/plain; charset=utf-8", text.as_bytes())
+    }
+
+    /// An answer of another media type.
+    #[must_use]
+    pub(crate) fn bytes(content_type: &str, bytes: &[u8]) -> Self {
+        Self::new(content_type, Body::Whole(Some(Bytes::copy_from_slice(bytes))))
     }
 
     /// An answer that goes on.

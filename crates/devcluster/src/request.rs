@@ -35,6 +35,8 @@ pub(crate) enum Form {
     Object,
     /// As `kubectl get` prints them.
     Table,
+    /// The same with whole objects, which `kubectl get --sort-by` looks into.
+    FullTable,
     /// Their metadata alone.
     Metadata,
 }
@@ -109,11 +111,21 @@ impl Incoming {
         if wishes.peek().is_none() {
             return Ok(Form::Object);
         }
-        wishes.find_map(form).ok_or_else(|| {
-            ApiError::not_acceptable(
-                "application/json, application/yaml, application/vnd.kubernetes.protobuf",
-            )
-        })
+        let whole = self.query.get("includeObject") == Some("Object");
+        wishes
+            .find_map(form)
+            .map(|form| {
+                if whole && form == Form::Table {
+                    Form::FullTable
+                } else {
+                    form
+                }
+            })
+            .ok_or_else(|| {
+                ApiError::not_acceptable(
+                    "application/json, application/yaml, application/vnd.kubernetes.protobuf",
+                )
+            })
     }
 
     /// The form of discovery that the sender wants.

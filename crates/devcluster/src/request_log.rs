@@ -22,6 +22,8 @@ pub struct Logged {
     pub status: u16,
     /// The field manager that it named, if any.
     pub manager: String,
+    /// The user that it asked to be made as, if any.
+    pub actor: String,
 }
 
 /// What was asked, in order.
@@ -63,6 +65,9 @@ impl RequestLog {
             dry_run: request.query.get("dryRun").is_some(),
             status: status.as_u16(),
             manager: request.query.get("fieldManager").unwrap_or_default().to_owned(),
+            actor: request
+                .header(http::HeaderName::from_static("impersonate-user"))
+                .to_owned(),
         };
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entry.is_write() && !entry.dry_run && !is_review(&entry.path) && status.is_success() {

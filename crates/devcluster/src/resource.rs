@@ -64,6 +64,8 @@ pub(crate) struct Custom {
     pub(crate) column_paths: Vec<String>,
     /// Fields that field selectors may name.
     pub(crate) selectable: Vec<String>,
+    /// What clients of this version are warned with, if it is deprecated.
+    pub(crate) deprecation: Option<String>,
 }
 
 /// One resource type in one served version.
@@ -112,6 +114,19 @@ impl Resource {
     #[must_use]
     pub(crate) fn subresource(&self, name: &str) -> Option<&Subresource> {
         self.subresources.iter().find(|item| item.name == name)
+    }
+
+    /// What every client of this version is warned with.
+    #[must_use]
+    pub(crate) fn deprecation(&self) -> Option<&str> {
+        match &self.custom {
+            Some(custom) => custom.deprecation.as_deref(),
+            None if self.is("", "endpoints") => {
+                Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+            }
+            None if self.is("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+            None => None,
+        }
     }
 
     /// Is status written through its own path only?

@@ -14,7 +14,7 @@ use crate::{
     request_log::RequestLog,
     status_error::ApiError,
 };
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -53,17 +53,18 @@ impl Front {
             )),
             ["healthz" | "livez" | "readyz", ..] => Ok(Reply::text("ok")),
             ["version"] => Ok(json(&version())),
-            ["openapi", "v2"] if request.header(header::ACCEPT).contains("proto") => {
-                Err(ApiError::not_acceptable("application/json"))
-            }
+            ["openapi", "v2"] if request.header(header::ACCEPT).contains("proto") => Ok(openapi::version_2()),
             ["openapi", rest @ ..] => {
                 openapi::document(&self.api.catalog(), rest).ok_or_else(ApiError::no_resource)
             }
             ["api"] | ["api", _] | ["apis"] | ["apis", _] | ["apis", _, _] => {
                 self.discovery(request, &segments)
             }
+            ["apis", group, ..] if !self.api.catalog().groups().iter().any(|(name, _)| name == group) => {
+                Ok(nothing())
+            }
             ["api" | "apis", ..] => self.resource(request, &segments),
-            _ => Err(ApiError::no_resource()),
+            _ => Ok(nothing()),
         }
     }
 
@@ -81,6 +82,11 @@ impl Front {
         }
         Ok(reply)
     }
+}
+
+/// What the real server says of paths that nothing is behind.
+fn nothing() -> Reply {
+    Reply::text("404 page not found\n").with_status(StatusCode::NOT_FOUND)
 }
 
 fn version() -> serde_json::Value {

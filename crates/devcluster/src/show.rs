@@ -14,7 +14,13 @@ pub(crate) fn object(resource: &Resource, object: &Arc<Value>, form: Form) -> St
         // A refusal or a success is shown as it is, whatever the form.
         _ if object["kind"] == "Status" && resource.kind != "Status" => object.to_string(),
         Form::Object => object.to_string(),
-        Form::Table => table::of(resource, std::slice::from_ref(object), &meta(object), true).to_string(),
+        Form::Table | Form::FullTable => table::of(
+            resource,
+            std::slice::from_ref(object),
+            &meta(object),
+            (true, form),
+        )
+        .to_string(),
         Form::Metadata => partial(object, true).to_string(),
     }
 }
@@ -32,7 +38,9 @@ pub(crate) fn list(resource: &Resource, page: &Page, form: Form) -> String {
         metadata["remainingItemCount"] = remaining.into();
     }
     let (kind, version) = match form {
-        Form::Table => return table::of(resource, &page.items, &metadata, true).to_string(),
+        Form::Table | Form::FullTable => {
+            return table::of(resource, &page.items, &metadata, (true, form)).to_string();
+        }
         Form::Metadata => (
             "PartialObjectMetadataList".to_owned(),
             "meta.k8s.io/v1".to_owned(),

@@ -16,7 +16,7 @@ mod policy;
 mod storage;
 mod workload;
 
-use crate::{resource::Resource, show};
+use crate::{request::Form, resource::Resource, show};
 pub(crate) use age::{age, between};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -75,13 +75,22 @@ impl Column {
 
 /// The table of some objects of one type.
 #[must_use]
-pub(crate) fn of(resource: &Resource, objects: &[Arc<Value>], metadata: &Value, columns: bool) -> Value {
+pub(crate) fn of(
+    resource: &Resource,
+    objects: &[Arc<Value>],
+    metadata: &Value,
+    (columns, form): (bool, Form),
+) -> Value {
     let rows: Vec<_> = objects
         .iter()
         .map(|object| {
             let mut cells = cells(resource, object);
             cells.resize(resource.columns.len(), Value::Null);
-            json!({ "cells": cells, "object": show::partial(object, true) })
+            let object = match form {
+                Form::FullTable => Value::clone(object),
+                _ => show::partial(object, true),
+            };
+            json!({ "cells": cells, "object": object })
         })
         .collect();
     let definitions: Vec<_> = resource
@@ -110,6 +119,31 @@ pub(crate) fn drop_template_generation(object: &mut Value) {
     {
         metadata.remove("annotations");
     }
+}
+
+/// The table of a `Scale`.
+#[must_use]
+pub(crate) fn of_scale(scale: &Value) -> Value {
+    let columns = [
+        Column::new("Name", "string", "name", 0),
+        Column::new("Desired", "integer", "", 0),
+        Column::new("Available", "integer", "", 0),
+        Column::new("Age", "string", "", 0),
+    ];
+    let metadata = &scale["metadata"];
+    let count = |part: &str| scale[part]["replicas"].as_i64().unwrap_or(0);
+    let cells = json!([
+        metadata["name"],
+        count("spec"),
+        count("status"),
+        age(&metadata["creationTimestamp"])
+    ]);
+    json!({
+        "kind": "Table", "apiVersion": "meta.k8s.io/v1",
+        "metadata": { "resourceVersion": metadata["resourceVersion"] },
+        "columnDefinitions": columns.iter().map(Column::definition).collect::<Vec<_>>(),
+        "rows": [{ "cells": cells, "object": show::partial(scale, true) }],
+    })
 }
 
 /// The cells of one object.

@@ -1,19 +1,21 @@
 //! A Kustomization, with its GitRepository, as a unit.
 
 mod overlay;
+mod readiness;
 mod substitute;
 
 use std::time::Duration;
 
 use plumb_model::{
-    ClusterName, Deletion, Destination, Hold, Marks, Reference, RenderMode, RenderSpec, Request,
-    RequestAction, Retry, SourceSpec, SyncPolicy, TreePath, Unit, UnitId, UnitKind,
+    ActsAs, Approval, ClusterRef, Conduct, Deletion, Destination, Fuse, Hold, Marks, Order, Propagation,
+    Reference, RenderMode, RenderSpec, Request, RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec,
+    SyncPolicy, TreePath, Unit, UnitId, UnitKind,
 };
 use serde_json::Value;
 
 use crate::{
     fields::{Field, Problems, SpecError},
-    names::{FIELD_MANAGER, FINALIZER, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
+    names::{APPROVE, FIELD_MANAGER, FINALIZER, FUSE, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
     source,
 };
 
@@ -30,6 +32,9 @@ pub enum UnitError {
     /// Its fields are wrong; it waits for an edit.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// Its expressions are no CEL; it waits for an edit.
+    #[error("{0}")]
+    Expression(SpecError),
     /// The fields of its source are wrong; it waits for an edit of that.
     #[error("GitRepository {namespace}/{name}: {error}")]
     Source {
@@ -69,29 +74,46 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
     refuse(&mut problems, &spec);
     let suspended = problems.flag(&spec.get("suspend")).unwrap_or(false);
     let render = render(&mut problems, &spec);
-    let sync = sync(&mut problems, &spec);
-    let depends_on = depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
+    let sync = sync(&mut problems, &spec, &metadata.get("annotations").get(FUSE));
+    let (depends_on, expressions) =
+        readiness::depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
+    let readiness = readiness::readiness(&mut problems, &spec, expressions);
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     let deletion = deletion(kustomization);
+    let cluster = cluster(&mut problems, &spec.get("kubeConfig"), &id.namespace);
+    let acts_as = match problems.text(&spec.get("serviceAccountName")) {
+        Some(name) => ActsAs::Account(ServiceAccount {
+            namespace: id.namespace.clone(),
+            name,
+        }),
+        None => ActsAs::Plumb,
+    };
     problems.finish(())?;
+    readiness::check(&spec).map_err(UnitError::Expression)?;
     let source = source_spec(kustomization, git_repository, deletion.is_some() || suspended)?;
     Ok(Unit {
         uid: metadata.value["uid"].as_str().unwrap_or_default().to_owned(),
         generation: metadata.value["generation"].as_i64().unwrap_or_default(),
         source,
         destination: Destination {
-            cluster: ClusterName::own(),
+            cluster,
             namespace: render.default_namespace.clone(),
         },
         render,
         sync,
         marks: marks(&id),
         field_manager: FIELD_MANAGER.to_owned(),
+        acts_as,
         suspended,
         deletion,
         hold,
         request: request(kustomization),
+        approval: Approval {
+            deletions: metadata.value["annotations"][APPROVE].as_str().map(str::to_owned),
+            confirmed_at: None,
+        },
         depends_on,
+        readiness,
         id,
     })
 }
@@ -136,6 +158,13 @@ pub fn deletion(kustomization: &Value) -> Option<Deletion> {
     Some(Deletion {
         // A suspended Kustomization leaves everything as it is, even on its way out.
         cascade: asked && spec["suspend"] != true,
+        confirm: false,
+        propagation: Propagation::Background,
+        asked_at: metadata["deletionTimestamp"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        hooks: Vec::new(),
         finalizers,
     })
 }
@@ -154,13 +183,7 @@ fn check_source(problems: &mut Problems, field: &Field<'_>) {
 
 /// What must not be passed over: it would apply with other rights, elsewhere, or what is not meant to be applied as it is.
 fn refuse(problems: &mut Problems, spec: &Field<'_>) {
-    for (key, what) in [
-        ("decryption", "decryption is"),
-        ("kubeConfig", "another cluster is"),
-        ("serviceAccountName", "impersonation is"),
-    ] {
-        problems.refuse(&spec.get(key), what);
-    }
+    problems.refuse(&spec.get("decryption"), "decryption is");
 }
 
 fn source_spec(
@@ -206,7 +229,7 @@ fn render(problems: &mut Problems, spec: &Field<'_>) -> RenderSpec {
     }
 }
 
-fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
+fn sync(problems: &mut Problems, spec: &Field<'_>, fuse: &Field<'_>) -> SyncPolicy {
     let interval = problems.duration(&spec.get("interval")).unwrap_or(INTERVAL);
     let retry = problems.duration(&spec.get("retryInterval")).unwrap_or(interval);
     let shortest = Duration::from_secs(30);
@@ -234,22 +257,48 @@ fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
         },
         interval: Some(interval),
         history_limit: HISTORY_LIMIT,
+        conduct: Conduct {
+            order: Order::Stages,
+            fuse: self::fuse(problems, fuse),
+            patience: Some(timeout),
+            ..Conduct::default()
+        },
+        ignore: Vec::new(),
     }
 }
 
-fn depends_on(problems: &mut Problems, field: &Field<'_>, own: &str) -> Vec<UnitId> {
-    let mut units = Vec::new();
-    for item in problems.items(field) {
-        problems.refuse(&item.get("readyExpr"), "an expression for readiness is");
-        units.push(UnitId {
-            kind: UnitKind::Kustomization,
-            namespace: problems
-                .text(&item.get("namespace"))
-                .unwrap_or_else(|| own.to_owned()),
-            name: problems.required(&item.get("name"), "the name of a Kustomization"),
-        });
+/// The cluster that a kubeconfig in a Secret beside the Kustomization opens, else the own one.
+fn cluster(problems: &mut Problems, field: &Field<'_>, own: &str) -> ClusterRef {
+    if field.value.is_null() {
+        return ClusterRef::Own;
     }
-    units
+    let settings = field.get("configMapRef");
+    if !settings.value.is_null() {
+        problems.refuse(&settings, "signing in to another cluster by workload identity is");
+        return ClusterRef::Own;
+    }
+    let reference = field.get("secretRef");
+    ClusterRef::Kubeconfig {
+        secret: SecretRef {
+            namespace: own.to_owned(),
+            name: problems.required(&reference.get("name"), "the name of a Secret with a kubeconfig"),
+        },
+        key: problems.text(&reference.get("key")),
+    }
+}
+
+/// The deletion fuse: `on`, `off`, or how much is too much, as `20`, `30%` or `20,30%`.
+fn fuse(problems: &mut Problems, field: &Field<'_>) -> Option<Fuse> {
+    let text = problems.text(field)?;
+    let fuse = Fuse::parse(&text);
+    if fuse.is_none() {
+        problems.add(
+            field,
+            format!("{text:?} does not say how much may be deleted"),
+            "write on, off, a number of objects (20), a share (30%), or both (20,30%)",
+        );
+    }
+    fuse.flatten()
 }
 
 fn marks(id: &UnitId) -> Marks {

@@ -5,13 +5,9 @@ use serde_json::Value;
 /// Lines for people about what a Kustomization asks for that is not done; the unit is sound all the same.
 #[must_use]
 pub fn warnings(kustomization: &Value) -> Vec<String> {
-    let mut lines = lines(
+    lines(
         &kustomization["spec"],
         &[
-            (
-                "healthCheckExprs",
-                "not supported yet; health is told from the objects' conditions",
-            ),
             (
                 "ignore",
                 "not supported yet; these fields are compared and applied like all others",
@@ -21,12 +17,7 @@ pub fn warnings(kustomization: &Value) -> Vec<String> {
                 "not supported yet; a missing component is an error",
             ),
         ],
-    );
-    let spec = &kustomization["spec"];
-    if is_set(&spec["healthChecks"]) && spec["wait"] != true {
-        lines.push("spec.healthChecks: all objects are waited for, not only these".to_owned());
-    }
-    lines
+    )
 }
 
 /// Lines for people about what a GitRepository asks for that is not done.

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_service;
 pub(crate) mod certificate;
+pub(crate) mod cron_job;
 pub(crate) mod custom_resource_definition;
 pub(crate) mod daemon_set;
 pub(crate) mod deployment;

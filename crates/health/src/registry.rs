@@ -28,6 +28,7 @@ const REGISTRY: &[(&str, &str, Rule)] = &[
         "HorizontalPodAutoscaler",
         k::horizontal_pod_autoscaler::assess,
     ),
+    ("batch", "CronJob", k::cron_job::assess),
     ("batch", "Job", k::job::assess),
     ("bitnami.com", "SealedSecret", k::sealed_secret::assess),
     ("cert-manager.io", "Certificate", k::certificate::assess),

@@ -1,6 +1,8 @@
 //! Objects and their health, kind by kind.
 
+mod checks;
 mod others;
+mod rules;
 mod workloads;
 
 use plumb_model::{Health, HealthStatus, HealthStatus::*};
@@ -74,11 +76,6 @@ fn kinds_without_health_have_none() {
         ("v1", "Secret", Value::Null),
         ("v1", "Namespace", json!({"phase": "Active"})),
         ("v1", "Node", says("Ready", "False", "")),
-        (
-            "batch/v1",
-            "CronJob",
-            json!({"lastScheduleTime": "2026-08-01T10:00:00Z"}),
-        ),
         ("rbac.authorization.k8s.io/v1", "Role", Value::Null),
         ("example.com/v1", "Widget", json!({"phase": "x"})),
     ] {
@@ -119,6 +116,28 @@ fn the_worst_that_counts_is_the_whole() {
             aggregate(parts.iter().map(|(health, counts)| (health, *counts))),
             whole,
             "{parts:?}"
+        );
+    }
+}
+
+#[test]
+fn what_stops_an_autoscaler_counts_wherever_it_stands() {
+    for (reason, expected) in [
+        ("FailedComputeMetricsReplicas", Degraded),
+        ("FailedGetExternalMetric", Degraded),
+        ("FailedGetObjectMetric", Degraded),
+        ("FailedGetPodsMetric", Degraded),
+        ("FailedGetResourceMetric", Degraded),
+        ("InvalidSelector", Degraded),
+        ("ScalingDisabled", Healthy),
+    ] {
+        let conditions = json!([
+            {"type": "AbleToScale", "status": "True", "reason": "ReadyForNewScale", "message": "because"},
+            {"type": "ScalingActive", "status": "False", "reason": reason, "message": "because"}]);
+        check(
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            &[(json!({}), json!({"conditions": conditions}), expected, "because")],
         );
     }
 }

@@ -17,9 +17,6 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
         subject_namespaces(resource)?;
     }
     let renamed = Renamed::new(objects);
-    if renamed.by_name.is_empty() {
-        return Ok(());
-    }
     let kinds: BTreeSet<&str> = objects.iter().map(Resource::original_kind).collect();
     let specs = by_kind(config, &kinds);
     for index in 0..objects.len() {

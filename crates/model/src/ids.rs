@@ -26,10 +26,6 @@ pub struct UnitId {
     pub name: String,
 }
 
-/// A cluster, by the name people gave it. `in-cluster` is the one Plumb itself talks to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ClusterName(pub String);
-
 /// A Git commit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CommitId(String);
@@ -57,20 +53,6 @@ impl UnitKind {
 impl fmt::Display for UnitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.kind.word(), self.namespace, self.name)
-    }
-}
-
-impl ClusterName {
-    /// The cluster that Plumb itself talks to.
-    #[must_use]
-    pub fn own() -> Self {
-        Self("in-cluster".to_owned())
-    }
-}
-
-impl fmt::Display for ClusterName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -118,6 +100,13 @@ impl Digest {
     pub fn of_json(value: &serde_json::Value) -> Self {
         // serde_json writes maps in key order: the text is canonical.
         Self::of(value.to_string().as_bytes())
+    }
+
+    /// Its beginning, as a number.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
     /// One digest of several, in order.

@@ -3,8 +3,11 @@
 //! **Invariant:** no async, no IO, no clock, and no name of Argo CD's or Flux's API.
 //! **Start at** [`Unit`] (what someone asked for), [`Rendered`], [`Observed`] and [`UnitReport`] (what came of it).
 
+mod cluster;
+mod conduct;
 mod health;
 mod ids;
+mod ignore;
 mod object;
 mod observed;
 mod rendered;
@@ -13,8 +16,11 @@ mod review;
 mod tree;
 mod unit;
 
+pub use cluster::*;
+pub use conduct::*;
 pub use health::*;
 pub use ids::*;
+pub use ignore::*;
 pub use object::*;
 pub use observed::*;
 pub use rendered::*;

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use plumb_schema::Type;
 use serde_json::Value;
 
-use crate::{Health, ObjectId};
+use crate::{GroupVersionKind, Health, ObjectId};
 
 /// What the cluster says of every object that a unit wants or has.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,10 @@ pub struct Observed {
     pub objects: BTreeMap<ObjectId, Observation>,
     /// Whether the destination namespace is there; `None` where none is asked for.
     pub namespace_exists: Option<bool>,
+    /// What custom kinds look like, as far as known.
+    pub types: BTreeMap<GroupVersionKind, Arc<Type>>,
+    /// Objects that are to be applied otherwise than as Git says, since fields of theirs are left to others.
+    pub yielded: BTreeMap<ObjectId, Arc<Value>>,
 }
 
 /// What the cluster says of one object.

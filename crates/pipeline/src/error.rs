@@ -46,11 +46,22 @@ pub enum PassError {
     /// An object could not be placed.
     #[error(transparent)]
     Place(#[from] ObjectError),
-    /// The unit goes to a cluster that Plumb does not know.
-    #[error(
-        "destination cluster {0:?} is not known: only the cluster that Plumb itself talks to (in-cluster) is served"
-    )]
-    UnknownCluster(String),
+    /// What the unit's destination is, is not known.
+    #[error(transparent)]
+    Destination(#[from] plumb_argo::ClusterSecretError),
+    /// Nobody is named to write the unit's objects as.
+    #[error(transparent)]
+    Account(#[from] plumb_argo::AccountError),
+    /// The Secret that opens the unit's cluster cannot be used.
+    #[error("Secret {namespace}/{name} with the kubeconfig of the destination: {why}")]
+    Kubeconfig {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The cluster could not be asked.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -75,8 +86,9 @@ impl PassError {
         match self {
             Self::Source(_) | Self::Credentials { .. } | Self::Interrupted(_) => ConditionKind::SourceFailed,
             Self::Render { .. } | Self::Place(_) | Self::Variables { .. } => ConditionKind::RenderFailed,
-            Self::UnknownCluster(_) => ConditionKind::InvalidSpec,
+            Self::Destination(_) | Self::Account(_) | Self::Kubeconfig { .. } => ConditionKind::InvalidSpec,
             Self::Cluster(_) | Self::Refused(_) => ConditionKind::CompareFailed,
+            Self::Plan(PlanError::Shared { .. }) => ConditionKind::ApplyFailed,
             Self::Plan(PlanError::EmptyRefused { .. }) => ConditionKind::EmptyRefused,
             Self::Dependency(_) => ConditionKind::DependencyNotReady,
         }

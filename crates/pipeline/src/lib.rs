@@ -13,27 +13,33 @@ pub mod actions;
 mod adapter;
 mod assess;
 mod board;
+mod clusters;
 mod complete;
 mod delete;
 mod error;
 mod event;
+mod kept;
 mod line;
+mod operation;
 mod outside;
 pub mod preview;
 mod publish;
 pub mod reconcile;
 mod rendering;
 mod resolve;
+mod station;
 
 #[cfg(test)]
 mod tests;
 
 pub use adapter::{directives, restore};
 pub use board::{Board, Push, UnitView};
+pub use clusters::cluster_of;
 pub use complete::complete;
 pub use error::PassError;
 pub use event::{Event, Happening};
-pub use line::{Backoff, CachedRender, Line, Memory, Pass, Reach, RepositorySecrets, Timings, now};
+pub use kept::Kept;
+pub use line::{Backoff, CachedRender, Line, Memory, Pass, Reach, Timings, now};
 pub use outside::Outside;
 pub use publish::{publish, publish_invalid, publish_source};
 pub use reconcile::reconcile;

@@ -1,27 +1,33 @@
 //! What a pass needs, what it remembers, and what it gives back.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use plumb_charts::Helm;
-use plumb_cluster::Cluster;
+use plumb_cluster::{Cluster, Fleet};
 use plumb_git::Repositories;
-use plumb_model::{Cause, CommitId, Digest, Rendered, Unit, UnitReport};
+use plumb_model::{Cause, CommitId, Digest, ObjectId, Phase, Rendered, Unit, UnitReport};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
-use crate::Board;
+use crate::{Board, Kept};
 
 /// What every pass needs.
 #[derive(Clone)]
 pub struct Line {
-    /// The cluster that holds the custom resources and that units go to.
-    pub cluster: Cluster,
+    /// The clusters that units go to; the own one holds the custom resources.
+    pub fleet: Arc<Fleet>,
     /// The repositories.
     pub repositories: Arc<Repositories>,
     /// Where what happens is shown.
     pub board: Arc<Board>,
-    /// The Secrets that open repositories, as last listed.
-    pub repository_secrets: Arc<RepositorySecrets>,
+    /// What many units ask the own cluster for.
+    pub kept: Arc<Kept>,
+    /// Turns at rendering.
+    pub renders: Arc<Semaphore>,
     /// What renders may ask of the outside.
     pub reach: Reach,
 }
@@ -33,6 +39,8 @@ pub struct Reach {
     pub remote: bool,
     /// The program that inflates Helm charts.
     pub helm: Option<Helm>,
+    /// Programs that a unit's kubeconfig names to sign in.
+    pub kubeconfig_exec: bool,
 }
 
 impl Default for Reach {
@@ -40,14 +48,31 @@ impl Default for Reach {
         Self {
             remote: true,
             helm: None,
+            kubeconfig_exec: false,
         }
     }
 }
 
-/// The Secrets that open repositories by their URL, kept for a moment so that many units cost one list.
-#[derive(Default)]
-pub struct RepositorySecrets {
-    pub(crate) listed: tokio::sync::Mutex<Option<(std::time::Instant, Arc<Vec<Value>>)>>,
+impl Line {
+    /// The line of a cluster, to the ends of which nothing was done yet.
+    #[must_use]
+    pub fn new(cluster: Cluster, repositories: Repositories) -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            fleet: Arc::new(Fleet::new(cluster)),
+            repositories: Arc::new(repositories),
+            board: Arc::default(),
+            kept: Arc::default(),
+            renders: Arc::new(Semaphore::new(processors.max(2) * 2)),
+            reach: Reach::default(),
+        }
+    }
+
+    /// The cluster that holds the custom resources.
+    #[must_use]
+    pub fn own(&self) -> &Cluster {
+        self.fleet.own()
+    }
 }
 
 /// What is remembered of a unit between passes.
@@ -61,6 +86,10 @@ pub struct Memory {
     pub rendered: Option<CachedRender>,
     /// When a failed commit may be tried again; `None` where nothing failed.
     pub backoff: Option<Backoff>,
+    /// When something was last applied.
+    pub touched_at: Option<Instant>,
+    /// The operation whose deletions were reviewed, by when it began.
+    pub reviewed: Option<String>,
 }
 
 /// A commit that failed, and when it may be tried again.
@@ -68,10 +97,10 @@ pub struct Memory {
 pub struct Backoff {
     /// The commit.
     pub commit: CommitId,
-    /// The generation of the unit that failed.
-    pub generation: i64,
-    /// Not before then; `None` = never by itself.
-    pub until: Option<Timestamp>,
+    /// The generation of the unit that failed; `None` where that was before this program began.
+    pub generation: Option<i64>,
+    /// Not before then, whatever the clock on the wall does meanwhile; `None` = never by itself.
+    pub until: Option<Instant>,
 }
 
 /// What was rendered, and from what.
@@ -96,8 +125,27 @@ pub struct Pass {
     pub applied: Option<Cause>,
     /// The hold was released: the followed reference has moved on.
     pub hold_released: bool,
+    /// What somebody allowed to be deleted is deleted.
+    pub approval_used: bool,
+    /// What was asked for waits.
+    pub(crate) deferred: Deferred,
+    /// When an operation begins, should this pass begin one.
+    pub(crate) starts_at: String,
+    /// Hooks of an operation that was ended, which were still running.
+    pub(crate) stale: Vec<(ObjectId, String)>,
     /// When to make the next pass if nothing happens before.
     pub again: Option<Duration>,
+}
+
+/// Whether what was asked for waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deferred {
+    /// It is done in this pass.
+    No,
+    /// Until the operation that is under way is over.
+    ItsTurn,
+    /// Until somebody allows what it would delete.
+    UntilAllowed,
 }
 
 /// How long the stations of one pass took.
@@ -117,12 +165,52 @@ impl Memory {
     /// What is known of a unit that is seen for the first time, from what its custom resource says of the past.
     #[must_use]
     pub fn of(object: Arc<Value>, report: UnitReport) -> Self {
+        let failed = report
+            .operation
+            .as_ref()
+            .filter(|last| last.phase == Phase::Failed);
+        let backoff = failed.and_then(|last| {
+            Some(Backoff {
+                commit: last.revision.as_ref()?.commit.clone(),
+                generation: None,
+                until: None,
+            })
+        });
         Self {
             object,
             report,
             rendered: None,
-            backoff: None,
+            backoff,
+            touched_at: None,
+            reviewed: None,
         }
+    }
+
+    /// Completes what is known of a failure before this program began by what the unit says of retries.
+    pub(crate) fn know(&mut self, unit: &Unit) {
+        let ended = self
+            .report
+            .operation
+            .as_ref()
+            .and_then(|last| last.finished_at.as_deref());
+        let ended: Option<Timestamp> = ended.and_then(|ended| ended.parse().ok());
+        let wait = unit.sync.retry.wait(self.report.failures);
+        if let Some(backoff) = self.backoff.as_mut().filter(|it| it.generation.is_none()) {
+            backoff.generation = Some(unit.generation);
+            // As far as the clock on the wall can be believed: never longer than the whole wait from now.
+            let passed = ended
+                .map(|ended| Duration::try_from(Timestamp::now().duration_since(ended)).unwrap_or_default());
+            backoff.until = wait
+                .zip(passed)
+                .map(|(wait, passed)| Instant::now() + wait.saturating_sub(passed));
+        }
+    }
+
+    /// How long until a commit that failed is to be tried again; `None` where it did not, or is not to be by itself.
+    pub(crate) fn left_to_wait(&self, unit: &Unit, commit: &CommitId) -> Option<Duration> {
+        let until = self.backoff.as_ref()?.until?;
+        self.must_wait(unit, commit)
+            .then(|| until.saturating_duration_since(Instant::now()))
     }
 
     /// Whether the commit failed lately and is not yet to be tried again.
@@ -130,8 +218,8 @@ impl Memory {
     pub fn must_wait(&self, unit: &Unit, commit: &CommitId) -> bool {
         self.backoff.as_ref().is_some_and(|backoff| {
             backoff.commit == *commit
-                && backoff.generation == unit.generation
-                && backoff.until.is_none_or(|until| Timestamp::now() < until)
+                && backoff.generation.is_none_or(|failed| failed == unit.generation)
+                && backoff.until.is_none_or(|until| Instant::now() < until)
         })
     }
 }

@@ -13,7 +13,7 @@ use plumb_policy::Admitted;
 use plumb_render::Placement;
 
 use crate::{
-    Line, Memory, Outside, PassError, adapter,
+    Line, Memory, Outside, PassError, adapter, clusters,
     line::CachedRender,
     resolve::{blocking, credentials_for, is_local},
 };
@@ -82,7 +82,11 @@ pub async fn render_commit(
         enable_helm: line.reach.helm.is_some(),
         ..Options::default()
     };
+    // Renders need processors, and more at once than there are of them only need more memory.
+    let turn = line.renders.clone().acquire_owned().await;
+    let turn = turn.expect("the semaphore is never closed");
     blocking(move || {
+        let _turn = turn;
         let tree = repository.tree(&commit)?;
         plumb_render::render_with(&tree, &spec, &outside, &options).map_err(|error| PassError::Render {
             path: spec.path.clone(),
@@ -147,7 +151,7 @@ pub(crate) async fn place(line: &Line, unit: &Unit, rendered: Rendered) -> Resul
         .iter()
         .map(|object| object.id.kind.clone())
         .collect();
-    let kinds = line.cluster.kinds(&wanted).await?;
+    let kinds = clusters::cluster_of(line, unit).await?.kinds(&wanted).await?;
     let namespaced: BTreeMap<GroupKind, bool> = kinds
         .into_iter()
         .map(|(kind, info)| (kind, info.namespaced))

@@ -1,20 +1,12 @@
 //! First station: from a reference to a commit.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use plumb_cluster::ClusterError;
 use plumb_git::{Credentials, Repository};
 use plumb_model::{GroupVersionKind, Reference, RequestAction, Revision, SecretRef, SourceSpec, Unit};
 
 use crate::{Line, PassError};
-
-/// For how long a list of Secrets is good enough.
-const SECRETS_KEPT: Duration = Duration::from_secs(30);
 
 /// The repository of `unit`, opened with its credentials.
 ///
@@ -112,7 +104,7 @@ async fn credentials(line: &Line, source: &SourceSpec) -> Result<Option<Credenti
     };
     let kind = GroupVersionKind::new("", "v1", "Secret");
     let found = line
-        .cluster
+        .own()
         .get(&kind, Some(&secret.namespace), &secret.name)
         .await?;
     let found =
@@ -133,21 +125,8 @@ async fn named_or_known(line: &Line, source: &SourceSpec) -> Result<Option<Secre
     if source.credentials.is_some() || source.object.is_some() || is_local(&source.url) {
         return Ok(source.credentials.clone());
     }
-    let mut listed = line.repository_secrets.listed.lock().await;
-    let secrets = match &*listed {
-        Some((at, secrets)) if at.elapsed() < SECRETS_KEPT => secrets.clone(),
-        _ => {
-            let kind = GroupVersionKind::new("", "v1", "Secret");
-            let (namespace, label) = (plumb_argo::CONTROL_NAMESPACE, plumb_argo::SECRET_TYPE_LABEL);
-            let found = match line.cluster.list(&kind, Some(namespace), label).await {
-                // Who may not see Secrets may still see repositories that need none.
-                Err(ClusterError::Forbidden { .. }) => Vec::new(),
-                found => found?,
-            };
-            let found = Arc::new(found);
-            *listed = Some((Instant::now(), found.clone()));
-            found
-        }
-    };
+    let kind = GroupVersionKind::new("", "v1", "Secret");
+    let place = (plumb_argo::CONTROL_NAMESPACE, plumb_argo::SECRET_TYPE_LABEL);
+    let secrets = line.kept.list(line.own(), kind, place).await?;
     Ok(plumb_argo::credentials(&secrets, &source.url))
 }

@@ -1,6 +1,19 @@
 //! Which fields are not as Git says, and who made them so.
+//!
+//! **Invariant:** paths are told as the server tells them in `managedFields`: items of keyed lists by their keys, others by
+//! their place.
+//! **Absent:** who took a field away, which the server does not record.
+//! **Start at** [`fields`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use plumb_model::FieldDrift;
+use plumb_schema::{
+    FieldPath, ListKind, Segment, TypeRef,
+    apply::{Claim, Operation, claims},
+    item_segment,
+};
 use serde_json::Value;
 
 /// Fields of `metadata` that the server keeps for itself.
@@ -13,117 +26,159 @@ const SERVER_FIELDS: [&str; 7] = [
     "selfLink",
     "deletionTimestamp",
 ];
+/// What tells items of a list apart where no schema says: for people, not for the server.
+const LIKELY_KEYS: [&str; 6] = ["name", "containerPort", "port", "mountPath", "key", "type"];
 
-/// The fields in which `live` differs from `predicted`, what the server says it would be after the apply.
+/// The fields in which `live` differs from `predicted`, what the server says it would be after the apply. Without a
+/// type, the items of lists are told by what looks like a key.
 #[must_use]
-pub fn fields(live: &Value, predicted: &Value) -> Vec<FieldDrift> {
-    let mut found = Vec::new();
-    let (Some(before), Some(after)) = (live.as_object(), predicted.as_object()) else {
-        return found;
+pub fn fields(live: &Value, predicted: &Value, ty: Option<TypeRef<'_>>) -> Vec<FieldDrift> {
+    let mut walk = Walk {
+        path: Vec::new(),
+        found: Vec::new(),
+        is_typed: ty.is_some(),
     };
-    let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let ty = match ty {
+        Some(ty) => ty,
+        None => TypeRef::deduced(),
+    };
+    let (Some(before), Some(after)) = (live.as_object(), predicted.as_object()) else {
+        return Vec::new();
+    };
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for key in keys.into_iter().filter(|key| *key != "status") {
-        compare(&format!(".{key}"), after.get(key), before.get(key), &mut found);
+        walk.member(key, (after.get(key), before.get(key)), ty);
     }
+    let claims = claims(live).unwrap_or_default();
     let is_secret = live["kind"] == "Secret" && live["apiVersion"] == "v1";
-    for drift in &mut found {
-        (drift.manager, drift.since) = owner(live, &drift.path);
-        if is_secret {
-            hide(drift);
-        }
-    }
-    found
+    walk.found
+        .into_iter()
+        .map(|(path, mut drift)| {
+            (drift.manager, drift.since) = owner(&claims, &path);
+            if is_secret {
+                hide(&mut drift);
+            }
+            drift
+        })
+        .collect()
 }
 
 /// Whether `manager` has ever applied `live`.
 #[must_use]
 pub fn is_applied_by(live: &Value, manager: &str) -> bool {
-    entries(live).any(|entry| entry["manager"] == *manager && entry["operation"] == "Apply")
+    let entries = live["metadata"]["managedFields"].as_array().into_iter().flatten();
+    entries
+        .into_iter()
+        .any(|entry| entry["manager"] == *manager && entry["operation"] == "Apply")
 }
 
-fn compare(path: &str, desired: Option<&Value>, live: Option<&Value>, found: &mut Vec<FieldDrift>) {
-    if desired == live
-        || SERVER_FIELDS
-            .iter()
-            .any(|field| path.strip_prefix(".metadata.") == Some(field))
-    {
-        return;
-    }
-    match (desired, live) {
-        (Some(Value::Object(desired)), Some(Value::Object(live))) => {
-            let keys: std::collections::BTreeSet<&String> = desired.keys().chain(live.keys()).collect();
-            for key in keys {
-                compare(
-                    &format!("{path}{}", step(key)),
-                    desired.get(key),
-                    live.get(key),
-                    found,
-                );
-            }
+struct Walk {
+    path: Vec<Segment>,
+    found: Vec<(FieldPath, FieldDrift)>,
+    is_typed: bool,
+}
+
+/// What Git wants of a field, and what is there.
+type Sides<'v> = (Option<&'v Value>, Option<&'v Value>);
+
+impl Walk {
+    fn member(&mut self, name: &str, sides: Sides<'_>, ty: TypeRef<'_>) {
+        let of_server = matches!(&self.path[..], [Segment::Field(parent)] if &**parent == "metadata")
+            && SERVER_FIELDS.contains(&name);
+        if !of_server {
+            self.at(Segment::field(name), sides, ty.member(name));
         }
-        (Some(Value::Array(desired)), Some(Value::Array(live))) => match list_key(desired, live) {
-            Some(key) => compare_keyed(path, key, desired, live, found),
-            None if desired.len() == live.len() => {
-                for (index, (desired, live)) in desired.iter().zip(live).enumerate() {
-                    compare(&format!("{path}[{index}]"), Some(desired), Some(live), found);
+    }
+
+    fn at(&mut self, segment: Segment, sides: Sides<'_>, ty: TypeRef<'_>) {
+        if sides.0 != sides.1 {
+            self.path.push(segment);
+            self.compare(sides, ty);
+            self.path.pop();
+        }
+    }
+
+    fn compare(&mut self, sides: Sides<'_>, ty: TypeRef<'_>) {
+        match sides {
+            (Some(Value::Object(desired)), Some(Value::Object(live))) => {
+                let keys: BTreeSet<&String> = desired.keys().chain(live.keys()).collect();
+                for key in keys {
+                    self.member(key, (desired.get(key), live.get(key)), ty);
                 }
             }
-            None => found.push(drift(
-                path,
-                Some(&Value::from(desired.clone())),
-                Some(&Value::from(live.clone())),
-            )),
-        },
-        _ => found.push(drift(path, desired, live)),
+            (Some(Value::Array(desired)), Some(Value::Array(live))) => self.items(desired, live, ty),
+            _ => self.tell(sides),
+        }
     }
-}
 
-fn compare_keyed(path: &str, key: &str, desired: &[Value], live: &[Value], found: &mut Vec<FieldDrift>) {
-    let named = |items: &[Value], name: &Value| items.iter().find(|item| item[key] == *name).cloned();
-    let mut names: Vec<&Value> = desired.iter().chain(live).map(|item| &item[key]).collect();
-    names.sort_by_key(|name| name.to_string());
-    names.dedup();
-    for name in names {
-        let at = format!("{path}[{key}={name}]");
-        compare(
-            &at,
-            named(desired, name).as_ref(),
-            named(live, name).as_ref(),
-            found,
-        );
+    fn items(&mut self, desired: &[Value], live: &[Value], ty: TypeRef<'_>) {
+        let whole = |walk: &mut Self| {
+            walk.tell((
+                Some(&Value::from(desired.to_vec())),
+                Some(&Value::from(live.to_vec())),
+            ));
+        };
+        let keys = |items: &[Value]| self.keys(items, desired, live, ty);
+        let (Some(wanted), Some(there)) = (keys(desired), keys(live)) else {
+            if desired.len() != live.len() {
+                return whole(self);
+            }
+            for (at, pair) in desired.iter().zip(live).enumerate() {
+                let place = Segment::Index(i64::try_from(at).unwrap_or(i64::MAX));
+                self.at(place, (Some(pair.0), Some(pair.1)), ty.item());
+            }
+            return;
+        };
+        let before = self.found.len();
+        let all: BTreeSet<&Segment> = wanted.iter().chain(&there).collect();
+        for segment in all {
+            let find = |keys: &[Segment], items: &'_ [Value]| {
+                let at = keys.iter().position(|key| key == segment)?;
+                items.get(at).cloned()
+            };
+            let (desired, live) = (find(&wanted, desired), find(&there, live));
+            self.at(segment.clone(), (desired.as_ref(), live.as_ref()), ty.item());
+        }
+        if self.found.len() == before && wanted != there {
+            whole(self);
+        }
     }
-    let order = |items: &[Value]| items.iter().map(|item| item[key].clone()).collect::<Vec<_>>();
-    if found.is_empty() && order(desired) != order(live) {
-        found.push(drift(
-            path,
-            Some(&Value::from(desired.to_vec())),
-            Some(&Value::from(live.to_vec())),
-        ));
-    }
-}
 
-/// The field that tells the items of both lists apart, for showing: `name`, or what ports have.
-fn list_key(desired: &[Value], live: &[Value]) -> Option<&'static str> {
-    ["name", "containerPort", "port", "mountPath", "key", "type"]
-        .into_iter()
-        .find(|key| {
+    /// What tells `items` apart; `None` where only their place does.
+    fn keys(
+        &self,
+        items: &[Value],
+        desired: &[Value],
+        live: &[Value],
+        ty: TypeRef<'_>,
+    ) -> Option<Vec<Segment>> {
+        if ty.list_kind() != ListKind::Atomic {
+            return items.iter().map(|item| item_segment(ty, item).ok()).collect();
+        }
+        if self.is_typed {
+            return None;
+        }
+        let is_key = |key: &&str| {
             [desired, live].into_iter().all(|items| {
-                let mut keys: Vec<String> = items.iter().map(|item| item[*key].to_string()).collect();
-                let all_there = keys.iter().all(|text| text != "null");
-                keys.sort();
-                keys.dedup();
-                all_there && keys.len() == items.len()
+                let values: BTreeSet<String> = items.iter().map(|item| item[*key].to_string()).collect();
+                values.len() == items.len() && !values.contains("null")
             })
-        })
-}
+        };
+        let key = LIKELY_KEYS.into_iter().find(is_key)?;
+        let segment = |item: &Value| Segment::key(vec![(Arc::from(key), item[key].clone())]);
+        Some(items.iter().map(segment).collect())
+    }
 
-fn drift(path: &str, desired: Option<&Value>, live: Option<&Value>) -> FieldDrift {
-    FieldDrift {
-        path: path.to_owned(),
-        desired: desired.cloned(),
-        live: live.cloned(),
-        manager: None,
-        since: None,
+    fn tell(&mut self, (desired, live): Sides<'_>) {
+        let path = FieldPath::new(self.path.clone());
+        let drift = FieldDrift {
+            path: path.to_string(),
+            desired: desired.cloned(),
+            live: live.cloned(),
+            manager: None,
+            since: None,
+        };
+        self.found.push((path, drift));
     }
 }
 
@@ -137,44 +192,15 @@ fn hide(drift: &mut FieldDrift) {
     }
 }
 
-fn step(key: &str) -> String {
-    if key
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-    {
-        format!(".{key}")
-    } else {
-        format!("[{}]", Value::from(key))
-    }
-}
-
-fn entries(live: &Value) -> impl Iterator<Item = &Value> {
-    live["metadata"]["managedFields"].as_array().into_iter().flatten()
-}
-
-/// Who owns `path` in `live` and when they last wrote: the newest entry that has the field, something below it, or the
-/// whole that it is part of.
-fn owner(live: &Value, path: &str) -> (Option<String>, Option<String>) {
-    let owns = |entry: &&Value| {
-        plumb_schema::FieldSet::decode(&entry["fieldsV1"]).is_ok_and(|set| {
-            set.leaves()
-                .paths()
-                .iter()
-                .any(|leaf| are_related(&leaf.to_string(), path))
-        })
-    };
-    let newest = entries(live)
-        .filter(owns)
-        .max_by_key(|entry| entry["time"].as_str().unwrap_or_default().to_owned());
-    let text = |field: &str| newest.and_then(|entry| entry[field].as_str()).map(str::to_owned);
-    (text("manager"), text("time"))
-}
-
-/// Whether one path is the other, or leads to it.
-fn are_related(a: &str, b: &str) -> bool {
-    let leads = |short: &str, long: &str| {
-        long.strip_prefix(short)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
-    leads(a, b) || leads(b, a)
+/// Who owns the field at `path`, and when they last wrote: the newest of those who do, and of several in one second the one who
+/// wrote otherwise than by an apply.
+fn owner(claims: &[Claim], path: &FieldPath) -> (Option<String>, Option<String>) {
+    let newest = claims
+        .iter()
+        .filter(|claim| claim.fields.claims(path.segments()))
+        .max_by_key(|claim| (claim.time.clone(), claim.operation == Operation::Update));
+    (
+        newest.map(|claim| claim.manager.clone()),
+        newest.and_then(|claim| claim.time.clone()),
+    )
 }

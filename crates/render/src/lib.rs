@@ -8,6 +8,7 @@ mod directory;
 mod error;
 mod generate;
 mod place;
+mod secret;
 mod substitute;
 
 #[cfg(test)]

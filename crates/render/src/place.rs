@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use plumb_model::{Directives, GroupKind, Marks, Object, ObjectError, Rendered};
 use serde_json::{Value, json};
 
+use crate::secret;
+
 /// What placing needs to know.
 #[derive(Clone, Copy)]
 pub struct Placement<'a> {
@@ -62,6 +64,7 @@ pub fn place(rendered: Rendered, placement: &Placement<'_>) -> Result<Rendered, 
 
 fn place_one(object: &Object, namespaced: bool, placement: &Placement<'_>) -> Result<Object, ObjectError> {
     let mut body = (*object.body).clone();
+    secret::settle(&mut body);
     let directives = (placement.directives)(&body);
     let metadata = &mut body["metadata"];
     match (namespaced, &object.id.namespace, placement.default_namespace) {

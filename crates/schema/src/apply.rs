@@ -5,8 +5,7 @@
 //! changes leave their former owners, which is a conflict unless forced.
 //!
 //! **Invariant:** an apply that changes nothing returns the live object as it is, times included.
-//! **Absent:** conversion between versions (paths of an entry at another version are taken as they are), and the
-//! server's migration of client-side apply.
+//! **Absent:** conversion between versions (paths of an entry at another version are taken as they are).
 //! **Start at** [`apply`] and [`update`].
 
 mod changes;
@@ -23,6 +22,10 @@ use crate::{FieldSet, Segment, Shape, TypeRef};
 use changes::Changes;
 pub use conflict::{ApplyError, Conflict};
 pub use ownership::{Claim, Operation, claims, set_claims};
+
+/// The manager that takes over from client-side apply, whose configuration is in this annotation.
+const KUBECTL: &str = "kubectl";
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Who writes, how and when.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +87,11 @@ pub fn apply(live: Option<&Value>, config: &Value, write: &Write<'_>) -> Result<
     let same = after == before;
     if !same {
         let changes = Changes::between(Some(&before), Some(&after), write.ty).without(&ignored);
-        let conflicts = conflict::find(&owners, &changes);
+        let mut conflicts = conflict::find(&owners, &changes);
+        if write.manager == KUBECTL && !conflicts.is_empty() {
+            let left = left_by_client(&before, write.ty);
+            conflicts.retain(|conflict| !left.contains(conflict.path.segments()));
+        }
         if !write.force && !conflicts.is_empty() {
             return Err(ApplyError::Conflicts(conflicts));
         }
@@ -149,6 +156,18 @@ pub fn update(live: Option<&Value>, mut new: Value, write: &Write<'_>) -> Value 
     ownership::cap(&mut owners);
     set_claims(&mut new, owners);
     new
+}
+
+/// Fields that a client-side apply set and that are still as it set them; its successor may have them unasked.
+fn left_by_client(live: &Value, ty: TypeRef<'_>) -> FieldSet {
+    let last = live["metadata"]["annotations"][LAST_APPLIED].as_str();
+    let Some(last) = last.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
+        return FieldSet::new();
+    };
+    let changes = Changes::between(Some(&last), Some(live), ty);
+    [changes.added, changes.modified, changes.removed]
+        .iter()
+        .fold(FieldSet::of(&last, ty), |left, changed| left.difference(changed))
 }
 
 /// What an object of a built-in kind holds before anything is set: its plain structs, and lists that must be there.
@@ -238,6 +257,12 @@ fn first_claim(before: &Value, write: &Write<'_>) -> Option<Claim> {
         ..*write
     };
     (!fields.is_empty()).then(|| write.claim(Operation::Update, before, fields))
+}
+
+/// What an apply makes of `object` whose manager gives up all of `last` but what is in `kept` (by itself or by others).
+#[must_use]
+pub fn release(object: Value, last: &FieldSet, kept: &FieldSet, ty: TypeRef<'_>) -> Value {
+    prune(object, last, kept, ty)
 }
 
 /// Removes what was stated last time and is in nobody's set now.

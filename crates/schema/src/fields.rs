@@ -5,10 +5,11 @@
 //!
 //! **Invariant:** entries are sorted and unique, and none is both without membership and without children, so equal
 //! sets compare equal and every walk is in one order.
-//! **Start at** [`FieldSet::of`]; text form in [`codec`], projections in [`project`], segments in [`segment`].
+//! **Start at** [`FieldSet::of`]; text form in [`codec`], taking out in [`cut`], projections in [`project`], segments in [`segment`].
 
 mod algebra;
 mod codec;
+mod cut;
 mod of;
 mod project;
 mod segment;
@@ -18,8 +19,9 @@ mod tests;
 use std::fmt;
 
 pub use codec::FieldSetError;
-pub use segment::{FieldPath, Segment};
-pub(crate) use segment::{item_segment, same_value};
+pub use cut::{Step, copy_field, locate};
+pub(crate) use segment::same_value;
+pub use segment::{FieldPath, Segment, item_segment};
 
 /// A set of field paths.
 #[derive(Clone, PartialEq, Eq, Default, Hash)]

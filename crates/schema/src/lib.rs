@@ -18,7 +18,7 @@ pub mod strategic;
 pub mod structural;
 mod types;
 
-pub use fields::{FieldPath, FieldSet, FieldSetError, Segment};
+pub use fields::{FieldPath, FieldSet, FieldSetError, Segment, Step, copy_field, item_segment, locate};
 pub use identity::{GroupKind, GroupVersionKind, ParseApiVersionError};
 pub use types::{
     FieldRef, ListKind, PatchStrategy, Scalar, SchemaError, Schemas, Shape, Type, TypeRef, Unknown,

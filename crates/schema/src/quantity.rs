@@ -3,12 +3,15 @@
 //! **Invariant:** comparison is exact; no floating point.
 //! **Start at** [`Quantity::parse`].
 
+mod canonical;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
+
+pub use canonical::canonical;
 
 /// An amount: `mantissa * 10^ten * 2^two`, mantissa without trailing zeros.
 #[derive(Debug, Clone)]
@@ -41,62 +44,26 @@ impl Quantity {
             _ => None,
         }
     }
+
+    /// The amount as a number, as near as one comes to it.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "near is what is asked for")]
+    pub fn to_f64(&self) -> f64 {
+        // A power of ten below one is no binary fraction: dividing by its inverse comes nearer.
+        let scale = 10_f64.powi(self.ten.abs());
+        let whole = self.mantissa as f64 * 2_f64.powi(i32::try_from(self.two).unwrap_or(i32::MAX));
+        if self.ten < 0 {
+            whole / scale
+        } else {
+            whole * scale
+        }
+    }
 }
 
 /// Whether two values are the same amount; `None` when one of them is no quantity.
 #[must_use]
 pub fn same(a: &Value, b: &Value) -> Option<bool> {
     Some(Quantity::from_value(a)? == Quantity::from_value(b)?)
-}
-
-/// The amount in its shortest form of the same sort of unit, as Go writes it; `None` when it is no quantity.
-#[must_use]
-pub fn canonical(text: &str) -> Option<String> {
-    let quantity = parse(text)?;
-    let number = text.trim_start_matches(['+', '-']);
-    let unit = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let Some(nano) = quantity.nano() else {
-        return Some(text.to_owned());
-    };
-    if nano == 0 {
-        return Some("0".to_owned());
-    }
-    if unit.ends_with('i') && nano.unsigned_abs() >= 1024 * NANO {
-        let mut whole = away(nano, NANO);
-        let mut units = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].iter();
-        let mut shown = "";
-        while whole % 1024 == 0
-            && let Some(unit) = units.next()
-        {
-            whole /= 1024;
-            shown = unit;
-        }
-        return Some(format!("{whole}{shown}"));
-    }
-    let (mut value, mut ten) = (nano, -9_i32);
-    while value % 1000 == 0 && ten < 18 {
-        value /= 1000;
-        ten += 3;
-    }
-    let exponent = unit.len() > 1 && unit.starts_with(['e', 'E']);
-    let unit = match ten {
-        0 => String::new(),
-        ten if exponent => format!("e{ten}"),
-        ten => usize::try_from((ten + 9) / 3)
-            .ok()
-            .and_then(|at| ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"].get(at))
-            .map_or_else(String::new, |unit| (*unit).to_owned()),
-    };
-    Some(format!("{value}{unit}"))
-}
-
-/// So many billionths are one.
-const NANO: u128 = 1_000_000_000;
-
-/// Division that rounds away from zero.
-fn away(value: i128, by: u128) -> i128 {
-    let whole = i128::try_from(value.unsigned_abs().div_ceil(by)).unwrap_or(i128::MAX);
-    if value < 0 { -whole } else { whole }
 }
 
 fn parse(text: &str) -> Option<Quantity> {
@@ -171,18 +138,6 @@ fn scale(unit: &str) -> Option<(i32, u32)> {
 impl Quantity {
     fn sign(&self) -> i128 {
         self.mantissa.signum()
-    }
-
-    /// The amount in billionths, rounded away from zero; `None` when there are too many.
-    fn nano(&self) -> Option<i128> {
-        let mut value = self.mantissa.checked_mul(1_i128.checked_shl(self.two)?)?;
-        let ten = self.ten + 9;
-        let power = 10_u128.checked_pow(ten.unsigned_abs())?;
-        if ten < 0 {
-            return Some(away(value, power));
-        }
-        value = value.checked_mul(i128::try_from(power).ok()?)?;
-        Some(value)
     }
 
     /// Decimal digits of the magnitude, lowest first, when scaled by `10^-ten`.

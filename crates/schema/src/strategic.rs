@@ -69,8 +69,21 @@ pub(super) fn object(
     }
     for (name, value) in patch.iter().filter(|(name, _)| !name.starts_with('$')) {
         let own = live.remove(name);
-        if let Some(value) = field(own, value, ty, name, &at(path, name))? {
-            live.insert(name.clone(), value);
+        let before = own.as_ref().and_then(Value::as_array).cloned();
+        if let Some(mut merged) = field(own, value, ty, name, &at(path, name))? {
+            // A list whose order is stated gets it below.
+            if let (Some(before), Value::Array(after), Value::Array(stated)) = (before, &mut merged, value)
+                && !patch.contains_key(&format!("{ORDER}{name}"))
+                && ty.field(name).is_some_and(|field| field.patch_strategy().merge)
+            {
+                list::arrange(
+                    after,
+                    &before,
+                    stated,
+                    ty.field(name).and_then(FieldRef::merge_key),
+                );
+            }
+            live.insert(name.clone(), merged);
         }
     }
     for (name, value) in patch {

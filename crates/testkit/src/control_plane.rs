@@ -144,3 +144,40 @@ pub fn end(folder: &Path) -> Result<()> {
     process::end_all(folder)?;
     fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_plane_comes_up_runs_pods_and_leaves_nothing() {
+        let Some(tools) = Tools::ready().unwrap().filter(Tools::moves) else {
+            println!("skipped: no control plane is built; cargo xtask control-plane up builds one");
+            return;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("plane");
+        let plane = ControlPlane::start(&tools, &folder).unwrap();
+        assert!(runs(&folder));
+        let cluster = Kubeconfig::new(&tools.kubectl, plane.kubeconfig());
+        cluster.output(&["run", "web", "--image=web"]).unwrap();
+        cluster
+            .output(&["wait", "--for=condition=Ready", "pod/web", "--timeout=30s"])
+            .unwrap();
+        plane.stop().unwrap();
+        assert!(!folder.exists() && !runs(&folder));
+    }
+
+    #[test]
+    fn a_folder_of_others_is_not_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("precious"), "").unwrap();
+        assert!(
+            end(folder.path())
+                .unwrap_err()
+                .to_string()
+                .contains("is no folder of a control plane")
+        );
+        assert!(folder.path().join("precious").exists());
+    }
+}

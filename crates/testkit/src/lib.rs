@@ -1,12 +1,14 @@
-//! What tests share: scenarios, a real control plane, and where shared data is.
+//! What tests share: scenarios, faults, a real control plane, and where shared data is.
 //!
-//! **Absent:** anything that ships. **Start at** [`scenario::run`] or [`control_plane::ControlPlane`].
+//! **Absent:** anything that ships. **Start at** [`scenario::run`], [`chaos::run`] or [`control_plane::ControlPlane`].
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "development only: tests have a clock, an environment and a disk"
 )]
 
+pub mod api;
+pub mod chaos;
 pub mod control_plane;
 pub mod differential;
 pub mod scenario;

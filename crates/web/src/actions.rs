@@ -39,7 +39,7 @@ pub(crate) async fn sync(
         by: site.actor.clone(),
         ..SyncRequest::default()
     };
-    actions::sync(&site.line.cluster, &target.id, &request).await?;
+    actions::sync(site.line.own(), &target.id, &request).await?;
     Ok(back(&target.id, Done::Sync))
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn refresh(
     target: Target,
     _: Confirmed,
 ) -> Result<Redirect, Fault> {
-    actions::refresh(&site.line.cluster, &target.id).await?;
+    actions::refresh(site.line.own(), &target.id).await?;
     Ok(back(&target.id, Done::Refresh))
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn release(
     target: Target,
     _: Confirmed,
 ) -> Result<Redirect, Fault> {
-    actions::release(&site.line.cluster, &target.id).await?;
+    actions::release(site.line.own(), &target.id).await?;
     Ok(back(&target.id, Done::Release))
 }
 

@@ -182,7 +182,7 @@ fn facts(site: &Site, view: &UnitView) -> Markup {
                     br; code { (Outside(if unit.render.path.is_empty() { "." } else { &unit.render.path })) }
                 } }
                 div { dt { "Goes to" } dd {
-                    (Outside(&unit.destination.cluster.0))
+                    (Outside(&unit.destination.cluster.to_string()))
                     @if let Some(namespace) = &unit.destination.namespace { " / " (Outside(namespace)) }
                 } }
                 div { dt { "How" } dd { (mode(unit)) } }

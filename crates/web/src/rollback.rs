@@ -81,7 +81,7 @@ pub(crate) async fn start(
         .reason
         .map(|reason| reason.chars().take(REASON).collect::<String>());
     actions::rollback(
-        &site.line.cluster,
+        site.line.own(),
         &target.id,
         target.entry,
         &site.actor,

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the built program beside the ones it stands in for, in one run, as ratios.
 
+mod engine;
 mod folders;
 pub(crate) mod inputs;
 mod measure;
@@ -10,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+pub(crate) use engine::{EngineArguments, engine};
 use folders::Row;
 pub(crate) use measure::measure_child;
 
@@ -29,7 +31,7 @@ pub(crate) struct KustomizeArguments {
 
 /// Prints a table of CPU time and memory, ours beside the real program's.
 pub(crate) fn kustomize(root: &Path, arguments: &KustomizeArguments) -> Result<()> {
-    let ours = build_release(root)?;
+    let ours = release(root)?;
     let real = real_kustomize(arguments.against.as_deref())?;
     let scratch = tempfile::tempdir().context("a folder for the inputs")?;
     let link = scratch.path().join("kustomize");
@@ -58,7 +60,7 @@ pub(crate) fn kustomize(root: &Path, arguments: &KustomizeArguments) -> Result<(
 }
 
 /// Builds the program as it is released.
-fn build_release(root: &Path) -> Result<PathBuf> {
+pub(crate) fn release(root: &Path) -> Result<PathBuf> {
     let status = Command::new("cargo")
         .args(["build", "--release", "--quiet"])
         .current_dir(root)

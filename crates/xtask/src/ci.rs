@@ -7,6 +7,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use plumb_testkit::control_plane::Tools;
+
+use crate::control_plane;
 
 /// The version that builds are byte-identical with.
 const VERSION: &str = "v5.8.2";
@@ -48,6 +51,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     for (name, command) in STEPS {
         step(root, name, command, kustomize.as_deref())?;
     }
+    conformance(root)?;
     crate::instructions::run(root)?;
     // It is not part of the toolchain, and its advisories need the network; licences, bans and sources do not.
     let deny = Command::new("cargo").args(["deny", "--version"]).output();
@@ -71,6 +75,19 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     }
     println!("== all is well");
     Ok(())
+}
+
+/// Everything once more on a real control plane, where one is there or can be built.
+fn conformance(root: &Path) -> Result<()> {
+    let has_go = Command::new("go").arg("version").output();
+    let has_go = has_go.is_ok_and(|output| output.status.success());
+    if !has_go && control_plane::existing().is_none() && Tools::ready()?.is_none() {
+        println!(
+            "== conformance: skipped, Go is not installed, and neither KUBECONFIG nor KUBEBUILDER_ASSETS is set"
+        );
+        return Ok(());
+    }
+    crate::conformance::run(root, &crate::conformance::Arguments::default())
 }
 
 /// The real kustomize: one that is installed, or else made by Go, where that is.

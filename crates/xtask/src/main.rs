@@ -9,6 +9,7 @@
 
 mod bench;
 mod bless;
+mod chaos;
 mod ci;
 mod conformance;
 mod control_plane;
@@ -31,7 +32,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Do what CI does: fmt, clippy, tidy, tests, docs, cargo deny where it is installed
+    /// Do what CI does: fmt, clippy, tidy, tests, docs, conformance where Go is installed, cargo deny where it is
     Ci,
     /// Measure the built program beside the ones it stands in for
     #[command(subcommand)]
@@ -44,6 +45,8 @@ enum Task {
     },
     /// Count instructions, and hold them against what they were
     Instructions,
+    /// Kill the controller at every write, cut it off, lie to it: it must always end where Git is
+    Chaos(chaos::Arguments),
     /// Start and end a real Kubernetes control plane on loopback, for tests
     #[command(subcommand)]
     ControlPlane(control_plane::Action),
@@ -76,6 +79,8 @@ enum Task {
 enum Bench {
     /// CPU time and memory of builds beside the real kustomize
     Kustomize(bench::KustomizeArguments),
+    /// Apps from nothing, commits, drift, idling and deletion on a real control plane
+    Engine(bench::EngineArguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -83,8 +88,10 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Ci => ci::run(&root),
         Task::Bench(Bench::Kustomize(arguments)) => bench::kustomize(&root, &arguments),
+        Task::Bench(Bench::Engine(arguments)) => bench::engine(&root, &arguments),
         Task::Instructions => instructions::run(&root),
         Task::Measure { words } => bench::measure_child(&words),
+        Task::Chaos(arguments) => chaos::run(&root, &arguments),
         Task::ControlPlane(action) => control_plane::run(&root, action),
         Task::Conformance(arguments) => conformance::run(&root, &arguments),
         Task::Differential(arguments) => differential::run(&root, &arguments),

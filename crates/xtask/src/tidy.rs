@@ -14,6 +14,7 @@ const ROWS: &[(&str, u32)] = &[
     ("schema", 1),
     ("model", 2),
     ("kustomize", 10),
+    ("expressions", 10),
     ("render", 20),
     ("plan", 20),
     ("health", 20),

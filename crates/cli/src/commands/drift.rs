@@ -75,7 +75,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         None => Some(context.line(&arguments.cluster, &arguments.git).await?),
     };
     let cluster = match &line {
-        Some(line) => line.cluster.clone(),
+        Some(line) => line.own().clone(),
         None => context.cluster(&arguments.cluster).await?,
     };
     let (found, scope) = look(context, &arguments, &cluster, line.as_ref()).await?;
@@ -142,7 +142,7 @@ async fn look(
 
 /// A unit beside the commit that was applied last: what is newer in Git is to come, and no drift.
 async fn of_unit(line: &Line, loaded: &Loaded) -> anyhow::Result<(Found, Scope)> {
-    let unit = units::whole(&line.cluster, loaded).await?;
+    let unit = units::whole(line.own(), loaded).await?;
     let commit = match &loaded.report.applied {
         Some(applied) => applied.commit.clone(),
         None => units::target(line, &unit, None).await?,

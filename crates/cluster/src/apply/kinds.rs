@@ -70,6 +70,7 @@ impl Run<'_> {
                 backoff.wait(None).await;
             }
         };
+        inner.types.forget(&kind);
         // A watch that found no such kind before must not wait out its pause.
         inner.watches.end_failed(&kind);
         tokio::time::timeout(LAG, lag).await.unwrap_or(Ok(()))

@@ -9,7 +9,10 @@ mod tests;
 use std::sync::Arc;
 
 use plumb_model::Object;
-use plumb_schema::apply::{Claim, Operation, claims, set_claims};
+use plumb_schema::{
+    FieldSet, Schemas, TypeRef,
+    apply::{Claim, Operation, set_claims},
+};
 use serde_json::{Value, json};
 
 use super::Run;
@@ -28,8 +31,10 @@ const TRIES: u32 = 5;
 impl Run<'_> {
     /// Whether there was anything to move.
     pub(super) async fn take_over(&self, object: &Object, place: &Place) -> Result<bool, ClusterError> {
-        let (wire, at) = (&self.cluster.inner.wire, place.target());
+        let (wire, at) = (&self.cluster.writer, place.target());
         let manager = self.plan.field_manager();
+        let ty = Schemas::builtin().kind(&object.gvk);
+        let stated = FieldSet::of(object.applied(), ty.unwrap_or_else(TypeRef::deduced));
         let mut backoff = Backoff::quick();
         let mut attempt = 0;
         loop {
@@ -37,7 +42,7 @@ impl Run<'_> {
             let Some(live) = read::get(wire, at.info, at.version, (at.namespace, at.name)).await? else {
                 return Ok(false);
             };
-            let Some(patch) = patch(&live, manager, &object.gvk.api_version()) else {
+            let Some(patch) = patch(&live, manager, &object.gvk.api_version(), &stated) else {
                 return Ok(false);
             };
             match write::json_patch(wire, at, &patch, manager).await {
@@ -53,11 +58,8 @@ impl Run<'_> {
 }
 
 /// The operations that move the fields of earlier tools into the entry of `manager`; `None` where there are none.
-pub(super) fn patch(live: &Value, manager: &str, api_version: &str) -> Option<Value> {
-    let all = claims(live).unwrap_or_default();
-    let (moved, mut kept): (Vec<Claim>, Vec<Claim>) = all
-        .into_iter()
-        .partition(|claim| ownership::is_taken_over(claim, manager));
+pub(super) fn patch(live: &Value, manager: &str, api_version: &str, stated: &FieldSet) -> Option<Value> {
+    let (moved, mut kept) = ownership::predecessors(live, manager);
     let annotated = live["metadata"]["annotations"][LAST_APPLIED].is_string();
     if moved.is_empty() && !annotated {
         return None;
@@ -66,10 +68,7 @@ pub(super) fn patch(live: &Value, manager: &str, api_version: &str) -> Option<Va
         "op": "replace", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"],
     })];
     if !moved.is_empty() {
-        let own = |claim: &Claim| {
-            claim.manager == manager && claim.operation == Operation::Apply && claim.subresource.is_empty()
-        };
-        let mut claim = match kept.iter().position(own) {
+        let mut claim = match kept.iter().position(|claim| ownership::is_own(claim, manager)) {
             Some(at) => kept.remove(at),
             None => Claim {
                 manager: manager.to_owned(),
@@ -77,11 +76,12 @@ pub(super) fn patch(live: &Value, manager: &str, api_version: &str) -> Option<Va
                 api_version: api_version.to_owned(),
                 subresource: String::new(),
                 time: None,
-                fields: plumb_schema::FieldSet::new(),
+                fields: FieldSet::new(),
             },
         };
+        let left_alone = ownership::left_alone(stated);
         for other in moved {
-            claim.fields = claim.fields.union(&other.fields);
+            claim.fields = claim.fields.union(&other.fields.without(&left_alone));
             claim.time = claim.time.max(other.time);
         }
         kept.push(claim);

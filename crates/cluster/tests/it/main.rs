@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod apply;
+mod hooks;
 mod observe;
 mod streams;
 mod world;

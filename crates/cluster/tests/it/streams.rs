@@ -43,9 +43,10 @@ async fn a_watch_begins_with_all_objects_and_goes_on_with_changes() {
         .server_side_apply(&config_map("one", "2"), how)
         .await
         .unwrap();
+    // Every namespace has kube-root-ca.crt besides.
     assert_eq!(
         (first.as_str(), next().await.as_str()),
-        ("all: 1", "applied: \"2\"")
+        ("all: 2", "applied: \"2\"")
     );
     let found = cluster.list(&gvk, Some("default"), "app=one").await.unwrap();
     assert_eq!((found.len(), &found[0]["kind"]), (1, &json!("ConfigMap")));

@@ -2,9 +2,11 @@
 //!
 //! **Start at** [`spec`].
 
-use crate::api::Api;
-
 use super::{each, object, present, set};
+use crate::{
+    api::{Api, ROOT_AUTHORITY},
+    random,
+};
 use serde_json::{Value, json};
 
 const MODE: i64 = 0o644;
@@ -218,7 +220,7 @@ fn mount_token(api: &Api, pod: &mut Value) {
     if !wanted(&pod["spec"]).or(by_account).unwrap_or(true) {
         return;
     }
-    let name = format!("kube-api-access-{}", crate::random::suffix());
+    let name = format!("kube-api-access-{}", random::suffix());
     let mount = json!({ "name": name, "readOnly": true, "mountPath": TOKEN_PATH });
     let mut mounted = false;
     for list in ["initContainers", "containers"] {
@@ -233,7 +235,7 @@ fn mount_token(api: &Api, pod: &mut Value) {
     if mounted {
         let sources = json!([
             { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
-            { "configMap": { "name": "kube-root-ca.crt", "items": [{ "key": "ca.crt", "path": "ca.crt" }] } },
+            { "configMap": { "name": ROOT_AUTHORITY, "items": [{ "key": "ca.crt", "path": "ca.crt" }] } },
             { "downwardAPI": { "items": [
                 { "path": "namespace", "fieldRef": { "apiVersion": "v1", "fieldPath": "metadata.namespace" } },
             ] } },

@@ -171,6 +171,15 @@ pub(crate) fn wish_changed(resource: &Resource, old: &Value, new: &Value) -> boo
     {
         return true;
     }
+    if resource.is("", "pods") {
+        // A Pod that gets its node is as it was wished.
+        let wish = |pod: &Value| {
+            let mut spec = pod["spec"].clone();
+            spec.as_object_mut().map(|spec| spec.remove("nodeName"));
+            spec
+        };
+        return wish(old) != wish(new);
+    }
     match old.get("spec").or_else(|| new.get("spec")) {
         Some(_) => old.get("spec") != new.get("spec"),
         None => without(old, true) != without(new, true),

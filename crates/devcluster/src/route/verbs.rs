@@ -11,6 +11,7 @@ use crate::{
     request::{Form, Incoming},
     review, show,
     status_error::ApiError,
+    table,
     watch::{self, WatchOptions, Watched},
 };
 use http::{Method, StatusCode, header};
@@ -28,10 +29,22 @@ impl Front {
     /// Answers a request for objects.
     pub(super) fn resource(&self, request: &Incoming, segments: &[&str]) -> Result<Reply, ApiError> {
         let place = Place::find(&self.api.catalog(), segments)?;
+        let reply = self.at(&place, request);
+        match place.resource.deprecation() {
+            None => reply,
+            Some(warning) => {
+                let mut reply = reply.unwrap_or_else(|error| Reply::refusal(&error));
+                reply.warnings.insert(0, warning.to_owned());
+                Ok(reply)
+            }
+        }
+    }
+
+    fn at(&self, place: &Place, request: &Incoming) -> Result<Reply, ApiError> {
         if let Some(reply) = review::answer(&place.resource, request) {
             return reply;
         }
-        let verb = verb(request, &place)?;
+        let verb = verb(request, place)?;
         let served = match &place.subresource {
             Some(name) => place
                 .resource
@@ -45,17 +58,17 @@ impl Front {
         if let Some(name) = &place.subresource
             && name != "status"
         {
-            return self.subresource(request, &place, verb, name);
+            return self.subresource(request, place, verb, name);
         }
         match verb {
-            "get" => self.get(request, &place),
-            "list" => self.list(request, &place),
-            "watch" => self.watch(request, &place),
-            "create" => self.create(request, &place),
-            "update" => self.update(request, &place),
-            "patch" => self.patch(request, &place),
-            "delete" => self.delete(request, &place),
-            _ => self.delete_collection(request, &place),
+            "get" => self.get(request, place),
+            "list" => self.list(request, place),
+            "watch" => self.watch(request, place),
+            "create" => self.create(request, place),
+            "update" => self.update(request, place),
+            "patch" => self.patch(request, place),
+            "delete" => self.delete(request, place),
+            _ => self.delete_collection(request, place),
         }
     }
 
@@ -185,7 +198,13 @@ impl Front {
         let mut call = request.call()?;
         let target = place.target()?;
         let reply = match (name, verb) {
-            ("scale", "get") => json(&self.api.scale(target)?),
+            ("scale", "get") => {
+                let scale = self.api.scale(target)?;
+                match request.form()? {
+                    Form::Table | Form::FullTable => json(&table::of_scale(&scale)),
+                    Form::Object | Form::Metadata => json(&scale),
+                }
+            }
             ("scale", "update") => json(&self.api.set_scale(target, &request.value()?, &mut call)?),
             ("scale", "patch") => json(&self.api.patch_scale(target, patch(request, place)?, &mut call)?),
             ("log", _) => {

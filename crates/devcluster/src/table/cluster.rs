@@ -73,9 +73,22 @@ pub(super) fn nodes(node: &Value) -> Vec<Value> {
         address("InternalIP"),
         address("ExternalIP"),
         text(&info["osImage"], "<unknown>"),
-        text(&info["kernelVersion"], "<unknown>"),
+        kernel(info),
         text(&info["containerRuntimeVersion"], "<unknown>"),
     ]
+}
+
+/// The version of the kernel, and what it runs on.
+fn kernel(info: &Value) -> Value {
+    match (info["kernelVersion"].as_str(), info["architecture"].as_str()) {
+        (Some(version), Some(architecture)) if !version.is_empty() && !architecture.is_empty() => {
+            format!("{version} ({architecture})").into()
+        }
+        (version, _) => version
+            .filter(|version| !version.is_empty())
+            .unwrap_or("<unknown>")
+            .into(),
+    }
 }
 
 /// LAST-SEEN TYPE REASON OBJECT SUBOBJECT SOURCE MESSAGE FIRST-SEEN COUNT NAME

@@ -51,8 +51,11 @@ pub(super) fn bindings(binding: &Value) -> Vec<Value> {
     );
     let of = |kind: &str| -> Value {
         let subjects = items(&binding["subjects"]).filter(|subject| subject["kind"] == kind);
-        let shown = |subject: &Value| match subject["namespace"].as_str() {
-            Some(namespace) if kind == "ServiceAccount" => format!("{namespace}/{}", word(&subject["name"])),
+        let shown = |subject: &Value| match kind {
+            "ServiceAccount" => {
+                let namespace = subject["namespace"].as_str().unwrap_or_default();
+                format!("{namespace}/{}", word(&subject["name"]))
+            }
             _ => word(&subject["name"]),
         };
         subjects.map(shown).collect::<Vec<_>>().join(", ").into()

@@ -113,7 +113,10 @@ pub(super) fn binding(binding: &Value) -> Vec<FieldError> {
             errors.push(FieldError::required(format!("subjects[{at}].name"), ""));
         }
         let namespace = subject["namespace"].as_str().unwrap_or_default();
-        if subject["kind"] == "ServiceAccount" && namespace.is_empty() {
+        if subject["kind"] == "ServiceAccount"
+            && namespace.is_empty()
+            && binding["kind"] == "ClusterRoleBinding"
+        {
             errors.push(FieldError::required(format!("subjects[{at}].namespace"), ""));
         }
     }

@@ -48,7 +48,7 @@ impl Encoder {
         let shown = match self.form {
             Form::Object => object.to_string(),
             Form::Metadata => show::partial(object, true).to_string(),
-            Form::Table => self.table(object),
+            Form::Table | Form::FullTable => self.table(object),
         };
         line(out, change.as_str(), shown.as_bytes());
     }
@@ -78,7 +78,7 @@ impl Encoder {
         let shown = match self.form {
             Form::Object => object.to_string(),
             Form::Metadata => show::partial(&object, true).to_string(),
-            Form::Table => self.table(&Arc::new(object)),
+            Form::Table | Form::FullTable => self.table(&Arc::new(object)),
         };
         let mut out = Vec::new();
         line(&mut out, "BOOKMARK", shown.as_bytes());
@@ -95,7 +95,13 @@ impl Encoder {
     fn table(&mut self, object: &Arc<Value>) -> String {
         let metadata = json!({ "resourceVersion": object["metadata"]["resourceVersion"] });
         let columns = !std::mem::replace(&mut self.columns_sent, true);
-        table::of(&self.resource, std::slice::from_ref(object), &metadata, columns).to_string()
+        table::of(
+            &self.resource,
+            std::slice::from_ref(object),
+            &metadata,
+            (columns, self.form),
+        )
+        .to_string()
     }
 }
 

@@ -72,6 +72,11 @@ fn reconcile(context: &mut Context, key: &Key) -> Outcome {
     for entry in &mut list {
         // The schema of this kind wants the field even when there is nothing to say.
         put(entry, &["message"], text(entry, "/message").to_owned());
+        put(
+            entry,
+            &["observedGeneration"],
+            count(&budget, "/metadata/generation"),
+        );
     }
     let status = json!({
         "observedGeneration": count(&budget, "/metadata/generation"),

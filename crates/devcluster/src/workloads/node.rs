@@ -59,7 +59,7 @@ fn describe(now: &str) -> Value {
             ],
             "nodeInfo": {
                 "architecture": "amd64", "operatingSystem": "linux", "osImage": "Plumb dev cluster",
-                "kernelVersion": "0.0.0", "containerRuntimeVersion": "plumb://0", "kubeletVersion": "v1.34.0",
+                "kernelVersion": "0.0.0", "containerRuntimeVersion": "plumb://0", "kubeletVersion": "v1.36.3",
                 "kubeProxyVersion": "", "machineID": NAME, "systemUUID": NAME, "bootID": NAME,
             },
         },

@@ -65,6 +65,7 @@ fn scale(context: &mut Context, key: &Key, set: &Value) -> Result<(), WorldError
 
 fn report(context: &mut Context, key: &Key, set: &Value) -> Outcome {
     let mut pods = context.children(set, "pods");
+    let terminating = pods.iter().filter(|(_, pod)| is_deleting(pod)).count();
     pods.retain(|(_, pod)| is_active(pod));
     let tally = tally(
         pods.iter().map(|(_, pod)| &**pod),
@@ -81,9 +82,10 @@ fn report(context: &mut Context, key: &Key, set: &Value) -> Outcome {
         "fullyLabeledReplicas": labelled,
         "readyReplicas": tally.ready,
         "availableReplicas": tally.available,
+        "terminatingReplicas": terminating,
         "observedGeneration": count(set, "/metadata/generation"),
     });
-    drop_zeros(&mut status, &["replicas"]);
+    drop_zeros(&mut status, &["replicas", "terminatingReplicas"]);
     context.set_status(key, set, status)?;
     Ok(tally.next)
 }

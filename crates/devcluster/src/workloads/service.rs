@@ -184,7 +184,7 @@ fn draw_slice(key: &Key, service: &Value, pods: &[Arc<Value>]) -> Value {
             "ownerReferences": [reference_to(service)],
         },
         "endpoints": pods.iter().map(endpoint).collect::<Vec<_>>(),
-        "ports": pods.first().map_or_else(Vec::new, |pod| ports(service, pod)),
+        "ports": pods.first().map_or_else(Vec::new, |pod| named_ports(service, pod)),
     });
     put(
         &mut object,
@@ -215,6 +215,17 @@ fn target(pod: &Value) -> Value {
 fn is_open(service: &Value, pod: &Value) -> bool {
     let unready_too = super::fields::flag(service, "/spec/publishNotReadyAddresses");
     unready_too || (is_ready(pod) && !is_deleting(pod))
+}
+
+/// The same for a slice, where a port without a name has an empty one: kubectl counts on it.
+fn named_ports(service: &Value, pod: &Value) -> Vec<Value> {
+    let mut ports = ports(service, pod);
+    for port in &mut ports {
+        if port.get("name").is_none() {
+            port["name"] = "".into();
+        }
+    }
+    ports
 }
 
 /// The ports of the service as numbers of the pod; a port name that no container has is left out.

@@ -144,3 +144,31 @@ async fn a_wrong_definition_is_refused() {
         "{message}"
     );
 }
+
+#[tokio::test]
+async fn clients_of_a_deprecated_version_are_warned() {
+    let client = Client::still().await;
+    let version = |name: &str, storage: bool, deprecated: bool| {
+        json!({
+            "name": name, "served": true, "storage": storage, "deprecated": deprecated,
+            "schema": { "openAPIV3Schema": { "type": "object" } },
+        })
+    };
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": "olds.example.com" },
+        "spec": {
+            "group": "example.com", "scope": "Cluster", "names": { "plural": "olds", "kind": "Old" },
+            "versions": [version("v1", true, false), version("v1beta1", false, true)],
+        },
+    });
+    client
+        .post(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            &definition,
+        )
+        .await;
+    let old = client.get("/apis/example.com/v1beta1/olds").await;
+    assert_eq!(old.warnings, ["299 - \"example.com/v1beta1 Old is deprecated\""]);
+    assert!(client.get("/apis/example.com/v1/olds").await.warnings.is_empty());
+}

@@ -320,6 +320,8 @@ async fn controllers_move_what_is_created() {
         ..Options::default()
     };
     let client = Client::start(options).await;
+    // Every namespace has it, by a controller: without them there is none.
+    assert_eq!(client.get(&format!("{MAPS}/kube-root-ca.crt")).await.code, 200);
     client.post(DEPLOYMENTS, &deployment(2)).await;
     let mut watch = client.watch(&format!(
         "{DEPLOYMENTS}?watch=1&fieldSelector=metadata.name%3Dweb"

@@ -9,6 +9,10 @@ use crate::fields::{degraded, healthy, items, progressing, text};
 const FAILURES: &[(&str, &str)] = &[
     ("AbleToScale", "FailedGetScale"),
     ("AbleToScale", "FailedUpdateScale"),
+    ("ScalingActive", "FailedComputeMetricsReplicas"),
+    ("ScalingActive", "FailedGetExternalMetric"),
+    ("ScalingActive", "FailedGetObjectMetric"),
+    ("ScalingActive", "FailedGetPodsMetric"),
     ("ScalingActive", "FailedGetResourceMetric"),
     ("ScalingActive", "InvalidSelector"),
 ];
@@ -19,16 +23,18 @@ pub(crate) fn assess(body: &Value) -> Health {
         .as_str()
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default();
-    let all = items(&body["status"]["conditions"]).chain(items(&annotated));
-    for condition in all {
-        let kind = text(&condition["type"]);
-        let message = text(&condition["message"]);
-        if FAILURES.contains(&(kind, text(&condition["reason"]))) {
-            return degraded(message);
-        }
-        if matches!(kind, "AbleToScale" | "ScalingLimited") && condition["status"] == "True" {
-            return healthy(message);
-        }
+    let all = || items(&body["status"]["conditions"]).chain(items(&annotated));
+    let stops =
+        |condition: &&Value| FAILURES.contains(&(text(&condition["type"]), text(&condition["reason"])));
+    let works = |condition: &&Value| {
+        matches!(text(&condition["type"]), "AbleToScale" | "ScalingLimited") && condition["status"] == "True"
+    };
+    // What stops it counts, wherever it stands among the conditions.
+    if let Some(stopped) = all().find(stops) {
+        return degraded(text(&stopped["message"]));
     }
-    progressing("Waiting to Autoscale")
+    match all().find(works) {
+        Some(working) => healthy(text(&working["message"])),
+        None => progressing("Waiting to Autoscale"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Mapping, Node, Value};
+use plumb_yaml::{Mapping, Node, Value, Written};
 use regex::Regex;
 
 use crate::{
@@ -259,7 +259,8 @@ fn elements(
     let Some(items) = items_mut(node)? else {
         return Ok(());
     };
-    let value = Node::from(scalar::resolve(pattern));
+    let mut value = Node::from(scalar::resolve(pattern));
+    value.mark.written = Written::Untyped;
     if key.is_empty() {
         items.push(value);
     } else {

@@ -44,6 +44,9 @@ struct Arguments {
     /// Refuse remote bases and files on the web in kustomizations
     #[arg(long)]
     no_remote: bool,
+    /// Run the programs that kubeconfigs of Kustomizations name to sign in to other clusters
+    #[arg(long)]
+    insecure_kubeconfig_exec: bool,
     /// Inflate the Helm charts of kustomizations with the helm program
     #[arg(long)]
     enable_helm: bool,
@@ -78,15 +81,16 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         reach: Reach {
             remote: !arguments.no_remote,
             helm: arguments.enable_helm.then(helm),
+            kubeconfig_exec: arguments.insecure_kubeconfig_exec,
         },
         ..context.line(&arguments.cluster, &arguments.git).await?
     };
     if arguments.install_crds {
-        install::definitions(&line.cluster).await?;
+        install::definitions(line.own()).await?;
     }
     let web = page::start(arguments.listen, hook_secret, line.clone()).await?;
     let output = &context.output;
-    output.line(format!("  cluster     {}", line.cluster.server()));
+    output.line(format!("  cluster     {}", line.own().server()));
     page::announce(output, &web);
     tokio::spawn(screen::follow(output.clone(), line.board.listen()));
     let poll_interval = Duration::from_secs(arguments.poll_interval.max(1));

@@ -3,7 +3,6 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -86,7 +85,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let exit = if arguments.once {
         let good = until_good(&demo.line.board).await;
         let good = screen::summary(output, &demo.line.board) && good;
-        output.line(match demo.line.cluster.counters().writes - demo.writes_before {
+        output.line(match demo.line.own().counters().writes - demo.writes_before {
             0 => "Nothing was changed.".to_owned(),
             writes => format!("{writes} API writes by the controllers."),
         });
@@ -116,14 +115,14 @@ async fn start(
     ));
     configuration(directory, repository)?;
     let line = connect(ground.kubeconfig(), directory, repository).await?;
-    install::definitions(&line.cluster).await?;
-    bootstrap(&line.cluster).await?;
+    install::definitions(line.own()).await?;
+    bootstrap(line.own()).await?;
     let address = SocketAddr::from(([127, 0, 0, 1], if arguments.once { 0 } else { arguments.port }));
     let web = page::start(address, None, line.clone()).await?;
     page::announce(output, &web);
     output.line("");
     tokio::spawn(screen::follow(output.clone(), line.board.listen()));
-    let writes_before = line.cluster.counters().writes;
+    let writes_before = line.own().counters().writes;
     let controllers = Controllers::start(line.clone(), ControllerOptions::default());
     Ok(Demo {
         ground,
@@ -148,13 +147,10 @@ async fn connect(kubeconfig: &Path, directory: &Path, repository: &Path) -> anyh
         rewrites: vec![rewrite],
         ..GitOptions::new(directory.join("mirrors"))
     };
-    Ok(Line {
-        cluster: Cluster::connect(options).await?,
-        repositories: Arc::new(Repositories::new(git)?),
-        board: Arc::new(Board::default()),
-        repository_secrets: Arc::default(),
-        reach: plumb_pipeline::Reach::default(),
-    })
+    Ok(Line::new(
+        Cluster::connect(options).await?,
+        Repositories::new(git)?,
+    ))
 }
 
 /// Tells commands that use the demo's kubeconfig where the repository really is.

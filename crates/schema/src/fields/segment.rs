@@ -70,8 +70,11 @@ impl Segment {
     }
 }
 
-/// The step to an item of a set or keyed list; the error says what is wrong with the item.
-pub(crate) fn item_segment(list: TypeRef<'_>, item: &Value) -> Result<Segment, String> {
+/// The step to an item of a set or keyed list.
+///
+/// # Errors
+/// When the list is neither, or the item has no key: what is wrong with it.
+pub fn item_segment(list: TypeRef<'_>, item: &Value) -> Result<Segment, String> {
     match list.list_kind() {
         ListKind::Set => match item {
             Value::Object(_) => {

@@ -164,6 +164,33 @@ fn is(value: &Value, directive: &str) -> bool {
     value.get(DIRECTIVE).is_some_and(|it| it == directive)
 }
 
+/// Brings a merged list into the server's order where none is stated: items of the patch come as the patch has them,
+/// the others before the first of those that they stood before.
+pub(super) fn arrange(list: &mut Vec<Value>, before: &[Value], patch: &[Value], key: Option<&str>) {
+    let same = |a: &Value, b: &Value| match key {
+        Some(key) => a.get(key).is_some() && a.get(key) == b.get(key),
+        None => a == b,
+    };
+    let index = |list: &[Value], item: &Value| list.iter().position(|other| same(other, item));
+    let (mut patched, rest): (Vec<Value>, Vec<Value>) = std::mem::take(list)
+        .into_iter()
+        .partition(|item| index(patch, item).is_some());
+    patched.sort_by_key(|item| index(patch, item));
+    let (mut patched, mut rest) = (patched.into_iter().peekable(), rest.into_iter().peekable());
+    loop {
+        let from_rest = match (patched.peek(), rest.peek()) {
+            (Some(patched), Some(rest)) => match (index(before, rest), index(before, patched)) {
+                (Some(rest), Some(patched)) => rest < patched,
+                _ => false,
+            },
+            (None, Some(_)) => true,
+            (Some(_), None) => false,
+            (None, None) => return,
+        };
+        list.extend(if from_rest { rest.next() } else { patched.next() });
+    }
+}
+
 /// Brings a list into the stated order. Items that the order does not name keep their place relative to the named
 /// item before them.
 pub(super) fn sort(list: &mut Vec<Value>, order: &[Value], patch: Option<&Value>, key: Option<&str>) {

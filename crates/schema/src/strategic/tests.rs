@@ -109,6 +109,24 @@ fn atomic_lists_replace_and_sets_merge() {
 }
 
 #[test]
+fn order_that_is_not_set_is_as_the_server_has_it() {
+    let names = |names: &[&str]| json!({"containers": names.iter().map(|it| json!({"name": it})).collect::<Vec<_>>()});
+    // Recorded from kube-apiserver 1.36.3.
+    for (change, merged) in [
+        (["a", "c"].as_slice(), ["a", "c", "b"].as_slice()),
+        (&["c", "a"], &["c", "a", "b"]),
+        (&["c", "b"], &["c", "a", "b"]),
+        (&["b", "a"], &["b", "a"]),
+    ] {
+        assert_eq!(
+            pod(names(&["a", "b"]), names(change)),
+            names(merged),
+            "{change:?}"
+        );
+    }
+}
+
+#[test]
 fn order_is_set() {
     let names = |names: &[&str]| json!({"containers": names.iter().map(|it| json!({"name": it})).collect::<Vec<_>>()});
     let mut change = names(&["new"]);

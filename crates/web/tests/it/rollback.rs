@@ -77,7 +77,7 @@ async fn sync_and_refresh_are_asked_for() {
             answer.body
         );
     }
-    let loaded = plumb_pipeline::actions::load(&world.line.cluster, &crate::world::shop())
+    let loaded = plumb_pipeline::actions::load(world.line.own(), &crate::world::shop())
         .await
         .unwrap();
     assert_eq!(loaded.object["operation"]["initiatedBy"]["username"], "page");

@@ -1,6 +1,6 @@
 //! A dev cluster, a repository with two commits, an Application that follows it, and the page over them.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use plumb_cluster::{Cluster, ConnectOptions};
 use plumb_devcluster::{DevCluster, Options};
@@ -9,7 +9,7 @@ use plumb_model::{
     CommitId, Condition, ConditionKind, FieldDrift, GroupKind, Health, HealthStatus, ObjectId,
     ResourceReport, SyncStatus, UnitId, UnitKind, UnitReport,
 };
-use plumb_pipeline::{Board, Line, Timings, UnitView, actions};
+use plumb_pipeline::{Line, Timings, UnitView, actions};
 use plumb_web::{Page, WebOptions};
 use serde_json::{Value, json};
 
@@ -49,15 +49,8 @@ impl World {
         let cluster = connect(&server).await;
         let application = application(&repository.display().to_string(), &commits);
         cluster.create(&application, "test").await.unwrap();
-        let repositories =
-            Arc::new(Repositories::new(GitOptions::new(directory.path().join("mirrors"))).unwrap());
-        let line = Line {
-            cluster,
-            repositories,
-            board: Arc::new(Board::default()),
-            repository_secrets: Arc::default(),
-            reach: plumb_pipeline::Reach::default(),
-        };
+        let repositories = Repositories::new(GitOptions::new(directory.path().join("mirrors"))).unwrap();
+        let line = Line::new(cluster, repositories);
         let world = Self {
             page: Page::start(options, line.clone()).await.unwrap(),
             line,
@@ -75,7 +68,7 @@ impl World {
 
     /// Puts the Application on the board as its custom resource tells it.
     pub(crate) async fn show(&self) {
-        let loaded = actions::load(&self.line.cluster, &shop()).await.unwrap();
+        let loaded = actions::load(self.line.own(), &shop()).await.unwrap();
         self.line.board.show(
             shop(),
             UnitView {
@@ -97,7 +90,7 @@ impl World {
 
     /// The annotation that holds a rollback.
     pub(crate) async fn hold(&self) -> Value {
-        let loaded = actions::load(&self.line.cluster, &shop()).await.unwrap();
+        let loaded = actions::load(self.line.own(), &shop()).await.unwrap();
         let text = &loaded.object["metadata"]["annotations"]["plumb.dev/hold"];
         text.as_str()
             .map_or(Value::Null, |text| serde_json::from_str(text).unwrap())

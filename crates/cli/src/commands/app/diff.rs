@@ -33,7 +33,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let name = &arguments.unit;
     let line = context.line(&name.cluster, &arguments.git).await?;
-    let loaded = names::find(&line.cluster, &name.name, name.app_namespace.as_deref()).await?;
+    let loaded = names::find(line.own(), &name.name, name.app_namespace.as_deref()).await?;
     let (_, preview) = units::preview_of(&line, &loaded, arguments.revision.as_deref()).await?;
     preview
         .warnings

@@ -110,7 +110,7 @@ async fn authors(line: &plumb_pipeline::Line, loaded: &Loaded) -> anyhow::Result
     if commits.is_empty() {
         return Ok(Vec::new());
     }
-    let unit = units::whole(&line.cluster, loaded).await?;
+    let unit = units::whole(line.own(), loaded).await?;
     let repository = reconcile::repository(line, &unit).await?;
     let read = move || {
         // What the mirror has already costs no look at the remote repository.

@@ -36,8 +36,8 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let name = &arguments.unit;
     let line = context.line(&name.cluster, &arguments.git).await?;
-    let loaded = names::find(&line.cluster, &name.name, name.app_namespace.as_deref()).await?;
-    let unit = units::whole(&line.cluster, &loaded).await?;
+    let loaded = names::find(line.own(), &name.name, name.app_namespace.as_deref()).await?;
+    let unit = units::whole(line.own(), &loaded).await?;
     let commit = units::target(&line, &unit, arguments.revision.as_deref()).await?;
     let repository = units::repository(&line, &unit).await?;
     let rendered = plumb_pipeline::render_commit(&line, &unit, &repository, &commit).await?;
@@ -46,7 +46,8 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         .default_namespace
         .as_deref()
         .or(unit.destination.namespace.as_deref());
-    let placed = compare::place(&line.cluster, rendered, namespace, &unit.marks).await?;
+    let cluster = plumb_pipeline::cluster_of(&line, &unit).await?;
+    let placed = compare::place(&cluster, rendered, namespace, &unit.marks).await?;
     placed
         .warnings
         .iter()

@@ -58,8 +58,8 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let output = &context.output;
     if arguments.dry_run {
         let line = context.line(&name.cluster, &arguments.git).await?;
-        let loaded = names::find(&line.cluster, &name.name, name.app_namespace.as_deref()).await?;
-        let unit = units::whole(&line.cluster, &loaded).await?;
+        let loaded = names::find(line.own(), &name.name, name.app_namespace.as_deref()).await?;
+        let unit = units::whole(line.own(), &loaded).await?;
         let hold = actions::hold_for(&loaded.id, &unit, &loaded.report, arguments.id, &caller(), None)?;
         let (commit, preview) = units::preview_of(&line, &loaded, Some(hold.revision.as_str())).await?;
         preview

@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
 
+use plumb_schema::FieldSet;
+
 use super::patch;
 
 fn live(entries: Value) -> Value {
@@ -21,7 +23,7 @@ fn what_people_and_earlier_tools_own_becomes_ours() {
         entry("kube-controller-manager", "Update", "f:four"),
         entry("kubectl-rollout", "Update", "f:five"),
     ]));
-    let operations = patch(&live, "plumb", "v1").unwrap();
+    let operations = patch(&live, "plumb", "v1", &FieldSet::new()).unwrap();
     assert_eq!(
         operations[0],
         json!({"op": "replace", "path": "/metadata/resourceVersion", "value": "7"})
@@ -41,10 +43,10 @@ fn what_people_and_earlier_tools_own_becomes_ours() {
 #[test]
 fn the_annotation_of_kubectl_goes() {
     let mut live = live(json!([entry("plumb", "Apply", "f:one")]));
-    assert_eq!(patch(&live, "plumb", "v1"), None);
+    assert_eq!(patch(&live, "plumb", "v1", &FieldSet::new()), None);
     live["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration": "{}"});
     let path = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
-    let operations = patch(&live, "plumb", "v1").unwrap();
+    let operations = patch(&live, "plumb", "v1", &FieldSet::new()).unwrap();
     assert_eq!(operations.as_array().unwrap().len(), 2);
     assert_eq!(operations[1], json!({"op": "remove", "path": path}));
 }
@@ -53,5 +55,8 @@ fn the_annotation_of_kubectl_goes() {
 fn a_status_written_by_kubectl_stays_its_own() {
     let mut entry = entry("kubectl-edit", "Update", "f:one");
     entry["subresource"] = json!("status");
-    assert_eq!(patch(&live(json!([entry])), "plumb", "v1"), None);
+    assert_eq!(
+        patch(&live(json!([entry])), "plumb", "v1", &FieldSet::new()),
+        None
+    );
 }

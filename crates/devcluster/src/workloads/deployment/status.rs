@@ -23,8 +23,9 @@ pub(super) fn report(context: &mut Context, fleet: &Fleet) -> Outcome {
     let progress = progressing(fleet, &status, now);
     let least = fleet.wanted() - fleet.surge_and_unavailable().1;
     let enough = fleet.sets().map(Set::available).sum::<i64>() >= least;
-    if let Some((condition, restart)) = progress {
-        write(&mut list, &condition, restart, now);
+    let is_first = |condition: &Condition<'_>| condition.reason == "NewReplicaSetCreated";
+    if let Some((condition, restart)) = progress.as_ref().filter(|(condition, _)| is_first(condition)) {
+        write(&mut list, condition, *restart, now);
     }
     let available = if enough {
         Condition::new(
@@ -38,8 +39,11 @@ pub(super) fn report(context: &mut Context, fleet: &Fleet) -> Outcome {
         Condition::new("Available", "False", "MinimumReplicasUnavailable", message)
     };
     write(&mut list, &available, false, now);
+    if let Some((condition, restart)) = progress.as_ref().filter(|(condition, _)| !is_first(condition)) {
+        write(&mut list, condition, *restart, now);
+    }
     status["conditions"] = list.into();
-    drop_zeros(&mut status, &[]);
+    drop_zeros(&mut status, &["terminatingReplicas"]);
     let next = deadline(fleet, &status, now);
     context.set_status(&fleet.key, &fleet.deployment, status)?;
     Ok(next)
@@ -68,6 +72,7 @@ fn counters(fleet: &Fleet) -> Value {
         "readyReplicas": sum("/status/readyReplicas"),
         "availableReplicas": available,
         "unavailableReplicas": (wanted_in_all - available).max(0),
+        "terminatingReplicas": sum("/status/terminatingReplicas"),
     });
     if let Some(collisions) = fleet.deployment.pointer("/status/collisionCount") {
         status["collisionCount"] = collisions.clone();
@@ -150,9 +155,12 @@ fn moved(before: &Value, after: &Value) -> bool {
 fn write(list: &mut Vec<Value>, condition: &Condition<'_>, restart: bool, now: jiff::Timestamp) {
     let changed = conditions::set(list, condition, now);
     if (changed || restart)
-        && let Some(entry) = list.iter_mut().find(|entry| entry["type"] == condition.kind)
+        && let Some(at) = list.iter().position(|entry| entry["type"] == condition.kind)
     {
+        // What has changed goes to the end, as in the real controller.
+        let mut entry = list.remove(at);
         entry["lastUpdateTime"] = stamp(now).into();
+        list.push(entry);
     }
 }
 

@@ -33,6 +33,11 @@ pub(super) fn report(context: &mut Context, shift: &Shift, verdict: Verdict) -> 
     for condition in said(&shift.job, verdict, shift.active.is_empty()) {
         conditions::set(&mut list, &condition, now);
     }
+    for entry in &mut list {
+        if entry.get("lastProbeTime").is_none() {
+            entry["lastProbeTime"] = entry["lastTransitionTime"].clone();
+        }
+    }
     let ready = shift.active.iter().filter(|(_, pod)| is_ready(pod)).count();
     let mut status = json!({
         "active": shift.active.len(),

@@ -54,8 +54,16 @@ pub(super) fn draw(pod: &Value, look: &Look<'_>, ip: Option<&str>, now: Timestam
         Look::Finished { failed: false } => "Succeeded",
         Look::Finished { failed: true } => "Failed",
     };
-    let mut status =
-        json!({"phase": phase, "conditions": conditions(pod, look, now), "qosClass": "BestEffort"});
+    let mut conditions = conditions(pod, look, now);
+    for condition in &mut conditions {
+        // Go writes it though nothing ever probes.
+        condition["lastProbeTime"] = Value::Null;
+    }
+    let class = match text(pod, "/status/qosClass") {
+        "" => "BestEffort",
+        class => class,
+    };
+    let mut status = json!({"phase": phase, "conditions": conditions, "qosClass": class});
     if matches!(look, Look::Unschedulable(_)) {
         return status;
     }
