@@ -10,6 +10,7 @@
 pub mod api;
 pub mod chaos;
 pub mod control_plane;
+pub mod differential;
 pub mod scenario;
 
 use std::path::PathBuf;
