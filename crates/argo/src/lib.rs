@@ -2,8 +2,7 @@
 //!
 //! **Invariant:** pure functions of JSON; nothing here waits, reads a clock or talks to a cluster. Outside this crate nothing
 //! knows a field, an annotation or a word of Argo CD's.
-//! **Absent:** Helm, Jsonnet, plugins, several sources, ApplicationSets, the limits of AppProjects, sync windows, hooks as
-//! steps. What is absent is refused ([`unit()`]) or told ([`warnings`]), never passed over in silence.
+//! **Absent:** Helm, Jsonnet, plugins, several sources, ApplicationSets, the limits of AppProjects, sync windows. What is absent is refused ([`unit()`]) or told ([`warnings`]), never passed over in silence.
 //! **Start at** [`unit()`] (in) and [`status`] (out); after a restart, [`restore`]; what people ask for, [`sync_request`].
 
 mod accounts;
@@ -13,6 +12,7 @@ mod credentials;
 mod directives;
 mod duration;
 mod fields;
+mod health;
 mod names;
 mod requests;
 mod restore;
@@ -29,8 +29,12 @@ pub use clusters::{ClusterAccess, ClusterSecretError, cluster_access};
 pub use credentials::credentials;
 pub use directives::{directives, survives_deletion};
 pub use fields::{SpecError, SpecProblem};
+pub use health::{HealthRuleError, KIND_RULES, health_rules};
 pub use names::*;
-pub use requests::{hold_patch, refresh_request, suspend_patch, sync_request, taken};
+pub use requests::{
+    SyncArgs, approval_used_patch, approve_patch, confirm_patch, hold_patch, refresh_request, suspend_patch,
+    sync_request, taken, terminate_request,
+};
 pub use restore::restore;
 pub use status::{changes, invalid_status, status};
 pub use unit::ignore::ignore_settings;

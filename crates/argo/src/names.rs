@@ -30,7 +30,21 @@ pub const SKIP_RECONCILE: &str = "argocd.argoproj.io/skip-reconcile";
 pub const TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
 /// The annotation that holds a rollback in force.
 pub const HOLD: &str = "plumb.dev/hold";
+/// The annotation by which somebody confirms the deletion of what asks for that; its value is when.
+pub const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
+/// The annotation that says how much a plan may delete before it waits for somebody.
+pub const FUSE: &str = "plumb.dev/deletion-fuse";
+/// The annotation that allows the deletions of one plan, by their digest.
+pub const APPROVE: &str = "plumb.dev/approve";
+/// The finalizer that keeps a hook until its end is recorded.
+pub const HOOK_FINALIZER: &str = "argocd.argoproj.io/hook-finalizer";
+/// The finalizer of an Application with hooks that run before its objects are deleted.
+pub const PRE_DELETE_FINALIZER: &str = "pre-delete-finalizer.argocd.argoproj.io";
+/// The finalizer of an Application with hooks that run after its objects are deleted.
+pub const POST_DELETE_FINALIZER: &str = "post-delete-finalizer.argocd.argoproj.io";
 
+/// The phase of an operation that somebody asks to end.
+pub(crate) const TERMINATING: &str = "Terminating";
 /// Finalizers of an Application that delete its objects with it.
 pub(crate) const CASCADE_FINALIZERS: [&str; 3] = [
     "resources-finalizer.argocd.argoproj.io",

@@ -1,9 +1,9 @@
 //! What people ask of an Application, as merge patches of it.
 
-use plumb_model::{Hold, RequestAction};
+use plumb_model::{Hold, RequestAction, Selected};
 use serde_json::{Map, Value, json};
 
-use crate::names::{HOLD, REFRESH, SKIP_RECONCILE};
+use crate::names::{APPROVE, DELETION_APPROVED, HOLD, REFRESH, SKIP_RECONCILE, TERMINATING};
 
 /// Puts a rollback in force, or (`None`) releases it.
 #[must_use]
@@ -12,21 +12,81 @@ pub fn hold_patch(hold: Option<&Hold>) -> Value {
     annotation(HOLD, value)
 }
 
+/// A sync that is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SyncArgs<'a> {
+    /// This commit, branch or tag rather than the one followed.
+    pub revision: Option<&'a str>,
+    /// Delete what left Git too.
+    pub prune: bool,
+    /// Say what would be done, do nothing.
+    pub dry_run: bool,
+    /// These objects only; empty = all.
+    pub only: &'a [Selected],
+    /// Who asks.
+    pub by: &'a str,
+}
+
 /// Asks for a sync, by the top-level `operation` that Argo CD's own client writes where there is no server.
 #[must_use]
-pub fn sync_request(revision: Option<&str>, prune: bool, dry_run: bool, by: &str) -> Value {
+pub fn sync_request(args: SyncArgs<'_>) -> Value {
     let mut sync = Map::new();
-    if let Some(revision) = revision {
+    if let Some(revision) = args.revision {
         sync.insert("revision".to_owned(), revision.into());
     }
-    if prune {
+    if args.prune {
         sync.insert("prune".to_owned(), true.into());
     }
-    if dry_run {
+    if args.dry_run {
         sync.insert("dryRun".to_owned(), true.into());
     }
+    if !args.only.is_empty() {
+        sync.insert("resources".to_owned(), resources(args.only));
+    }
     sync.insert("syncStrategy".to_owned(), json!({"hook": {}}));
-    json!({"operation": {"initiatedBy": {"username": by}, "sync": sync}})
+    json!({"operation": {"initiatedBy": {"username": args.by}, "sync": sync}})
+}
+
+/// The objects of a sync that is not about all.
+pub(crate) fn resources(only: &[Selected]) -> Value {
+    let one = |selected: &Selected| {
+        let mut fields = Map::new();
+        let mut put = |key: &str, value: &str| {
+            if !value.is_empty() {
+                fields.insert(key.to_owned(), value.into());
+            }
+        };
+        put("group", &selected.kind.group);
+        put("kind", &selected.kind.kind);
+        put("name", &selected.name);
+        put("namespace", selected.namespace.as_deref().unwrap_or_default());
+        Value::Object(fields)
+    };
+    only.iter().map(one).collect()
+}
+
+/// Asks to end the operation that is under way.
+#[must_use]
+pub fn terminate_request() -> Value {
+    json!({"status": {"operationState": {"phase": TERMINATING}}})
+}
+
+/// Allows the deletions of a plan.
+#[must_use]
+pub fn approve_patch(digest: &str) -> Value {
+    annotation(APPROVE, digest.into())
+}
+
+/// Takes off what somebody allowed to be deleted, once it is.
+#[must_use]
+pub fn approval_used_patch() -> Value {
+    json!({"metadata": {"annotations": {APPROVE: null, DELETION_APPROVED: null}}})
+}
+
+/// Confirms the deletion of what asks for that.
+#[must_use]
+pub fn confirm_patch(now: &str) -> Value {
+    annotation(DELETION_APPROVED, now.into())
 }
 
 /// Asks to look again at Git and the cluster.
@@ -48,6 +108,8 @@ pub fn taken(action: &RequestAction) -> Value {
     match action {
         RequestAction::Refresh => annotation(REFRESH, Value::Null),
         RequestAction::Sync { .. } => json!({"operation": null}),
+        // The end that is written says so.
+        RequestAction::Terminate => json!({}),
     }
 }
 

@@ -2,16 +2,17 @@
 
 use plumb_model::{
     ActionDone, Cause, CommitId, Condition, ConditionKind, GroupKind, Health, HealthStatus, HistoryEntry,
-    ObjectId, ObjectResult, OperationReport, Phase, ResourceReport, Revision, SyncStatus, UnitReport,
+    ObjectId, ObjectResult, OperationReport, Phase, ResourceReport, Revision, SyncPhase, SyncStatus,
+    UnitReport,
 };
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
-    fields::Field,
+    fields::{Field, Problems},
     names::HOLD,
-    status::operation::{DELETION_REASON, ROLLBACK_REASON},
-    unit::source,
+    status::operation::{DELETION_REASON, PINNED, ROLLBACK_REASON},
+    unit::{selected, source},
 };
 
 /// Reads the status of an Application, whether Plumb or Argo CD wrote it. What the status does not hold is left as for a unit
@@ -84,6 +85,16 @@ fn operation(cr: &Value) -> Option<OperationReport> {
             .as_u64()
             .and_then(|count| u32::try_from(count).ok())
             .unwrap_or(0),
+        prune: state["operation"]["sync"]["prune"] == true,
+        hookless: state["operation"]["sync"]["syncStrategy"]["apply"].is_object(),
+        pinned: items(&state["operation"]["info"]).any(|info| info["name"] == PINNED),
+        only: selected(
+            &mut Problems::default(),
+            &Field {
+                value: &state["operation"]["sync"]["resources"],
+                path: String::new(),
+            },
+        ),
     })
 }
 
@@ -127,7 +138,23 @@ fn result(value: &Value) -> Option<ObjectResult> {
         version: text(&value["version"]),
         action,
         message,
+        phase: value["syncPhase"]
+            .as_str()
+            .and_then(SyncPhase::named)
+            .unwrap_or_default(),
+        hook: value["hookType"]
+            .as_str()
+            .map(|_| hook_phase(&value["hookPhase"])),
     })
+}
+
+fn hook_phase(value: &Value) -> Phase {
+    match value.as_str().unwrap_or_default() {
+        "Succeeded" => Phase::Succeeded,
+        "Failed" => Phase::Failed,
+        "Error" => Phase::Error,
+        _ => Phase::Running,
+    }
 }
 
 fn history(value: &Value, revision: &impl Fn(&Value) -> Option<Revision>) -> Option<HistoryEntry> {
@@ -168,6 +195,7 @@ fn condition(value: &Value) -> Option<Condition> {
         "ComparisonError" => ConditionKind::CompareFailed,
         "SyncError" => ConditionKind::ApplyFailed,
         "DeletionError" => ConditionKind::DeletionFailed,
+        "ApprovalRequired" => ConditionKind::ApprovalNeeded,
         "RepeatedResourceWarning" => ConditionKind::RepeatedResource,
         _ => return None,
     };

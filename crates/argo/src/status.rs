@@ -264,6 +264,7 @@ fn condition_type(kind: ConditionKind) -> &'static str {
         | ConditionKind::EmptyRefused
         | ConditionKind::HealthFailed
         | ConditionKind::DependencyNotReady => "SyncError",
+        ConditionKind::ApprovalNeeded => "ApprovalRequired",
         ConditionKind::RepeatedResource => "RepeatedResourceWarning",
         ConditionKind::DeletionFailed => "DeletionError",
     }
@@ -298,6 +299,7 @@ fn still_asked(action: &RequestAction, cr: &Value) -> bool {
     match action {
         RequestAction::Refresh => cr["metadata"]["annotations"][crate::REFRESH].is_string(),
         RequestAction::Sync { .. } => !cr["operation"].is_null(),
+        RequestAction::Terminate => false,
     }
 }
 

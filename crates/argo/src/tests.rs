@@ -1,6 +1,7 @@
 //! What Applications say, and what is said back.
 
 mod asking;
+mod health;
 mod ignoring;
 mod reading;
 mod schema;
@@ -8,7 +9,8 @@ mod writing;
 
 use plumb_model::{
     ActionDone, Cause, CommitId, Condition, ConditionKind, GroupKind, Health, HealthStatus, HistoryEntry,
-    ObjectId, ObjectResult, OperationReport, Phase, ResourceReport, Revision, SyncStatus, UnitReport,
+    ObjectId, ObjectResult, OperationReport, Phase, ResourceReport, Revision, SyncPhase, SyncStatus,
+    UnitReport,
 };
 use serde_json::{Value, json};
 
@@ -82,6 +84,8 @@ fn report() -> UnitReport {
         version: "v1".to_owned(),
         action,
         message: message.to_owned(),
+        phase: SyncPhase::Sync,
+        hook: None,
     };
     UnitReport {
         revision: Some(revision('b')),
@@ -123,12 +127,21 @@ fn report() -> UnitReport {
                 result("", "Service", ActionDone::Unchanged, "service/my-app unchanged"),
                 result("", "ConfigMap", ActionDone::PruneSkipped, "ignored (no prune)"),
                 result("batch", "Job", ActionDone::Failed, "field is immutable"),
+                ObjectResult {
+                    phase: SyncPhase::PostSync,
+                    hook: Some(Phase::Succeeded),
+                    ..result("batch", "Job", ActionDone::Configured, "all well")
+                },
             ],
             cause: Cause::Rollback {
                 by: "ada".to_owned(),
                 to: 2,
             },
             retries: 1,
+            prune: true,
+            pinned: false,
+            only: Vec::new(),
+            hookless: false,
         }),
         history: vec![entry(0, 'a', ""), entry(1, 'b', "ada")],
         conditions: vec![Condition {

@@ -9,16 +9,17 @@ pub(crate) mod sync;
 use std::time::Duration;
 
 use plumb_model::{
-    ActsAs, ClusterRef, Deletion, Destination, Digest, Hold, Marks, Request, RequestAction, Tracking, Unit,
-    UnitId, UnitKind,
+    ActsAs, Approval, ClusterRef, Deletion, Destination, Digest, GroupKind, Hold, Marks, Propagation,
+    Request, RequestAction, Selected, SyncPhase, Tracking, Unit, UnitId, UnitKind,
 };
 use serde_json::Value;
 
 use crate::{
     fields::{Field, Problems, SpecError},
     names::{
-        CASCADE_FINALIZERS, CONTROL_NAMESPACE, FIELD_MANAGER, FINALIZER_DOMAIN, HOLD, OWN_NAME, OWN_SERVER,
-        REFRESH, SKIP_RECONCILE, TRACKING_ID,
+        APPROVE, CASCADE_FINALIZERS, CONTROL_NAMESPACE, DELETION_APPROVED, FIELD_MANAGER, FINALIZER_DOMAIN,
+        FUSE, HOLD, OWN_NAME, OWN_SERVER, POST_DELETE_FINALIZER, PRE_DELETE_FINALIZER, REFRESH,
+        SKIP_RECONCILE, TERMINATING, TRACKING_ID,
     },
 };
 
@@ -77,7 +78,9 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
     let destination = destination(&mut problems, &spec.get("destination"));
     let (source, mut render) = source::read(&mut problems, &spec);
     render.default_namespace.clone_from(&destination.namespace);
-    let sync = sync::read(&mut problems, &spec, defaults);
+    let annotations = metadata.get("annotations");
+    let sync = sync::read(&mut problems, (&spec, &annotations.get(FUSE)), defaults);
+    let approval = approval(&mut problems, &annotations);
     let request = request(&mut problems, &root);
     let project = problems
         .text(&spec.get("project"))
@@ -85,7 +88,8 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     problems.finish(Unit {
         uid: metadata.get("uid").value.as_str().unwrap_or_default().to_owned(),
-        generation: metadata.get("generation").value.as_i64().unwrap_or_default(),
+        // The generation of an Application counts writes of its status too, ours among them.
+        generation: Digest::of_json(spec.value).number(),
         source,
         render,
         destination,
@@ -100,7 +104,9 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
         deletion: deletion(object),
         hold,
         request,
+        approval,
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
         id,
     })
 }
@@ -122,11 +128,60 @@ pub fn deletion(object: &Value) -> Option<Deletion> {
     let asked = finalizers
         .iter()
         .any(|finalizer| CASCADE_FINALIZERS.contains(&finalizer.as_str()));
-    let kept = sync::options(object).any(|option| matches!(option, "Delete=false" | "Delete=confirm"));
+    let option = |wanted: &str| sync::options(object).any(|option| option == wanted);
+    let has = |finalizer: &str| finalizers.iter().any(|found| found.starts_with(finalizer));
+    let around = [
+        (PRE_DELETE_FINALIZER, SyncPhase::PreDelete),
+        (POST_DELETE_FINALIZER, SyncPhase::PostDelete),
+    ];
+    let hooks = around.into_iter().filter(|(finalizer, _)| has(finalizer));
+    let background = has("resources-finalizer.argocd.argoproj.io/background");
     Some(Deletion {
-        cascade: asked && !kept,
+        cascade: asked && !option("Delete=false"),
+        confirm: option("Delete=confirm"),
+        propagation: if background {
+            Propagation::Background
+        } else {
+            Propagation::Foreground
+        },
+        asked_at: metadata["deletionTimestamp"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        hooks: hooks.map(|(_, phase)| phase).collect(),
         finalizers,
     })
+}
+
+/// What somebody allowed to be deleted.
+fn approval(problems: &mut Problems, annotations: &Field<'_>) -> Approval {
+    let at = annotations.get(DELETION_APPROVED);
+    let confirmed_at = problems.text(&at);
+    if let Some(time) = &confirmed_at
+        && !is_time(time)
+    {
+        problems.add(
+            &at,
+            format!("{time:?} is no time"),
+            "write the time of the approval as 2026-01-31T12:00:00Z",
+        );
+    }
+    Approval {
+        deletions: problems.text(&annotations.get(APPROVE)),
+        confirmed_at,
+    }
+}
+
+/// Whether it looks like RFC 3339 in UTC, to the second at least.
+fn is_time(text: &str) -> bool {
+    let shape = b"0000-00-00T00:00:00";
+    let bytes = text.as_bytes();
+    bytes.len() > shape.len()
+        && bytes.iter().zip(shape).all(|(found, wanted)| match wanted {
+            b'0' => found.is_ascii_digit(),
+            other => found == other,
+        })
+        && text.ends_with('Z')
 }
 
 fn destination(problems: &mut Problems, field: &Field<'_>) -> Destination {
@@ -194,6 +249,14 @@ fn hold(problems: &mut Problems, field: &Field<'_>) -> Option<Hold> {
 /// What was asked for by hand. A token tells two different requests apart; a request is done once and taken off
 /// ([`taken`](crate::taken)), after which an equal one is a new one.
 fn request(problems: &mut Problems, root: &Field<'_>) -> Option<Request> {
+    let state = &root.value["status"]["operationState"];
+    if state["phase"] == TERMINATING {
+        return Some(Request {
+            token: format!("terminate-{}", state["startedAt"].as_str().unwrap_or_default()),
+            action: RequestAction::Terminate,
+            by: String::new(),
+        });
+    }
     let operation = root.get("operation");
     let sync = operation.get("sync");
     if operation.is_set() && sync.value.is_object() {
@@ -207,6 +270,8 @@ fn request(problems: &mut Problems, root: &Field<'_>) -> Option<Request> {
                     .text(&sync.get("revision"))
                     .or_else(|| problems.texts(&sync.get("revisions")).into_iter().next())
                     .filter(|revision| revision != "HEAD" && *followed != **revision),
+                only: selected(problems, &sync.get("resources")),
+                hookless: sync.value["syncStrategy"]["apply"].is_object(),
             },
             by: problems
                 .text(&operation.get("initiatedBy").get("username"))
@@ -219,4 +284,20 @@ fn request(problems: &mut Problems, root: &Field<'_>) -> Option<Request> {
         action: RequestAction::Refresh,
         by: String::new(),
     })
+}
+
+/// The objects that a sync is about; none = all.
+pub(crate) fn selected(problems: &mut Problems, field: &Field<'_>) -> Vec<Selected> {
+    let items = problems.items(field);
+    items
+        .iter()
+        .map(|item| Selected {
+            kind: GroupKind {
+                group: problems.text(&item.get("group")).unwrap_or_default(),
+                kind: problems.required(&item.get("kind"), "say the kind of the object"),
+            },
+            namespace: problems.text(&item.get("namespace")),
+            name: problems.required(&item.get("name"), "say the name of the object"),
+        })
+        .collect()
 }

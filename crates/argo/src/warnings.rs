@@ -13,37 +13,35 @@ const KEPT: &[&str] = &[
     "ClientSideApplyMigration=true",
     "CreateNamespace=true",
     "CreateNamespace=false",
+    "Delete=confirm",
     "Delete=false",
     "Delete=true",
     "FailOnSharedResource=false",
     "FailOnSharedResource=true",
+    "Prune=confirm",
     "Prune=false",
     "Prune=true",
     "PruneLast=false",
+    "PruneLast=true",
     "PrunePropagationPolicy=background",
     "PrunePropagationPolicy=foreground",
+    "PrunePropagationPolicy=orphan",
     "Replace=false",
+    "Replace=true",
     "RespectIgnoreDifferences=false",
     "RespectIgnoreDifferences=true",
     "ServerSideApply=true",
     "SkipDryRunOnMissingResource=true",
     "SkipDryRunOnMissingResource=false",
+    "Validate=false",
     "Validate=true",
 ];
 
 /// Sync options that are known but not done, and what is done instead.
-const NOT_DONE: &[(&str, &str)] = &[
-    ("Delete=confirm", "nothing is deleted with the Application"),
-    ("Prune=confirm", "nothing is pruned"),
-    ("PruneLast=true", "objects are pruned in the usual order"),
-    ("PrunePropagationPolicy=orphan", "dependents are deleted too"),
-    ("Replace=true", "objects are applied on the server's side"),
-    (
-        "ServerSideApply=false",
-        "objects are applied on the server's side",
-    ),
-    ("Validate=false", "the server checks every object"),
-];
+const NOT_DONE: &[(&str, &str)] = &[(
+    "ServerSideApply=false",
+    "objects are applied on the server's side",
+)];
 
 /// Lines for people about what an Application asks for that is not done; the unit is sound all the same.
 #[must_use]
@@ -91,12 +89,6 @@ pub fn warnings(object: &Value) -> Vec<String> {
         if field.is_set() && *field.value != Value::Bool(false) {
             lines.push(format!("{}: {what}", field.path));
         }
-    }
-    if object["operation"]["sync"]["resources"]
-        .as_array()
-        .is_some_and(|list| !list.is_empty())
-    {
-        lines.push("operation.sync.resources: not supported yet; all objects are synced".to_owned());
     }
     lines
 }

@@ -14,9 +14,9 @@ use futures::{StreamExt as _, stream};
 use plumb_cluster::{Cluster, ClusterError, ServerSideApply};
 use plumb_git::Folder;
 use plumb_model::{
-    ActsAs, ClusterRef, CommitId, Destination, Directives, GroupKind, Live, Marks, Object, Observation,
-    Observed, Reference, RenderSpec, Rendered, Retry, Revision, SourceSpec, SyncPolicy, Tree as _, TreePath,
-    Unit, UnitId, UnitKind,
+    ActsAs, Approval, ClusterRef, CommitId, Conduct, Destination, Directives, GroupKind, Live, Marks, Object,
+    Observation, Observed, Reference, RenderSpec, Rendered, Retry, Revision, SourceSpec, SyncPolicy,
+    Tree as _, TreePath, Unit, UnitId, UnitKind,
 };
 use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
 use plumb_render::Placement;
@@ -69,6 +69,8 @@ pub(crate) async fn folder(
             extent: Extent::Apply,
             prune: false,
         },
+        directives,
+        course: None,
     })?;
     let diffs = plumb_plan::diff(&plan, &observed);
     Ok(Compared {
@@ -130,7 +132,9 @@ pub(crate) async fn place(
 }
 
 async fn observe(cluster: &Cluster, objects: &[Object]) -> anyhow::Result<Observed> {
-    let looks = objects.iter().map(|object| async move {
+    // Hooks are no part of what is compared.
+    let parts = objects.iter().filter(|object| object.directives.hook.is_none());
+    let looks = parts.map(|object| async move {
         let live = match look_at(cluster, object).await {
             Err(error) if error.is_fatal() => return Err(error),
             Err(error) => Live::Failed(error.to_string()),
@@ -244,6 +248,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 0,
+            conduct: Conduct::default(),
             ignore: Vec::new(),
             keeps_ignored: false,
         },
@@ -254,6 +259,8 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
         deletion: None,
         hold: None,
         request: None,
+        approval: Approval::default(),
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }

@@ -50,6 +50,8 @@ pub(crate) const APP: &[Command] = &[
     commands::app::history::COMMAND,
     commands::app::rollback::COMMAND,
     commands::app::release::COMMAND,
+    commands::app::approve::COMMAND,
+    commands::app::terminate::COMMAND,
     commands::app::wait::COMMAND,
     commands::app::delete::COMMAND,
 ];

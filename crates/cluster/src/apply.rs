@@ -6,6 +6,7 @@
 //! **Invariant:** only an approved plan gets here; nothing is deleted that does not carry the unit's marks.
 //! **Start at** [`Cluster::apply`]; one object: [`object`], deletions: [`remove`], kinds: [`kinds`].
 
+mod hook;
 mod kinds;
 mod object;
 mod preflight;
@@ -18,7 +19,7 @@ use std::{
 };
 
 use futures::{StreamExt as _, stream};
-use plumb_model::{ActionDone, Marks, ObjectResult};
+use plumb_model::{ActionDone, Marks, ObjectResult, Phase};
 use plumb_plan::{Action, Plan, Step};
 use plumb_policy::Approved;
 
@@ -58,7 +59,7 @@ struct Done {
 }
 
 impl Cluster {
-    /// Does what the plan says. A stage with a failure is the last one.
+    /// Does what is due of the plan. A stage with a failure is the last one.
     pub async fn apply(&self, approved: &Approved<Plan>, marks: &Marks, limits: ApplyLimits) -> Applied {
         let timeout = limits.timeout;
         let run = Run {
@@ -89,7 +90,7 @@ impl Run<'_> {
             Err(error) => {
                 let results = self
                     .plan
-                    .steps()
+                    .due()
                     .iter()
                     .take(1)
                     .map(|step| failed(step, &error))
@@ -102,7 +103,7 @@ impl Run<'_> {
             }
         }
         let mut stages: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
-        for step in self.plan.steps() {
+        for step in self.plan.due() {
             stages.entry(step.stage).or_default().push(step);
         }
         let mut results = Vec::new();
@@ -135,11 +136,25 @@ impl Run<'_> {
         let doing = format!("applying {}", step.id);
         let done = match &step.action {
             Action::CreateNamespace => self.in_time(&doing, self.create_namespace(step)).await,
-            Action::Apply { object, force, .. } => {
-                self.in_time(&doing, self.apply_object(step, object, *force))
-                    .await
+            Action::Apply { object, how, .. } => {
+                self.in_time(&doing, self.apply_object(step, object, *how)).await
             }
-            Action::Delete { live } => self.in_time(&doing, self.remove(step, live.as_deref())).await,
+            Action::Delete { live, propagation } => {
+                let removal = self.remove(step, live.as_deref(), *propagation);
+                self.in_time(&doing, removal).await
+            }
+            Action::RunHook {
+                object,
+                exists,
+                replaces,
+            } => {
+                let run = self.run_hook(step, object, (*exists, replaces.as_deref()));
+                self.in_time(&doing, run).await
+            }
+            Action::EndHook { finalizer, delete } => {
+                let end = self.end_hook(step, finalizer.as_deref(), *delete);
+                self.in_time(&doing, end).await
+            }
         };
         match done {
             Ok(Done { action, message }) => ObjectResult {
@@ -147,6 +162,8 @@ impl Run<'_> {
                 version: step.version.clone(),
                 action,
                 message,
+                phase: step.phase,
+                hook: step.is_of_hook().then_some(Phase::Running),
             },
             Err(error) => failed(step, &error),
         }
@@ -180,13 +197,33 @@ impl Done {
 /// The result of a step that failed, with the place where the object was written.
 fn failed(step: &Step, error: &ClusterError) -> ObjectResult {
     let message = match &step.action {
-        Action::Apply { object, .. } => format!("{}: {error}", object.origin),
+        Action::Apply { object, .. } | Action::RunHook { object, .. } => {
+            format!("{}: {error}", object.origin)
+        }
         _ => error.to_string(),
+    };
+    let hint = if is_about_fields_set_for_good(error) {
+        "; once it is there these fields cannot be changed: take the change back in Git, or have the object deleted \
+         and created again (force)"
+    } else {
+        ""
     };
     ObjectResult {
         id: step.id.clone(),
         version: step.version.clone(),
         action: ActionDone::Failed,
-        message,
+        message: message + hint,
+        phase: step.phase,
+        hook: step.is_of_hook().then_some(Phase::Failed),
     }
+}
+
+/// Whether the server refuses to change what it never changes.
+fn is_about_fields_set_for_good(error: &ClusterError) -> bool {
+    let ClusterError::Invalid { message, .. } = error else {
+        return false;
+    };
+    ["immutable", "may not be changed", "for fields other than"]
+        .iter()
+        .any(|words| message.contains(words))
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use plumb_health::Rules;
 use plumb_model::{ClusterRef, Digest, KubeconfigText};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -21,6 +22,7 @@ pub struct Fleet {
     members: Mutex<HashMap<ClusterRef, Member>>,
     joined: mpsc::UnboundedSender<Joined>,
     newcomers: Mutex<Option<mpsc::UnboundedReceiver<Joined>>>,
+    rules: Mutex<Rules>,
 }
 
 /// A cluster that was connected to, for those who follow what happens in it.
@@ -56,6 +58,7 @@ impl Fleet {
             members: Mutex::default(),
             joined,
             newcomers: Mutex::new(Some(newcomers)),
+            rules: Mutex::default(),
         };
         fleet.tell(&fleet.own);
         fleet
@@ -103,6 +106,7 @@ impl Fleet {
             // Somebody else was faster.
             return Ok(cluster);
         }
+        cluster.set_rules(&lock(&self.rules));
         self.tell(&cluster);
         let member = Member {
             opened_by: Some(digest),
@@ -118,6 +122,16 @@ impl Fleet {
         match name {
             ClusterRef::Own => Some(self.own.clone()),
             name => lock(&self.members).get(name).map(|member| member.cluster.clone()),
+        }
+    }
+
+    /// Has health told by these rules from now on, in clusters that are connected to later too.
+    pub fn set_rules(&self, rules: &Rules) {
+        let members = lock(&self.members);
+        *lock(&self.rules) = rules.clone();
+        self.own.set_rules(rules);
+        for member in members.values() {
+            member.cluster.set_rules(rules);
         }
     }
 

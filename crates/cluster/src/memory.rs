@@ -14,6 +14,7 @@ mod tests;
 
 use std::{collections::HashMap, sync::Arc};
 
+use plumb_health::{Check, Rules};
 use plumb_model::{GroupVersionKind, Health, ObjectId};
 use serde_json::Value;
 use tokio::sync::broadcast;
@@ -59,6 +60,14 @@ pub(crate) struct Table {
     ready: bool,
     pool: Pool,
     events: broadcast::Sender<LiveEvent>,
+    judge: Judge,
+}
+
+/// By what health is told, and which state of it that is.
+#[derive(Clone, Default)]
+pub(crate) struct Judge {
+    pub(crate) rules: Rules,
+    epoch: u32,
 }
 
 struct Row {
@@ -81,7 +90,7 @@ impl Key {
 }
 
 impl Table {
-    pub(crate) fn new(gvk: GroupVersionKind, events: broadcast::Sender<LiveEvent>) -> Self {
+    pub(crate) fn new(gvk: GroupVersionKind, events: broadcast::Sender<LiveEvent>, rules: Rules) -> Self {
         Self {
             gvk,
             rows: HashMap::new(),
@@ -89,7 +98,30 @@ impl Table {
             ready: false,
             pool: Pool::default(),
             events,
+            judge: Judge { rules, epoch: 0 },
         }
+    }
+
+    /// By what the health of an object is told.
+    pub(crate) fn rules(&self, key: &Key) -> (Rules, Option<Arc<Check>>) {
+        let check = self.entry(key).and_then(|entry| entry.check.clone());
+        (self.judge.rules.clone(), check)
+    }
+
+    /// Has the health of `key`, which is managed, told by a unit's expressions from now on.
+    pub(crate) fn check_by(&mut self, key: &Key, check: Option<Arc<Check>>) {
+        if let Some(entry) = self.rows.get_mut(key).and_then(|row| row.entry.as_mut()) {
+            entry.check_by(check);
+        }
+    }
+
+    /// Has health told by other rules from now on. Whether they tell another health of objects of this kind; then those that
+    /// are known are judged anew when they are next listed.
+    pub(crate) fn judge_by(&mut self, rules: &Rules) -> bool {
+        let differs = !self.judge.rules.agree(rules, &self.gvk.group_kind());
+        self.judge.rules = rules.clone();
+        self.judge.epoch += u32::from(differs);
+        differs
     }
 
     /// Remembers more of `key` from now on, for the sake of `manager`.
@@ -175,9 +207,13 @@ impl Table {
         let Some(entry) = &mut row.entry else { return };
         let version = meta.version();
         if version != 0 && version <= entry.version && (entry.present || version < entry.version) {
+            if version == entry.version && entry.is_judged_by_others(&self.judge) {
+                let changes = entry.judge(&seen.body(), &self.judge);
+                self.tell(&key, changes);
+            }
             return;
         }
-        let changes = entry.see(&Arc::new(seen.body()));
+        let changes = entry.see(&Arc::new(seen.body()), &self.judge);
         if self.ready {
             self.tell(&key, changes);
         }
@@ -220,7 +256,7 @@ impl Table {
             fields: self.pool.share(record.fields),
             ..record
         });
-        let changes = entry.learn(body, record);
+        let changes = entry.learn(body, record, &self.judge);
         self.tell(key, changes);
     }
 
@@ -250,9 +286,4 @@ impl Table {
             let _ = self.events.send(LiveEvent { id, kind });
         }
     }
-}
-
-/// How well an object says it is.
-pub(crate) fn assess(body: &Value) -> Option<Health> {
-    plumb_health::assess(body)
 }

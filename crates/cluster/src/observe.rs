@@ -16,16 +16,17 @@ use std::{
 
 use compare::Seen;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use plumb_health::Checks;
 use plumb_model::{
-    Digest, GroupKind, GroupVersionKind, Health, HealthStatus, Live, Marks, Object, ObjectId, Observation,
-    Observed,
+    Digest, GroupKind, GroupVersionKind, Health, HealthExpressions, HealthStatus, Live, Marks, Object,
+    ObjectId, Observation, Observed,
 };
 use plumb_schema::{FieldSet, Segment, Type};
 use serde_json::Value;
 
 use crate::{
     Cluster, ClusterError,
-    memory::{Finding, Record, assess},
+    memory::{Finding, Record},
     ownership,
     place::{Hold, Place},
     read,
@@ -40,7 +41,8 @@ const AT_ONCE: usize = 16;
 pub struct Look<'a> {
     /// The objects that Git wants.
     pub desired: &'a [Object],
-    /// Objects that the unit had and Git no longer wants, with the version of each kind.
+    /// Objects that are told by their marks: those that the unit had and Git no longer wants, and hooks; with the
+    /// version of each kind.
     pub leftovers: &'a BTreeMap<ObjectId, String>,
     /// How the unit's objects are marked.
     pub marks: &'a Marks,
@@ -48,6 +50,8 @@ pub struct Look<'a> {
     pub field_manager: &'a str,
     /// Where objects go that name no namespace.
     pub namespace: Option<&'a str>,
+    /// Expressions that tell the health of kinds.
+    pub expressions: &'a [HealthExpressions],
     /// How much to find out.
     pub detail: Detail,
 }
@@ -137,9 +141,14 @@ impl Cluster {
             .chain(look.leftovers.keys().map(|id| &id.kind))
             .collect();
         let catalog = self.inner.kinds.known(&self.inner.wire, wanted).await?;
+        let checks = Checks::new(look.expressions);
         let subject = |id: &'a ObjectId, version: &str, desired| {
             let place = self.place(&catalog, id, version, look.namespace);
-            let hold = place.as_ref().map(|place| place.hold(look.field_manager));
+            let hold = place.as_ref().map(|place| {
+                let hold = place.hold(look.field_manager);
+                place.check_by(checks.of(&id.kind));
+                hold
+            });
             Subject {
                 id,
                 desired,
@@ -301,6 +310,11 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     for part in ["labels", "annotations"] {
         fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
     }
+    // Whether it is on its way out, or at its end, and what keeps it, is told from its body.
+    for part in ["deletionTimestamp", "finalizers"] {
+        fields.insert(&[Segment::field("metadata"), Segment::field(part)]);
+    }
+    fields.insert(&[Segment::field("status")]);
     let finding = if ours {
         Finding::Differs {
             body: body.clone(),
@@ -320,7 +334,7 @@ fn leftover(look: &Look<'_>, id: &ObjectId, place: &Place, body: Arc<Value>) -> 
     if !ours {
         return missing(Live::Absent);
     }
-    let health = assess(&body);
+    let health = place.health(&body);
     Observation {
         live: Live::Present {
             body,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use plumb_model::{GroupKind, Object, ObjectId};
+use plumb_health::Check;
+use plumb_model::{GroupKind, Health, Object, ObjectId};
 use serde_json::Value;
 
 use crate::{
@@ -119,6 +120,17 @@ impl Place {
     pub(crate) fn hold(&self, manager: &str) -> Hold {
         self.watched.table().hold(&self.key, manager);
         Hold { place: self.clone() }
+    }
+
+    /// How well the object is in this state of it.
+    pub(crate) fn health(&self, body: &Value) -> Option<Health> {
+        let (rules, check) = self.watched.table().rules(&self.key);
+        rules.assess_with(check.as_deref(), body)
+    }
+
+    /// Has the object's health told by a unit's expressions from now on; `None` = by the rules.
+    pub(crate) fn check_by(&self, check: Option<Arc<Check>>) {
+        self.watched.table().check_by(&self.key, check);
     }
 
     pub(crate) fn learn(&self, body: &Arc<Value>, record: Option<Record>) {

@@ -116,6 +116,13 @@ impl Watcher {
         }
     }
 
+    /// Lists everything again, wherever it stands.
+    pub(crate) fn begin_anew(&mut self) {
+        self.place = Place::Start;
+        self.queue.clear();
+        self.pause = None;
+    }
+
     /// What happens next.
     pub(crate) async fn next(&mut self) -> Raw {
         loop {

@@ -9,9 +9,10 @@ use std::{
     time::Duration,
 };
 
+use plumb_health::Rules;
 use plumb_model::{GroupKind, GroupVersionKind, ObjectId};
 use tokio::{
-    sync::{broadcast, watch},
+    sync::{Notify, broadcast, watch},
     task::AbortHandle,
 };
 
@@ -33,6 +34,7 @@ pub(crate) struct Watches {
     wire: Wire,
     events: broadcast::Sender<LiveEvent>,
     by_kind: Mutex<HashMap<GroupVersionKind, Arc<Watched>>>,
+    rules: Mutex<Rules>,
 }
 
 /// One kind that is watched.
@@ -41,6 +43,8 @@ pub(crate) struct Watched {
     pub(crate) version: String,
     table: Arc<Mutex<Table>>,
     state: watch::Receiver<State>,
+    /// Asks for everything to be listed anew.
+    anew: Arc<Notify>,
     task: AbortHandle,
 }
 
@@ -59,6 +63,12 @@ impl Cluster {
         self.inner.watches.events.subscribe()
     }
 
+    /// Has health told by these rules from now on; what that changes of objects that are managed is told by
+    /// [`Cluster::events`].
+    pub fn set_rules(&self, rules: &Rules) {
+        self.inner.watches.set_rules(rules);
+    }
+
     /// These objects are no longer managed: nothing more is told of them.
     pub fn forget<'i>(&self, ids: impl Iterator<Item = &'i ObjectId>) {
         for id in ids {
@@ -73,6 +83,7 @@ impl Watches {
             wire,
             events: broadcast::Sender::new(EVENTS),
             by_kind: Mutex::default(),
+            rules: Mutex::default(),
         }
     }
 
@@ -82,8 +93,22 @@ impl Watches {
         let mut by_kind = lock(&self.by_kind);
         by_kind
             .entry(gvk.clone())
-            .or_insert_with(|| Arc::new(Watched::begin(&self.wire, info.clone(), gvk, self.events.clone())))
+            .or_insert_with(|| {
+                let rules = lock(&self.rules).clone();
+                let table = Table::new(gvk, self.events.clone(), rules);
+                Arc::new(Watched::begin(&self.wire, info.clone(), version, table))
+            })
             .clone()
+    }
+
+    fn set_rules(&self, rules: &Rules) {
+        let by_kind = lock(&self.by_kind);
+        *lock(&self.rules) = rules.clone();
+        for watched in by_kind.values() {
+            if watched.table().judge_by(rules) {
+                watched.anew.notify_one();
+            }
+        }
     }
 
     /// Ends the watches of a kind, so that the next look begins anew: the kind itself has changed.
@@ -112,14 +137,9 @@ impl Watches {
 }
 
 impl Watched {
-    fn begin(
-        wire: &Wire,
-        info: Arc<KindInfo>,
-        gvk: GroupVersionKind,
-        events: broadcast::Sender<LiveEvent>,
-    ) -> Self {
-        let version = gvk.version.clone();
-        let table = Arc::new(Mutex::new(Table::new(gvk, events)));
+    fn begin(wire: &Wire, info: Arc<KindInfo>, version: &str, table: Table) -> Self {
+        let version = version.to_owned();
+        let table = Arc::new(Mutex::new(table));
         let scope = Scope {
             info: info.clone(),
             version: version.clone(),
@@ -129,9 +149,11 @@ impl Watched {
         let (sender, state) = watch::channel(State::Starting);
         let watcher = Watcher::new(wire.clone(), scope);
         let known = table.clone();
+        let anew = Arc::new(Notify::new());
+        let asked = anew.clone();
         let task = tokio::spawn(async move {
             if watcher.can_work() {
-                follow(watcher, known, sender).await;
+                follow(watcher, known, sender, asked).await;
             } else {
                 sender.send_replace(State::Failed(watcher.no_watch()));
             }
@@ -142,6 +164,7 @@ impl Watched {
             version,
             table,
             state,
+            anew,
             task,
         }
     }
@@ -179,9 +202,21 @@ impl Drop for Watched {
     }
 }
 
-async fn follow(mut watcher: Watcher, table: Arc<Mutex<Table>>, state: watch::Sender<State>) {
+async fn follow(
+    mut watcher: Watcher,
+    table: Arc<Mutex<Table>>,
+    state: watch::Sender<State>,
+    anew: Arc<Notify>,
+) {
     loop {
-        match watcher.next().await {
+        let raw = tokio::select! {
+            raw = watcher.next() => raw,
+            () = anew.notified() => {
+                watcher.begin_anew();
+                continue;
+            }
+        };
+        match raw {
             Raw::Begin => lock(&table).begin(),
             Raw::Item(seen) | Raw::Applied(seen) => lock(&table).event(seen),
             Raw::Deleted(seen) => lock(&table).deleted(&seen),

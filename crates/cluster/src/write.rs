@@ -192,9 +192,23 @@ pub(crate) async fn apply(
     body: &Value,
     how: ServerSideApply<'_>,
 ) -> Result<Answer, ClusterError> {
+    apply_checked(wire, at, body, how, false).await
+}
+
+/// Applies on the server, which passes over fields that it does not know where that is `lenient`.
+pub(crate) async fn apply_checked(
+    wire: &Wire,
+    at: Target<'_>,
+    body: &Value,
+    how: ServerSideApply<'_>,
+    lenient: bool,
+) -> Result<Answer, ClusterError> {
     let mut query = format!("?fieldManager={}&force={}", escaped(how.manager), how.force);
     if how.dry_run {
         query.push_str("&dryRun=All");
+    }
+    if lenient {
+        query.push_str("&fieldValidation=Ignore");
     }
     let body = at.scoped(body);
     let mut call = patch_call(at, (APPLY, &body), how.subresource, query);
@@ -203,6 +217,38 @@ pub(crate) async fn apply(
         call.sort = Sort::DryRun;
     }
     wire.send(&call).await
+}
+
+/// Writes an object as a whole; `body` names the version that it replaces.
+pub(crate) async fn replace(
+    wire: &Wire,
+    at: Target<'_>,
+    body: &Value,
+    manager: &str,
+) -> Result<Answer, ClusterError> {
+    let path = at.info.object_path(at.version, at.namespace, at.name);
+    let mut written = at.scoped(body).into_owned();
+    written["metadata"]["resourceVersion"] = body["metadata"]["resourceVersion"].clone();
+    let call = Call {
+        sort: Sort::Write,
+        method: Method::PUT,
+        uri: format!("{path}?fieldManager={}", escaped(manager)),
+        body: Some((JSON, content(&written))),
+        hush: at.info.is_secret(),
+        ..Call::read("", format!("replacing {}", at.id()))
+    };
+    wire.send(&call).await
+}
+
+/// Merges `patch` into an object.
+pub(crate) async fn merge(
+    wire: &Wire,
+    at: Target<'_>,
+    patch: &Value,
+    manager: &str,
+) -> Result<Answer, ClusterError> {
+    let query = format!("?fieldManager={}", escaped(manager));
+    wire.send(&patch_call(at, (MERGE, patch), None, query)).await
 }
 
 /// What the server would make of an object that is replaced by `body`; nothing is written.

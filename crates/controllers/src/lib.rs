@@ -10,6 +10,7 @@
 )]
 
 mod fight;
+mod health;
 mod live;
 mod queue;
 mod registry;
@@ -72,6 +73,7 @@ impl Controllers {
         for kind in resources::WATCHED {
             tasks.spawn(resources::watch(shared.clone(), *kind));
         }
+        tasks.spawn(health::follow(shared.line.clone()));
         tasks.spawn(live::follow(shared.clone()));
         tasks.spawn(sources::listen_for_pushes(shared.clone()));
         tasks.spawn(worker::run(shared));

@@ -222,12 +222,12 @@ impl Registry {
     }
 
     /// Keeps what a pass of `id` leaves to be remembered; `server` = the API server that it went to, where that is known.
-    pub(crate) fn finish(&self, id: &UnitId, memory: Memory, server: Option<Arc<str>>) {
+    /// Gives the objects that are its own only since then.
+    pub(crate) fn finish(&self, id: &UnitId, memory: Memory, server: Option<Arc<str>>) -> BTreeSet<ObjectId> {
         self.with(|state| {
-            let objects = memory.report.inventory().map(|(object, _)| object.clone());
-            let objects = objects.collect();
+            let objects = memory.report.concerns().cloned().collect();
             let Some(known) = state.units.get_mut(id) else {
-                return;
+                return BTreeSet::new();
             };
             // A unit that cannot be understood, or its cluster not be reached, still has what it had.
             let server = server.or_else(|| known.owned.server.clone());
@@ -235,15 +235,24 @@ impl Registry {
             let object = newer(&memory.object, &known.object);
             known.memory = Some(Memory { object, ..memory });
             if owned.server == known.owned.server && owned.objects == known.owned.objects {
-                return;
+                return BTreeSet::new();
             }
             let before = std::mem::replace(&mut known.owned, owned.clone());
             state.disown(id, &before);
+            let same_place = owned.server == before.server;
+            let is_new = |object: &ObjectId| !(same_place && before.objects.contains(object));
+            let news = owned
+                .objects
+                .iter()
+                .filter(|object| is_new(object))
+                .cloned()
+                .collect();
             if let Some(server) = owned.server {
                 let owners = state.owners.entry(server).or_default();
                 owners.extend(owned.objects.into_iter().map(|object| (object, id.clone())));
             }
-        });
+            news
+        })
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {

@@ -80,6 +80,9 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         return;
     }
     let was_good = memory.report.is_good();
+    let cluster = shared.line.fleet.known(&unit.destination.cluster);
+    let mut events = cluster.map(|cluster| cluster.events());
+    let before = memory.object.clone();
     let pass = plumb_pipeline::reconcile(&shared.line, &unit, &mut memory).await;
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
@@ -88,12 +91,20 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         tracing::warn!(unit = %id, %error, "what came of a pass could not be written");
         shared.queue.add_after(id.clone(), unit.sync.retry.first);
     }
-    let is_good = memory.report.is_good();
-    shared.registry.finish(id, memory, server_of(shared, &unit));
+    // Others may have expressions of what this one says of itself.
+    let has_news = memory.object["status"] != before["status"] || (memory.report.is_good() && !was_good);
+    let news = shared.registry.finish(id, memory, server_of(shared, &unit));
+    // What happened to an object before anybody knew whose it is was passed over.
+    while let Some(Ok(event)) = events.as_mut().map(|events| events.try_recv()) {
+        if news.contains(&event.id) {
+            shared.queue.add(id.clone());
+            break;
+        }
+    }
     if let Some(again) = pass.again {
         shared.queue.add_after(id.clone(), again);
     }
-    if is_good && !was_good {
+    if has_news {
         shared
             .registry
             .dependents(id)

@@ -1,6 +1,6 @@
 //! What the annotations and labels of Flux on an object say about how to treat it.
 
-use plumb_model::Directives;
+use plumb_model::{Directives, Removal};
 use serde_json::Value;
 
 const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
@@ -15,7 +15,12 @@ pub fn directives(object: &Value) -> Directives {
     let says = |key: &str, value: &str| says(object, key, |found| found.eq_ignore_ascii_case(value));
     let disabled = says(RECONCILE, "disabled");
     Directives {
-        keep: says(PRUNE, "disabled") || disabled,
+        prune: (says(PRUNE, "disabled") || disabled).then_some(Removal::Forbidden),
+        delete: if says(PRUNE, "disabled") || disabled {
+            Removal::Forbidden
+        } else {
+            Removal::Allowed
+        },
         ignore: disabled || says(SSA, "Ignore"),
         create_only: says(SSA, "IfNotPresent"),
         force: says(FORCE, "enabled"),

@@ -2,13 +2,14 @@
 //!
 //! **Invariant:** pure functions of JSON; nothing here waits, reads a clock or talks to a cluster. Outside this crate nothing
 //! knows a field, an annotation or a word of Flux's.
-//! **Absent:** Helm, buckets, OCI and external artifacts, decryption, impersonation, other clusters, CEL. What is absent is
+//! **Absent:** Helm, buckets, OCI and external artifacts, decryption, impersonation. What is absent is
 //! refused ([`unit()`], [`source`](source())) or told ([`warnings`]), never passed over in silence.
 //! **Start at** [`unit()`] and [`source`](source()) (in), [`status`](status()) and [`source_status`] (out).
 
 mod directives;
 mod duration;
 mod fields;
+mod health;
 mod names;
 mod requests;
 mod restore;
@@ -23,11 +24,12 @@ mod tests;
 
 pub use directives::{directives, substitutes};
 pub use fields::{SpecError, SpecProblem};
+pub use health::KIND_RULES;
 pub use names::*;
 pub use requests::{hold_patch, refresh_request, suspend_patch};
 pub use restore::{restore, source_revision};
 pub use source::{source, source_request, source_suspended};
-pub use status::{SourceReport, changes, refused_status, source_status, status};
+pub use status::{SourceReport, changes, is_ready, refused_status, source_status, status};
 pub use unit::{SubstituteFrom, UnitError, add_variables, deletion, source_of, substitute_from, unit};
 pub use warnings::{source_warnings, warnings};
 

@@ -12,7 +12,7 @@ use crate::{
     names::HOLD,
     revision,
     status::{
-        conditions::{DRIFTED, WARNING},
+        conditions::{APPROVAL, DRIFTED, WARNING},
         history::{BY, ID},
         inventory,
     },
@@ -87,6 +87,7 @@ fn conditions(ready: &Value, message: &str) -> Vec<Condition> {
         "HealthCheckFailed" | "HealthCheckCanceled" => ConditionKind::HealthFailed,
         "DependencyNotReady" => ConditionKind::DependencyNotReady,
         "PruneFailed" => ConditionKind::DeletionFailed,
+        APPROVAL => ConditionKind::ApprovalNeeded,
         _ => ConditionKind::ApplyFailed,
     };
     vec![of(kind, message)]

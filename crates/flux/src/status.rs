@@ -69,6 +69,15 @@ pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Valu
     body(merge::between(before, &after, OWNED))
 }
 
+/// Whether a unit is ready as Flux's clients read it, so that what depends on it may begin.
+#[must_use]
+pub fn is_ready(unit: &Unit, report: &UnitReport) -> bool {
+    matches!(
+        conditions::State::of(unit, report),
+        conditions::State::Ready { .. }
+    )
+}
+
 /// The merge patch that tells why a Kustomization is no unit; `None` when it is told already. What was applied stays told.
 #[must_use]
 pub fn refused_status(previous: &Value, error: &UnitError, now: &str) -> Option<Value> {

@@ -1,5 +1,6 @@
 //! What Kustomizations and GitRepositories say, and what is said back.
 
+mod health;
 mod reading;
 mod schema;
 mod writing;

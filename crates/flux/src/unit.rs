@@ -2,20 +2,21 @@
 
 mod ignore;
 mod overlay;
+mod readiness;
 mod substitute;
 
 use std::time::Duration;
 
 use plumb_model::{
-    ActsAs, ClusterRef, Deletion, Destination, Hold, Marks, Reference, RenderMode, RenderSpec, Request,
-    RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec, SyncPolicy, TreePath, Unit, UnitId,
-    UnitKind,
+    ActsAs, Approval, ClusterRef, Conduct, Deletion, Destination, Fuse, Hold, Marks, Order, Propagation,
+    Reference, RenderMode, RenderSpec, Request, RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec,
+    SyncPolicy, TreePath, Unit, UnitId, UnitKind,
 };
 use serde_json::Value;
 
 use crate::{
     fields::{Field, Problems, SpecError},
-    names::{FIELD_MANAGER, FINALIZER, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
+    names::{APPROVE, FIELD_MANAGER, FINALIZER, FUSE, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
     source,
 };
 
@@ -32,6 +33,9 @@ pub enum UnitError {
     /// Its fields are wrong; it waits for an edit.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// Its expressions are no CEL; it waits for an edit.
+    #[error("{0}")]
+    Expression(SpecError),
     /// The fields of its source are wrong; it waits for an edit of that.
     #[error("GitRepository {namespace}/{name}: {error}")]
     Source {
@@ -71,8 +75,10 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
     refuse(&mut problems, &spec);
     let suspended = problems.flag(&spec.get("suspend")).unwrap_or(false);
     let render = render(&mut problems, &spec);
-    let sync = sync(&mut problems, &spec);
-    let depends_on = depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
+    let sync = sync(&mut problems, &spec, &metadata.get("annotations").get(FUSE));
+    let (depends_on, expressions) =
+        readiness::depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
+    let readiness = readiness::readiness(&mut problems, &spec, expressions);
     let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
     let deletion = deletion(kustomization);
     let cluster = cluster(&mut problems, &spec.get("kubeConfig"), &id.namespace);
@@ -84,6 +90,7 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
         None => ActsAs::Plumb,
     };
     problems.finish(())?;
+    readiness::check(&spec).map_err(UnitError::Expression)?;
     let source = source_spec(kustomization, git_repository, deletion.is_some() || suspended)?;
     Ok(Unit {
         uid: metadata.value["uid"].as_str().unwrap_or_default().to_owned(),
@@ -102,7 +109,12 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
         deletion,
         hold,
         request: request(kustomization),
+        approval: Approval {
+            deletions: metadata.value["annotations"][APPROVE].as_str().map(str::to_owned),
+            confirmed_at: None,
+        },
         depends_on,
+        readiness,
         id,
     })
 }
@@ -147,6 +159,13 @@ pub fn deletion(kustomization: &Value) -> Option<Deletion> {
     Some(Deletion {
         // A suspended Kustomization leaves everything as it is, even on its way out.
         cascade: asked && spec["suspend"] != true,
+        confirm: false,
+        propagation: Propagation::Background,
+        asked_at: metadata["deletionTimestamp"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        hooks: Vec::new(),
         finalizers,
     })
 }
@@ -211,7 +230,7 @@ fn render(problems: &mut Problems, spec: &Field<'_>) -> RenderSpec {
     }
 }
 
-fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
+fn sync(problems: &mut Problems, spec: &Field<'_>, fuse: &Field<'_>) -> SyncPolicy {
     let interval = problems.duration(&spec.get("interval")).unwrap_or(INTERVAL);
     let retry = problems.duration(&spec.get("retryInterval")).unwrap_or(interval);
     let shortest = Duration::from_secs(30);
@@ -239,6 +258,12 @@ fn sync(problems: &mut Problems, spec: &Field<'_>) -> SyncPolicy {
         },
         interval: Some(interval),
         history_limit: HISTORY_LIMIT,
+        conduct: Conduct {
+            order: Order::Stages,
+            fuse: self::fuse(problems, fuse),
+            patience: Some(timeout),
+            ..Conduct::default()
+        },
         ignore: ignore::read(problems, &spec.get("ignore")),
         keeps_ignored: true,
     }
@@ -264,19 +289,18 @@ fn cluster(problems: &mut Problems, field: &Field<'_>, own: &str) -> ClusterRef 
     }
 }
 
-fn depends_on(problems: &mut Problems, field: &Field<'_>, own: &str) -> Vec<UnitId> {
-    let mut units = Vec::new();
-    for item in problems.items(field) {
-        problems.refuse(&item.get("readyExpr"), "an expression for readiness is");
-        units.push(UnitId {
-            kind: UnitKind::Kustomization,
-            namespace: problems
-                .text(&item.get("namespace"))
-                .unwrap_or_else(|| own.to_owned()),
-            name: problems.required(&item.get("name"), "the name of a Kustomization"),
-        });
+/// The deletion fuse: `on`, `off`, or how much is too much, as `20`, `30%` or `20,30%`.
+fn fuse(problems: &mut Problems, field: &Field<'_>) -> Option<Fuse> {
+    let text = problems.text(field)?;
+    let fuse = Fuse::parse(&text);
+    if fuse.is_none() {
+        problems.add(
+            field,
+            format!("{text:?} does not say how much may be deleted"),
+            "write on, off, a number of objects (20), a share (30%), or both (20,30%)",
+        );
     }
-    units
+    fuse.flatten()
 }
 
 fn marks(id: &UnitId) -> Marks {

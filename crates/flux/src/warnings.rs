@@ -5,24 +5,13 @@ use serde_json::Value;
 /// Lines for people about what a Kustomization asks for that is not done; the unit is sound all the same.
 #[must_use]
 pub fn warnings(kustomization: &Value) -> Vec<String> {
-    let mut lines = lines(
+    lines(
         &kustomization["spec"],
-        &[
-            (
-                "healthCheckExprs",
-                "not supported yet; health is told from the objects' conditions",
-            ),
-            (
-                "ignoreMissingComponents",
-                "not supported yet; a missing component is an error",
-            ),
-        ],
-    );
-    let spec = &kustomization["spec"];
-    if is_set(&spec["healthChecks"]) && spec["wait"] != true {
-        lines.push("spec.healthChecks: all objects are waited for, not only these".to_owned());
-    }
-    lines
+        &[(
+            "ignoreMissingComponents",
+            "not supported yet; a missing component is an error",
+        )],
+    )
 }
 
 /// Lines for people about what a GitRepository asks for that is not done.

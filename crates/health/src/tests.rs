@@ -1,6 +1,10 @@
 //! Objects and their health, kind by kind.
 
+mod checks;
+mod conventions;
+mod operators;
 mod others;
+mod rules;
 mod workloads;
 
 use plumb_model::{Health, HealthStatus, HealthStatus::*};
@@ -74,11 +78,6 @@ fn kinds_without_health_have_none() {
         ("v1", "Secret", Value::Null),
         ("v1", "Namespace", json!({"phase": "Active"})),
         ("v1", "Node", says("Ready", "False", "")),
-        (
-            "batch/v1",
-            "CronJob",
-            json!({"lastScheduleTime": "2026-08-01T10:00:00Z"}),
-        ),
         ("rbac.authorization.k8s.io/v1", "Role", Value::Null),
         ("example.com/v1", "Widget", json!({"phase": "x"})),
     ] {

@@ -14,7 +14,7 @@ use plumb_yaml::{Node, Text, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
-    resource::{Gvk, ResId, empty_mapping},
+    resource::{Gvk, ResId, Resource, empty_mapping},
     scalar,
 };
 
@@ -88,6 +88,20 @@ pub(crate) fn visit(
     visit_unchecked(node, spec, create, change)
 }
 
+/// [`visit`] for an object of a build, where what the original keeps in annotations counts.
+pub(crate) fn visit_resource(
+    resource: &mut Resource,
+    spec: &FieldSpec,
+    create: Create,
+    change: &mut dyn FnMut(&mut Node) -> Result<()>,
+) -> Result<()> {
+    let path = spec.path.strip_prefix('/').unwrap_or(&spec.path);
+    if path.starts_with("metadata/annotations") {
+        return resource.showing_marks(|node| visit(node, spec, create, change));
+    }
+    visit(&mut resource.node, spec, create, change)
+}
+
 /// [`visit`] for an object that is known to be of the kind that `spec` is about.
 pub(crate) fn visit_unchecked(
     node: &mut Node,
@@ -121,6 +135,11 @@ pub(crate) fn visit_unchecked(
     })
 }
 
+/// Whether [`visit_unchecked`] does anything where nothing is made.
+pub(crate) fn is_reached(node: &Node, spec: &FieldSpec) -> bool {
+    reaches(node, spec.path.strip_prefix('/').unwrap_or(&spec.path))
+}
+
 /// Whether walking along a path comes to a field, to where the walk would fail, or to a null that it makes a list.
 fn reaches(node: &Node, path: &str) -> bool {
     match &node.value {
@@ -129,10 +148,11 @@ fn reaches(node: &Node, path: &str) -> bool {
         Value::Mapping(mapping) => {
             let (part, rest) = path::first(path, '/');
             let (name, is_list) = list_name(&part);
-            mapping.get(name).is_some_and(|field| match rest {
+            let leads_on = |field: &Node| match rest {
                 Some(rest) => (is_list && field.is_null()) || reaches(field, rest),
                 None => true,
-            })
+            };
+            name.is_empty() || mapping.get(name).is_some_and(leads_on)
         }
         _ => true,
     }
@@ -157,6 +177,10 @@ fn walk(
             .try_for_each(|item| walk(item, path, create, change)),
         Value::Mapping(mapping) => {
             let (name, is_list) = list_name(&part);
+            if name.is_empty() {
+                let message = "cannot set or create an empty field name".to_owned();
+                return Err(BuildErrorKind::Transformer(message).into());
+            }
             let missing = match create {
                 Create::Nothing => None,
                 _ if is_list => None,

@@ -16,7 +16,7 @@ use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::{Generator, GeneratorOptions, Kustomization},
     load::Folder,
-    resource::{Behavior, Resource, empty_mapping},
+    resource::{Behavior, Resource, empty_mapping, shared},
     scalar,
     session::Session,
 };
@@ -27,24 +27,24 @@ pub(crate) struct Setup<'a> {
     pub(crate) folder: &'a Rc<Folder>,
 }
 
-/// An object, and the kind of the generator that made it.
-pub(crate) type Generated = (Resource, &'static str);
-
-/// What the generators of a kustomization make.
-pub(crate) fn from_kustomization(setup: &Setup<'_>, kustomization: &Kustomization) -> Result<Vec<Generated>> {
-    let mut made = Vec::new();
-    let global = kustomization.generator_options.as_ref();
-    for (generators, kind) in [
+/// What the generators of a kustomization make, each made when it is asked for, and the kind of its generator.
+pub(crate) fn from_kustomization<'k>(
+    setup: &'k Setup<'k>,
+    kustomization: &'k Kustomization,
+) -> impl Iterator<Item = (Result<Resource>, &'static str)> + 'k {
+    let kinds = [
         (&kustomization.config_map_generator, CONFIG_MAP),
         (&kustomization.secret_generator, SECRET),
-    ] {
-        for generator in generators {
-            let mut generator = generator.clone();
-            generator.options = GeneratorOptions::under(generator.options, global);
-            made.push((make(setup, &generator, kind)?, kind));
-        }
-    }
-    Ok(made)
+    ];
+    let all = kinds
+        .into_iter()
+        .flat_map(|(generators, kind)| generators.iter().map(move |generator| (generator, kind)));
+    all.map(|(generator, kind)| {
+        let mut generator = generator.clone();
+        generator.options =
+            GeneratorOptions::under(generator.options, kustomization.generator_options.as_ref());
+        (make(setup, &generator, kind), kind)
+    })
 }
 
 /// The kind of the generator of ConfigMaps.
@@ -84,9 +84,14 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
         lay_over(metadata, &old_metadata, "labels");
         lay_over(metadata, &old_metadata, "annotations");
     }
-    let (name, namespace) = (old.node.at(&["metadata", "name"]).cloned(), old.namespace());
+    let (name, namespace) = (old.name(), old.namespace());
+    let mark = old
+        .node
+        .at(&["metadata", "name"])
+        .map_or(old.mark, |name| name.mark);
     if let Some(metadata) = new.metadata_mut() {
-        metadata.insert("name", name.unwrap_or_default());
+        let field = metadata.entry_or_insert_with("name", || Node::text(""));
+        scalar::set_untyped(field, &name, mark);
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
@@ -139,13 +144,16 @@ fn text_at(mark: Mark, text: &str) -> Node {
         Written::Plain
     };
     let mark = Mark { written, ..mark };
-    Node { mark, value }
+    let mut node = Node { mark, value };
+    // Of what it was taken over from, it is no part any more.
+    shared::note_made(&mut node);
+    node
 }
 
 /// What every generated object starts with.
 fn base(kind: &str, generator: &Generator) -> Mapping {
     let mut metadata = Mapping::new();
-    metadata.push("name", Node::text(generator.name.as_str()));
+    metadata.push("name", text_at(generator.mark, &generator.name));
     if !generator.namespace.is_empty() {
         metadata.push("namespace", Node::text(generator.namespace.as_str()));
     }

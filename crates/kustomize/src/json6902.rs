@@ -1,12 +1,12 @@
 //! JSON patches (RFC 6902), with the liberties of the original's library: `replace` adds what is missing, negative
 //! positions count from the end, and integers that a float cannot hold lose precision.
 
-use plumb_yaml::{Dialect, Mapping, Node, SourceId, Value, Written};
+use plumb_yaml::{Dialect, Node, SourceId, Value, Written};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::decode::kind_of,
-    scalar,
+    repeats, scalar,
     session::Session,
 };
 
@@ -59,6 +59,7 @@ pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Resul
 
 /// Carries out the operations on `node`.
 pub(crate) fn apply(node: &mut Node, operations: &[Operation]) -> Result<()> {
+    repeats::refuse(node)?;
     scalar::settle(node);
     for operation in operations {
         match operation.op.as_str() {
@@ -297,14 +298,6 @@ pub(crate) fn lose_precision(node: &mut Node) {
 /// A float, with the text that the original has for it then.
 fn float(number: f64) -> Value {
     Value::Float(number).written_as(&plumb_yaml::go_yaml_float(number))
-}
-
-/// Makes `metadata.annotations`, which the original always has on objects that were renamed before.
-pub(crate) fn ensure_annotations(metadata: &mut Mapping) {
-    let annotations = metadata.entry_or_insert_with("annotations", crate::resource::empty_mapping);
-    if annotations.is_null() {
-        *annotations = crate::resource::empty_mapping();
-    }
 }
 
 fn missing(op: &str, what: &str, path: &str) -> Failure {

@@ -23,6 +23,7 @@ mod order;
 mod origin;
 mod plugin;
 mod remote;
+mod repeats;
 mod resource;
 mod scalar;
 mod selector;

@@ -23,6 +23,7 @@ use crate::{
     options::Options,
     remote,
     resource::read_resources,
+    scalar,
     session::Session,
 };
 
@@ -72,7 +73,7 @@ struct Copy<'c> {
 }
 
 /// What a text in a kustomization leads to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum To {
     /// A file.
     File,
@@ -196,10 +197,15 @@ impl Copy<'_> {
         }
     }
 
-    /// Rewrites a text that is a path; an empty one stays.
+    /// Rewrites a path; an empty one stays. In plugins a number or a null is one, too, by what is written.
     fn rewrite(&mut self, node: &mut Node, to: To) -> Done {
-        if let Some(path) = node.as_str().filter(|path| !path.is_empty()) {
-            node.value = Value::String(self.copied(path, to)?.into());
+        let is_left = node.is_null() && to == To::Patch;
+        if is_left || !scalar::is_scalar(node) {
+            return Ok(());
+        }
+        let path = scalar::written_text(node);
+        if !path.is_empty() {
+            node.value = Value::String(self.copied(&path, to)?.into());
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use plumb_yaml::{Node, Text, Value};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
-    fields::{Config, Create, FieldSpec, visit_unchecked},
+    fields::{Config, Create, FieldSpec, is_reached, visit_unchecked},
     resource::{Gvk, ResId, ResMap, Resource},
     scalar,
 };
@@ -17,18 +17,16 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
         subject_namespaces(resource)?;
     }
     let renamed = Renamed::new(objects);
-    if renamed.by_name.is_empty() {
-        return Ok(());
-    }
     let kinds: BTreeSet<&str> = objects.iter().map(Resource::original_kind).collect();
     let specs = by_kind(config, &kinds);
     for index in 0..objects.len() {
         let first = objects.get(index).original_id();
+        let node = &objects.get(index).node;
         let for_kind = specs.get(&*first.gvk.kind).into_iter().flatten();
         let for_all = specs.get("").into_iter().flatten();
         let selected: Vec<_> = for_kind
             .chain(for_all)
-            .filter(|(_, spec)| first.gvk.is_selected(&spec.gvk))
+            .filter(|(_, spec)| first.gvk.is_selected(&spec.gvk) && is_reached(node, spec))
             .collect();
         if selected.is_empty() {
             continue;

@@ -8,6 +8,7 @@ mod iam_policy;
 use plumb_yaml::Node;
 
 use crate::{
+    edit::shape,
     error::{BuildErrorKind, Failure, Result},
     generate,
     kustomization::{Generator, HelmChart},
@@ -36,11 +37,13 @@ pub(crate) fn transformer<'a>(setup: &Setup<'a>, resource: &Resource) -> Result<
     let Some(station) = REGISTRY.iter().find(|station| station.kind == kind) else {
         return Err(at(resource, format!("unable to load builtin {}", resource.gvk())));
     };
-    (station.from_resource)(setup, &resource.node).map_err(|failure| {
-        failure
-            .prefixed(&format!("plugin {} fails configuration", resource.id()))
-            .at(resource.mark)
-    })
+    configuration(resource)
+        .and_then(|config| (station.from_resource)(setup, &config))
+        .map_err(|failure| {
+            failure
+                .prefixed(&format!("plugin {} fails configuration", resource.id()))
+                .at(resource.mark)
+        })
 }
 
 /// The validator that a resource configures.
@@ -64,14 +67,15 @@ pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Resu
     }
     let kind = builtin_kind(resource).map_err(|failure| failure.prefixed("failed to load generator"))?;
     let fails = |failure: Failure| failure.at(resource.mark);
+    let config = configuration(resource).map_err(fails)?;
     match kind {
         generate::CONFIG_MAP | generate::SECRET => {
-            let generator = generator(&resource.node, kind == generate::SECRET).map_err(fails)?;
+            let generator = generator(&config, kind == generate::SECRET).map_err(fails)?;
             Ok(vec![generate::make(setup, &generator, kind).map_err(fails)?])
         }
-        IAM_POLICY => iam_policy::generate(&resource.node).map_err(fails),
+        IAM_POLICY => iam_policy::generate(setup.session, &config).map_err(fails),
         helm::KIND => {
-            let (chart, globals) = HelmChart::decode_resource(&resource.node).map_err(fails)?;
+            let (chart, globals) = HelmChart::decode_resource(&config).map_err(fails)?;
             helm::inflate(setup, &chart, &globals)
         }
         _ if REGISTRY.iter().any(|station| station.kind == kind) => Err(at(
@@ -107,6 +111,14 @@ fn generator(node: &Node, is_secret: bool) -> Result<Generator> {
         generator.namespace = meta("namespace");
     }
     Ok(generator)
+}
+
+/// What a resource says, read as leniently as the original does.
+fn configuration(resource: &Resource) -> Result<Node> {
+    match shape::plugin(resource.kind()) {
+        Some((shape, library)) => shape::read_leniently(&resource.node, shape, library),
+        None => Ok(resource.node.clone()),
+    }
 }
 
 fn is_builtin(resource: &Resource) -> bool {

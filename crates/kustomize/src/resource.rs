@@ -6,6 +6,7 @@
 mod from_yaml;
 mod id;
 mod map;
+mod marks;
 pub(crate) mod shared;
 
 pub(crate) use from_yaml::read_resources;
@@ -157,17 +158,6 @@ impl Resource {
             name: id.name,
             namespace,
         });
-    }
-
-    /// Forgets what the original keeps in annotations, where a patch took all of them away.
-    pub(crate) fn forget_annotations(&mut self) {
-        self.needs_hash = false;
-        self.behavior = Behavior::default();
-        self.previous.clear();
-        self.prefixes.clear();
-        self.suffixes.clear();
-        self.origin = None;
-        self.transformations.clear();
     }
 
     pub(crate) fn is_gone(&self) -> bool {

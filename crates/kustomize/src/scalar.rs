@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Limits, Mark, Node, SourceId, Text, Value, Written};
+use plumb_yaml::{Dialect, Limits, Mark, Node, SourceId, Text, Value, Written};
+
+use crate::resource::shared;
 
 /// The text of a scalar; empty for null, lists and maps.
 pub(crate) fn text(node: &Node) -> Cow<'_, str> {
@@ -25,6 +27,17 @@ pub(crate) fn plain_text(node: &Node) -> Text {
         Value::String(text) => text.clone(),
         Value::Lexical(lexical) => lexical.text().clone(),
         _ => text(node).into(),
+    }
+}
+
+/// The text of a scalar that its tag says to be base64, which quotes do not change.
+pub(crate) fn decoded(node: &Node) -> Option<Text> {
+    let Value::Lexical(lexical) = &node.value else {
+        return None;
+    };
+    match lexical.value() {
+        Value::String(decoded) if resolve(lexical.text()).plain() != lexical.value() => Some(decoded.clone()),
+        _ => None,
     }
 }
 
@@ -57,12 +70,54 @@ pub(crate) fn as_text(node: &Node) -> Option<&Text> {
     }
 }
 
+/// Whether plain text that the original takes for a text is none to YAML 1.1.
+pub(crate) fn reads_as_no_text(text: &str) -> bool {
+    const SPECIAL: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !text.contains([':', '#'])
+        && (text.len() > "false".len()
+            || !SPECIAL
+                .iter()
+                .any(|word| text.trim_end().eq_ignore_ascii_case(word)));
+    if is_word || text.is_empty() || text.contains('\n') {
+        return false;
+    }
+    let parsed = plumb_yaml::parse(text, SourceId::default(), Dialect::V2, &Limits::default());
+    parsed.is_ok_and(|nodes| {
+        nodes
+            .first()
+            .is_none_or(|node| !matches!(node.value, Value::String(_)))
+    })
+}
+
+/// What setting a field to what it holds already does, which merging does to nearly all: what was written without saying
+/// of which type it is becomes a text.
+pub(crate) fn set_again(node: &mut Node) {
+    if shared::is_shared(node) {
+        // It is in other places, too, which are known by its mark.
+        return;
+    }
+    let is_text = match &node.value {
+        Value::String(_) => node.mark.written != Written::Quoted,
+        Value::Null => false,
+        _ => node.mark.written == Written::Untyped,
+    };
+    if is_text && is_scalar(node) && reads_as_no_text(&text(node)) {
+        node.value = Value::String(plain_text(node));
+        node.mark.written = Written::Quoted;
+    }
+}
+
 /// Whether a null was left empty, or made by the program, and not written out.
 pub(crate) fn is_left_empty(null: &Node) -> bool {
+    if null.mark.written == Written::Untyped {
+        return false;
+    }
     null.mark.line == 0 || matches!(null.mark.written, Written::Nothing | Written::NothingInside)
 }
 
-/// Forgets how scalars were written, as being decoded into Go's values and read from JSON does: all texts are in quotes.
+/// Forgets how scalars were written, as being decoded into Go's values and read from JSON does: all texts are in quotes,
+/// all else is in brackets.
 pub(crate) fn forget_manner(node: &mut Node) {
     let is_block = std::mem::take(&mut node.mark.written) == Written::Quoted;
     match &mut node.value {
@@ -72,28 +127,49 @@ pub(crate) fn forget_manner(node: &mut Node) {
         Value::Lexical(lexical) => node.value = lexical.value().clone(),
         _ => {}
     }
-    if matches!(node.value, Value::String(_)) {
-        node.mark.written = Written::Quoted;
-    }
+    node.mark.written = match node.value {
+        Value::String(_) => Written::Quoted,
+        Value::Sequence(_) | Value::Mapping(_) => Written::Brackets,
+        _ => Written::Plain,
+    };
 }
 
 /// Makes of a node what is left of it once it was written as YAML and read into JSON.
 pub(crate) fn settle(node: &mut Node) {
-    settle_scalar(node);
+    settle_within(node, false);
+}
+
+fn settle_within(node: &mut Node, in_brackets: bool) {
+    settle_scalar(node, in_brackets);
+    let in_brackets = in_brackets || is_in_brackets(node);
     match &mut node.value {
-        Value::Sequence(items) => items.iter_mut().for_each(settle),
-        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| settle(value)),
+        Value::Sequence(items) => items.iter_mut().for_each(|item| settle_within(item, in_brackets)),
+        Value::Mapping(mapping) => mapping
+            .iter_mut()
+            .for_each(|(_, value)| settle_within(value, in_brackets)),
         _ => {}
     }
 }
 
-/// [`settle`] for one scalar.
-pub(crate) fn settle_scalar(node: &mut Node) {
+/// [`settle`] for one scalar, which is written in brackets or not.
+pub(crate) fn settle_scalar(node: &mut Node, in_brackets: bool) {
     match &node.value {
+        // What is in quotes or a block is in quotes within brackets. No number has a colon; a date that has one is put
+        // in quotes there, and then is a text.
+        Value::Lexical(lexical)
+            if in_brackets && (lexical.text().contains(':') || node.mark.written == Written::Quoted) =>
+        {
+            node.value = Value::String(lexical.text().clone());
+        }
         Value::Lexical(lexical) => node.value = lexical.value().clone(),
         Value::Null if node.mark.written == Written::NothingInside => node.value = Value::from(""),
         _ => {}
     }
+}
+
+/// Whether a list or map is written in brackets; what is in it is, too.
+pub(crate) fn is_in_brackets(node: &Node) -> bool {
+    node.mark.written == Written::Brackets
 }
 
 /// [`plain_text`], but of a null what is written. One that was left empty is an empty text.
@@ -148,6 +224,18 @@ pub(crate) fn is_scalar(node: &Node) -> bool {
     !matches!(node.value, Value::Sequence(_) | Value::Mapping(_))
 }
 
+/// A scalar with an empty text that nobody said to be one: it is printed as a null, and yet is none.
+pub(crate) fn nothing() -> Node {
+    let mark = Mark {
+        written: Written::Untyped,
+        ..Mark::default()
+    };
+    Node {
+        mark,
+        value: Value::Null,
+    }
+}
+
 /// Writes `new`, which `mark` says, over a scalar without saying of which type it is: unless that was written in quotes,
 /// it is what it reads as.
 pub(crate) fn set_untyped(node: &mut Node, new: &str, mark: Mark) {
@@ -198,7 +286,7 @@ pub(crate) fn resolve(text: &str) -> Value {
         return Value::from(text);
     }
     let parsed = plumb_yaml::parse_keeping_texts(text, SourceId::default(), &Limits::default());
-    match parsed.ok().and_then(|mut nodes| nodes.pop()) {
+    match parsed.ok().and_then(|mut read| read.nodes.pop()) {
         Some(node) if is_scalar(&node) => node.value,
         None if text.trim().is_empty() => Value::Null,
         _ => Value::from(text),

@@ -1,5 +1,7 @@
 //! Which objects a patch or replacement is for.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use regex::Regex;
 
 use plumb_yaml::Text;
@@ -8,6 +10,7 @@ use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::Selector,
     resource::{Gvk, ResId, ResMap, Resource},
+    session::Warnings,
 };
 
 /// A selector, its patterns ready.
@@ -19,11 +22,14 @@ pub(crate) struct Matcher {
     namespace: Option<Pattern>,
     labels: Vec<Requirement>,
     annotations: Vec<Requirement>,
+    warnings: Warnings,
 }
 
 impl Matcher {
-    pub(crate) fn new(selector: &Selector) -> Result<Self> {
+    /// What does not stand for a number where one is compared is told to `warnings`.
+    pub(crate) fn new(selector: &Selector, warnings: &Warnings) -> Result<Self> {
         Ok(Self {
+            warnings: warnings.clone(),
             group: anchored(&selector.id.gvk.group)?,
             version: anchored(&selector.id.gvk.version)?,
             kind: anchored(&selector.id.gvk.kind)?,
@@ -47,7 +53,9 @@ impl Matcher {
         let fit = |requirements: &[Requirement], field: &str| {
             requirements.is_empty() || {
                 let texts = resource.texts(field);
-                requirements.iter().all(|requirement| requirement.fits(&texts))
+                requirements
+                    .iter()
+                    .all(|requirement| requirement.fits(&texts, &self.warnings))
             }
         };
         fit(&self.labels, "labels") && fit(&self.annotations, "annotations")
@@ -162,7 +170,7 @@ enum Requirement {
 }
 
 impl Requirement {
-    fn fits(&self, texts: &[(Text, Text)]) -> bool {
+    fn fits(&self, texts: &[(Text, Text)], warnings: &Warnings) -> bool {
         let value = |key: &str| {
             texts
                 .iter()
@@ -178,11 +186,36 @@ impl Requirement {
             Self::NotIn(key, values) => {
                 value(key).is_none_or(|value| values.iter().all(|known| known != value))
             }
-            Self::Compare(key, greater, bound) => value(key)
-                .and_then(|value| value.parse::<i64>().ok())
-                .is_some_and(|value| if *greater { value > *bound } else { value < *bound }),
+            Self::Compare(key, greater, bound) => {
+                let Some(value) = value(key) else { return false };
+                match value.parse::<i64>() {
+                    Ok(value) if *greater => value > *bound,
+                    Ok(value) => value < *bound,
+                    Err(error) => {
+                        warnings.add(no_number(value, texts, &error));
+                        false
+                    }
+                }
+            }
         }
     }
+}
+
+/// The original's words for a label that is no number.
+fn no_number(value: &str, texts: &[(Text, Text)], error: &ParseIntError) -> String {
+    let mut all: Vec<String> = texts
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    all.sort();
+    let cause = match error.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
+        _ => "invalid syntax",
+    };
+    format!(
+        "ParseInt failed for value {value} in label {}, strconv.ParseInt: parsing {value:?}: {cause}",
+        all.join(",")
+    )
 }
 
 fn requirements(text: &str) -> Result<Vec<Requirement>> {

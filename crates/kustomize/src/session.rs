@@ -2,12 +2,13 @@
 
 use std::{
     cell::{Cell, RefCell},
+    rc::Rc,
     sync::Arc,
 };
 
 use bytes::Bytes;
 use plumb_model::{Reader, RemoteRead, Tree, TreePath};
-use plumb_yaml::{Dialect, Node, ParseErrorKind, SourceId};
+use plumb_yaml::{Dialect, Node, ParseError, ParseErrorKind, SourceId};
 
 use crate::{
     build::Shared,
@@ -15,10 +16,20 @@ use crate::{
     host::{ChartFiles, ChartSource, Host, RemoteRepository},
     openapi::OpenApi,
     options::Options,
-    remote,
+    remote, repeats,
     source::Sources,
     yaml_cause::with_original,
 };
+
+/// Lines that `kustomize` prints on the error stream; copies are one list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Warnings(Rc<RefCell<Vec<String>>>);
+
+impl Warnings {
+    pub(crate) fn add(&self, line: String) {
+        self.0.borrow_mut().push(line);
+    }
+}
 
 /// What one build shares.
 pub(crate) struct Session<'a> {
@@ -29,8 +40,10 @@ pub(crate) struct Session<'a> {
     /// Folders that were gathered before, where several builds share this session.
     pub(crate) shared: Option<Shared>,
     sources: RefCell<Sources>,
-    warnings: RefCell<Vec<String>>,
+    pub(crate) warnings: Warnings,
     documents: Cell<usize>,
+    /// Whether anything that was read has a key twice.
+    has_repeats: Cell<bool>,
     /// How many Helm charts were inflated.
     pub(crate) charts: Cell<usize>,
     remotes: RefCell<Vec<RemoteRead>>,
@@ -55,8 +68,9 @@ impl<'a> Session<'a> {
             openapi: OpenApi::default(),
             shared: None,
             sources: RefCell::default(),
-            warnings: RefCell::default(),
+            warnings: Warnings::default(),
             documents: Cell::new(0),
+            has_repeats: Cell::new(false),
             charts: Cell::new(0),
             remotes: RefCell::default(),
             web_files: Cell::new(false),
@@ -64,13 +78,13 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn warn(&self, line: String) {
-        self.warnings.borrow_mut().push(line);
+        self.warnings.add(line);
     }
 
     pub(crate) fn into_notes(self) -> Notes {
         Notes {
             sources: self.sources.into_inner(),
-            warnings: self.warnings.into_inner(),
+            warnings: self.warnings.0.take(),
             remotes: self.remotes.into_inner(),
             web_files: self.web_files.get(),
         }
@@ -80,22 +94,22 @@ impl<'a> Session<'a> {
     pub(crate) fn begin(&mut self) {
         self.openapi = OpenApi::default();
         self.documents.set(0);
-        self.warnings.get_mut().clear();
+        self.warnings.0.borrow_mut().clear();
     }
 
     /// Warns again of what was warned of when a shared folder was gathered.
     pub(crate) fn warn_again(&self, lines: &[String]) {
-        self.warnings.borrow_mut().extend_from_slice(lines);
+        self.warnings.0.borrow_mut().extend_from_slice(lines);
     }
 
     /// How many warnings there were so far.
     pub(crate) fn warned(&self) -> usize {
-        self.warnings.borrow().len()
+        self.warnings.0.borrow().len()
     }
 
     /// The warnings after the first `count`.
     pub(crate) fn warnings_since(&self, count: usize) -> Vec<String> {
-        self.warnings.borrow().iter().skip(count).cloned().collect()
+        self.warnings.0.borrow().iter().skip(count).cloned().collect()
     }
 
     /// Lends out the table of texts, which nobody may parse without.
@@ -185,18 +199,28 @@ impl<'a> Session<'a> {
     pub(crate) fn parse(&self, text: &str, source: SourceId, dialect: Dialect) -> Result<Vec<Node>> {
         let limits = plumb_yaml::Limits::default();
         let parsed = match dialect {
-            Dialect::V3 => plumb_yaml::parse_keeping_texts(text, source, &limits),
+            Dialect::V3 => plumb_yaml::parse_keeping_texts(text, source, &limits).map(|read| {
+                self.has_repeats.set(self.has_repeats.get() || read.has_repeats);
+                read.nodes
+            }),
             Dialect::V2 => plumb_yaml::parse(text, source, dialect, &limits),
         };
-        parsed.map_err(|error| {
-            let message = match &error.kind {
-                ParseErrorKind::Syntax(message) => {
-                    format!("line {}: {}", error.mark.line, with_original(message))
-                }
-                ParseErrorKind::Limit(_) => error.to_string(),
-            };
-            Failure::new(BuildErrorKind::Yaml(message)).at(error.mark)
-        })
+        parsed.map_err(in_the_originals_form)
+    }
+
+    /// Refuses keys that are there twice in what is printed, or read anew.
+    pub(crate) fn refuse_repeats(&self, node: &Node) -> Result<()> {
+        if self.has_repeats.get() {
+            repeats::refuse(node)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The document of a text of V2 in which no key may be there twice.
+    pub(crate) fn parse_strictly(&self, text: &str, source: SourceId) -> Result<Vec<Node>> {
+        let parsed = plumb_yaml::parse_strictly(text, source, &plumb_yaml::Limits::default());
+        parsed.map_err(in_the_originals_form)
     }
 
     pub(crate) fn check_objects(&self, count: usize) -> Result<()> {
@@ -210,4 +234,14 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
+}
+
+fn in_the_originals_form(error: ParseError) -> Failure {
+    let message = match &error.kind {
+        ParseErrorKind::Syntax(message) => {
+            format!("line {}: {}", error.mark.line, with_original(message))
+        }
+        ParseErrorKind::Limit(_) => error.to_string(),
+    };
+    Failure::new(BuildErrorKind::Yaml(message)).at(error.mark)
 }

@@ -7,6 +7,8 @@ mod keys;
 mod list;
 mod schema;
 
+use std::collections::BTreeSet;
+
 use plumb_yaml::{Node, Value, Written};
 
 use crate::{
@@ -70,8 +72,11 @@ fn walk(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Result<O
 /// The patch's scalar; written as the target's is, so that a number over a text in quotes becomes text.
 fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
     let Some(mut patch) = patch else { return target };
-    if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
-        patch.value = Value::String(scalar::plain_text(&patch));
+    if target.is_none() {
+        scalar::set_again(&mut patch);
+    } else if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
+        let text = scalar::decoded(&patch).unwrap_or_else(|| scalar::plain_text(&patch));
+        patch.value = Value::String(text);
         patch.mark.written = Written::Quoted;
     } else if target.as_ref().is_some_and(|target| !target.is_null()) && scalar::is_quoted(&patch) {
         // It stays text, but not in quotes: what is written over it next may be anything.
@@ -125,10 +130,20 @@ fn walk_map(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Resu
     if let Some(failure) = failure {
         return Err(failure);
     }
+    let is_twice = patch_fields.repeated().is_some();
+    let mut done = BTreeSet::new();
     for (key, value) in patch_fields {
+        // Of a key that is there twice, the first counts.
+        if is_twice && !done.insert(key.clone()) {
+            continue;
+        }
         let old = target_fields.get_mut(&key).map(std::mem::take);
+        let written = old.as_ref().map(|old| brackets(old, &value));
         match walk(old, Some(value), shape.field(&key))? {
-            Some(merged) if !merged.is_null() => {
+            Some(mut merged) if !merged.is_null() => {
+                if let (Some(written), Value::Sequence(_) | Value::Mapping(_)) = (written, &merged.value) {
+                    merged.mark.written = written;
+                }
                 target_fields.insert(key, merged);
             }
             _ => {
@@ -137,6 +152,21 @@ fn walk_map(target: Option<Node>, patch: Option<Node>, shape: Shape<'_>) -> Resu
         }
     }
     Ok(Some(target))
+}
+
+/// Whether what a field holds now is written in brackets: as before, unless nothing was in them.
+fn brackets(old: &Node, patch: &Node) -> Written {
+    let is_empty = match &old.value {
+        Value::Sequence(items) => items.is_empty(),
+        Value::Mapping(mapping) => mapping.is_empty(),
+        _ => false,
+    };
+    let from = if is_empty && !patch.is_null() { patch } else { old };
+    if scalar::is_in_brackets(from) {
+        Written::Brackets
+    } else {
+        Written::Plain
+    }
 }
 
 /// A part of the patch that comes in whole: its directives and nulls are carried out on itself.
@@ -161,7 +191,10 @@ fn settle_new(node: Node, shape: Shape<'_>) -> Result<Node> {
                     }
                     None => settled.push(key, value),
                 },
-                _ => settled.push(key, value),
+                _ => {
+                    scalar::set_again(&mut value);
+                    settled.push(key, value);
+                }
             }
         }
         *fields = settled;
@@ -198,6 +231,7 @@ fn tidy_field(value: &mut Node, shape: Shape<'_>) -> Result<bool> {
         return Ok(!scalar::is_left_empty(value));
     }
     tidy(value, shape)?;
+    scalar::set_again(value);
     Ok(true)
 }
 

@@ -4,8 +4,11 @@ use plumb_yaml::{Limits, Mapping, Node, SourceId, Value};
 
 /// The document in `text`; `None` when it is not a map or list.
 pub(crate) fn parse(text: &str) -> Option<Node> {
-    let documents = plumb_yaml::parse_keeping_texts(text, SourceId::default(), &Limits::default()).ok()?;
-    documents
+    let read = plumb_yaml::parse_keeping_texts(text, SourceId::default(), &Limits::default()).ok()?;
+    if read.has_repeats {
+        return None;
+    }
+    read.nodes
         .into_iter()
         .next()
         .filter(|node| !crate::scalar::is_scalar(node))

@@ -181,10 +181,12 @@ impl Replacer<'_> {
     }
 
     fn scalar(&mut self, node: &mut Node) {
-        if let Some(text) = scalar::as_text(node)
-            && let Some(value) = self.replaced(text)
-        {
-            node.value = value;
+        let Some(text) = scalar::as_text(node) else { return };
+        match self.replaced(text) {
+            Some(value) => node.value = value,
+            // It is written anew all the same: a folded text stays what it is.
+            None if matches!(node.value, Value::Lexical(_)) => node.value = Value::String(text.clone()),
+            None => {}
         }
     }
 

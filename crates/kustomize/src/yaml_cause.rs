@@ -1,7 +1,8 @@
 //! What the original's YAML parser says where ours says something else.
 
 /// A part of our message, and the original's words for the same trouble.
-const CAUSES: [(&str, &str); 17] = [
+const CAUSES: [(&str, &str); 19] = [
+    ("these quotes are never closed", "found unexpected end of stream"),
     ("could not find ':'", "could not find expected ':'"),
     (
         "'---' is expected behind a directive",
@@ -21,6 +22,10 @@ const CAUSES: [(&str, &str); 17] = [
     (
         "a tab where the indentation of the text",
         "found a tab character where an indentation space is expected",
+    ),
+    (
+        "a tab where the indentation of the value",
+        "found a tab character that violates indentation",
     ),
     (
         "a tab where indentation is expected",

@@ -102,6 +102,13 @@ impl Digest {
         Self::of(value.to_string().as_bytes())
     }
 
+    /// Its beginning, as a number.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     /// One digest of several, in order.
     #[must_use]
     pub fn chain(digests: impl IntoIterator<Item = Self>) -> Self {

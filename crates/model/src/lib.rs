@@ -4,6 +4,7 @@
 //! **Start at** [`Unit`] (what someone asked for), [`Rendered`], [`Observed`] and [`UnitReport`] (what came of it).
 
 mod cluster;
+mod conduct;
 mod health;
 mod ids;
 mod ignore;
@@ -16,6 +17,7 @@ mod tree;
 mod unit;
 
 pub use cluster::*;
+pub use conduct::*;
 pub use health::*;
 pub use ids::*;
 pub use ignore::*;

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 pub use plumb_schema::{GroupKind, GroupVersionKind};
 use serde_json::Value;
 
-use crate::{Digest, IgnoredFields, TreePath};
+use crate::{Digest, Hook, IgnoredFields, Removal, TreePath};
 
 /// An object's place in a cluster. The version is left out: it may change without the object changing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,22 +51,32 @@ pub struct Object {
 pub struct Directives {
     /// Objects of a lower wave go first.
     pub wave: i32,
-    /// It is not to be pruned.
-    pub keep: bool,
+    /// Whether it may be deleted when it leaves Git; `None` = as the unit says.
+    pub prune: Option<Removal>,
+    /// Whether it may be deleted along with its unit.
+    pub delete: Removal,
+    /// When it leaves Git, it is deleted after all else.
+    pub prune_last: bool,
     /// It is not to be touched at all.
     pub ignore: bool,
     /// It is created where absent, and left alone from then on.
     pub create_only: bool,
     /// It is deleted and created again where the server refuses the change.
     pub force: bool,
+    /// It is replaced as a whole, so that fields of others go; `None` = as the unit says.
+    pub replace: Option<bool>,
+    /// The server passes over fields that it does not know.
+    pub lenient: bool,
+    /// That the cluster does not know its kind is no fault before it is due.
+    pub skip_missing_kind: bool,
     /// Its health does not count.
     pub ignore_health: bool,
     /// Its presence in the cluster beyond Git does not make the unit out of sync.
     pub ignore_extraneous: bool,
     /// Fields of it in which a difference is no drift.
     pub ignored: IgnoredFields,
-    /// It is a step of a sync (a hook), not part of the unit's state; applied only when supported.
-    pub hook: bool,
+    /// It is a step of an operation, not part of the unit's state.
+    pub hook: Option<Hook>,
 }
 
 /// Not an object that a cluster could hold.
@@ -142,7 +152,7 @@ impl Object {
         self.digest = Digest::of_json(&self.body);
         if !ignored.is_empty() {
             let rules = Digest::of(format!("{ignored:?}").as_bytes());
-            self.digest = Digest::chain([self.digest, rules].into_iter());
+            self.digest = Digest::chain([self.digest, rules]);
         }
         self.directives.ignored = ignored;
         self

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommitId, FieldDrift, Health, HealthStatus, ObjectId};
+use crate::{CommitId, FieldDrift, Health, HealthStatus, ObjectId, Selected, SyncPhase};
 
 /// A commit and the name under which it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +106,14 @@ pub struct OperationReport {
     pub cause: Cause,
     /// How many times it was tried again.
     pub retries: u32,
+    /// It may delete what left Git.
+    pub prune: bool,
+    /// It goes to `revision` whatever is followed.
+    pub pinned: bool,
+    /// It is about these objects only; empty = all.
+    pub only: Vec<Selected>,
+    /// Its hooks do not run.
+    pub hookless: bool,
 }
 
 /// What became of one object in an operation.
@@ -119,6 +127,10 @@ pub struct ObjectResult {
     pub action: ActionDone,
     /// In words.
     pub message: String,
+    /// In which part of the operation.
+    pub phase: SyncPhase,
+    /// How far it is, where it is a hook.
+    pub hook: Option<Phase>,
 }
 
 /// What was done to an object.
@@ -207,6 +219,8 @@ pub enum ConditionKind {
     HealthFailed,
     /// A unit that it depends on is not ready.
     DependencyNotReady,
+    /// It would delete so much that somebody has to allow it first.
+    ApprovalNeeded,
     /// An object is wanted twice, here or by another unit.
     RepeatedResource,
     /// Deleting its objects failed.
@@ -233,6 +247,23 @@ impl UnitReport {
             handled_request: None,
             failures: 0,
         }
+    }
+
+    /// The operation under way, if one is.
+    #[must_use]
+    pub fn running(&self) -> Option<&OperationReport> {
+        self.operation
+            .as_ref()
+            .filter(|operation| operation.phase == Phase::Running)
+    }
+
+    /// The objects whose changes concern it: what it has in the cluster, and the hooks of its last operation.
+    pub fn concerns(&self) -> impl Iterator<Item = &ObjectId> {
+        let results = self.operation.iter().flat_map(|operation| &operation.results);
+        let hooks = results
+            .filter(|result| result.hook.is_some())
+            .map(|result| &result.id);
+        self.inventory().map(|(id, _)| id).chain(hooks)
     }
 
     /// The objects that it has in the cluster, as far as recorded.

@@ -9,4 +9,7 @@ pub trait Reviewable {
 
     /// The objects that it would delete.
     fn deletions(&self) -> Vec<&ObjectId>;
+
+    /// Tells its deletions from any others, whatever else it does.
+    fn deletions_digest(&self) -> Digest;
 }

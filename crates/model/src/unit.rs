@@ -2,9 +2,15 @@
 //!
 //! The adapters (`argo`, `flux`) turn custom resources into this; nothing below them sees a foreign field.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use crate::{ActsAs, ClusterRef, CommitId, IgnoreRule, ObjectId, TreePath, UnitId};
+use crate::{
+    ActsAs, Approval, ClusterRef, CommitId, Conduct, GroupKind, IgnoreRule, ObjectId, Propagation, Selected,
+    SyncPhase, TreePath, UnitId,
+};
 
 /// One unit: where it comes from, where it goes, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +19,7 @@ pub struct Unit {
     pub id: UnitId,
     /// `metadata.uid` of its custom resource.
     pub uid: String,
-    /// `metadata.generation` of its custom resource.
+    /// Tells one state of its custom resource's spec from another: `metadata.generation`, where only the spec counts in that.
     pub generation: i64,
     /// The repository and what of it to follow.
     pub source: SourceSpec,
@@ -37,8 +43,36 @@ pub struct Unit {
     pub hold: Option<Hold>,
     /// Something asked for by hand that waits to be done.
     pub request: Option<Request>,
+    /// What somebody allowed to be deleted.
+    pub approval: Approval,
     /// Units that must be ready before this one is applied.
     pub depends_on: Vec<UnitId>,
+    /// How it is told whether it and what it depends on is ready, beyond the rules for kinds.
+    pub readiness: Readiness,
+}
+
+/// How it is told whether a unit is ready, beyond the rules for kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Expressions for the health of kinds, which come before the rules.
+    pub expressions: Vec<HealthExpressions>,
+    /// Only these of its objects are waited for; `None` = all.
+    pub only: Option<BTreeSet<ObjectId>>,
+    /// Expressions of `self` and `dep` for whether a dependency is ready, in place of what that says of itself.
+    pub dependencies: BTreeMap<UnitId, String>,
+}
+
+/// CEL expressions for the health of one kind, whose variables are the fields of the object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthExpressions {
+    /// The kind.
+    pub kind: GroupKind,
+    /// It is as it should be.
+    pub current: String,
+    /// It is on its way.
+    pub in_progress: Option<String>,
+    /// It has failed.
+    pub failed: Option<String>,
 }
 
 /// A repository and what of it to follow.
@@ -172,6 +206,8 @@ pub struct SyncPolicy {
     pub interval: Option<Duration>,
     /// How many records of the past are kept in the custom resource.
     pub history_limit: usize,
+    /// How its objects are applied and removed.
+    pub conduct: Conduct,
     /// Differences that are no drift.
     pub ignore: Vec<IgnoreRule>,
     /// Applies leave fields in which differences are ignored as they are.
@@ -222,6 +258,14 @@ impl Default for Retry {
 pub struct Deletion {
     /// They are deleted too (else they stay).
     pub cascade: bool,
+    /// They are deleted only once somebody has confirmed it.
+    pub confirm: bool,
+    /// What becomes of their dependents.
+    pub propagation: Propagation,
+    /// When it was asked (RFC 3339).
+    pub asked_at: String,
+    /// The phases around the deletion whose hooks are to be run.
+    pub hooks: Vec<SyncPhase>,
     /// The finalizers of ours to take off once that is done.
     pub finalizers: Vec<String>,
 }
@@ -257,6 +301,33 @@ impl Tracking {
 }
 
 impl Marks {
+    /// The owner that `body`, the live object `id`, says it has, where that is another unit. A copy of another object
+    /// names that object, and so no owner of its own.
+    #[must_use]
+    pub fn other_owner(&self, id: &ObjectId, body: &serde_json::Value) -> Option<String> {
+        let metadata = &body["metadata"];
+        if let Some(tracking) = &self.tracking {
+            let text = metadata["annotations"][&tracking.key].as_str()?;
+            let (owner, _) = text.split_once(':')?;
+            let named = Tracking {
+                key: tracking.key.clone(),
+                owner: owner.to_owned(),
+            };
+            return (owner != tracking.owner && named.value(id) == text).then(|| owner.to_owned());
+        }
+        let found: Vec<&str> = self
+            .labels
+            .keys()
+            .map(|key| metadata["labels"][key].as_str())
+            .collect::<Option<_>>()?;
+        let ours = self
+            .labels
+            .values()
+            .zip(&found)
+            .all(|(ours, found)| ours == found);
+        (!ours && !found.is_empty()).then(|| found.join("/"))
+    }
+
     /// Whether `body`, the live object `id`, carries these marks.
     #[must_use]
     pub fn are_on(&self, id: &ObjectId, body: &serde_json::Value) -> bool {
@@ -313,5 +384,11 @@ pub enum RequestAction {
         dry_run: bool,
         /// This commit rather than the one followed.
         revision: Option<String>,
+        /// Only these objects; empty = all.
+        only: Vec<Selected>,
+        /// Without hooks.
+        hookless: bool,
     },
+    /// End the operation that is under way.
+    Terminate,
 }

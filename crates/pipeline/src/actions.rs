@@ -1,7 +1,7 @@
 //! What people ask for, by command or by page: each is one write to a custom resource, and the controllers do the rest.
 
 use plumb_cluster::{Cluster, ClusterError};
-use plumb_model::{GroupVersionKind, Hold, ObjectId, Unit, UnitId, UnitKind, UnitReport};
+use plumb_model::{GroupVersionKind, Hold, ObjectId, Selected, Unit, UnitId, UnitKind, UnitReport};
 use serde_json::Value;
 
 use crate::{adapter, now};
@@ -58,6 +58,8 @@ pub struct SyncRequest {
     pub dry_run: bool,
     /// This commit, branch or tag rather than the one followed.
     pub revision: Option<String>,
+    /// These objects only; empty = all.
+    pub only: Vec<Selected>,
     /// Who asks.
     pub by: String,
 }
@@ -147,12 +149,13 @@ pub async fn refresh(cluster: &Cluster, id: &UnitId) -> Result<(), ActionError> 
 /// When the unit is not there, or the cluster refuses.
 pub async fn sync(cluster: &Cluster, id: &UnitId, request: &SyncRequest) -> Result<(), ActionError> {
     let patch = match id.kind {
-        UnitKind::Application => plumb_argo::sync_request(
-            request.revision.as_deref(),
-            request.prune,
-            request.dry_run,
-            &request.by,
-        ),
+        UnitKind::Application => plumb_argo::sync_request(plumb_argo::SyncArgs {
+            revision: request.revision.as_deref(),
+            prune: request.prune,
+            dry_run: request.dry_run,
+            only: &request.only,
+            by: &request.by,
+        }),
         UnitKind::Kustomization => plumb_flux::refresh_request(&precise_now()),
     };
     patch_unit(cluster, id, &patch).await
@@ -238,6 +241,34 @@ pub fn hold_for(
 pub fn hold_patch(hold: Option<&Hold>) -> Value {
     // The annotation is Plumb's own, and the same on every kind.
     plumb_argo::hold_patch(hold)
+}
+
+/// Allows the deletions of a plan, by their digest.
+///
+/// # Errors
+/// When the unit is not there, or the cluster refuses.
+pub async fn approve(cluster: &Cluster, id: &UnitId, digest: &str) -> Result<(), ActionError> {
+    // The annotation is Plumb's own, and the same on every kind.
+    patch_unit(cluster, id, &plumb_argo::approve_patch(digest)).await
+}
+
+/// Confirms the deletion of what asks for that, in the operation that is under way.
+///
+/// # Errors
+/// When the unit is not there, or the cluster refuses.
+pub async fn confirm(cluster: &Cluster, loaded: &Loaded) -> Result<(), ActionError> {
+    // A confirmation counts from its time on, and the clock of another machine may be ahead of ours.
+    let began = loaded.report.running().map(|running| running.started_at.clone());
+    let at = began.map_or_else(now, |began| began.max(now()));
+    patch_unit(cluster, &loaded.id, &plumb_argo::confirm_patch(&at)).await
+}
+
+/// Asks to end the operation that is under way. Only Applications have such.
+///
+/// # Errors
+/// When the unit is not there, or the cluster refuses.
+pub async fn terminate(cluster: &Cluster, id: &UnitId) -> Result<(), ActionError> {
+    patch_unit(cluster, id, &plumb_argo::terminate_request()).await
 }
 
 /// Pauses or resumes a unit.

@@ -1,6 +1,8 @@
 //! Which adapter speaks for which unit: the one place where the line knows that there are two.
 
-use plumb_model::{Directives, Unit, UnitKind, UnitReport};
+use std::collections::BTreeSet;
+
+use plumb_model::{Directives, SyncPhase, Unit, UnitKind, UnitReport};
 use serde_json::Value;
 
 /// How to read the annotations of a unit's objects.
@@ -49,18 +51,24 @@ pub(crate) fn invalid_status(
     }
 }
 
-/// Whether an object stays when the unit that it belongs to is deleted.
-pub(crate) fn survives_deletion(kind: UnitKind, body: &Value) -> bool {
-    match kind {
-        UnitKind::Application => plumb_argo::survives_deletion(body),
-        UnitKind::Kustomization => plumb_flux::directives(body).keep,
-    }
+/// The patch that takes off what somebody allowed to be deleted, once it is.
+pub(crate) fn approval_used() -> Value {
+    // The one that a Kustomization can have is the same on every kind.
+    plumb_argo::approval_used_patch()
 }
 
-/// The finalizer that makes us hear of the deletion of a custom resource, where its kind wants us to add one.
-pub(crate) fn finalizer(kind: UnitKind) -> Option<&'static str> {
+/// The finalizers that make us hear of the deletion of a custom resource, where its kind wants us to add some: those of
+/// an Application are for the hooks around its deletion.
+pub(crate) fn finalizers(kind: UnitKind, phases: &BTreeSet<SyncPhase>) -> Vec<&'static str> {
     match kind {
-        UnitKind::Application => None,
-        UnitKind::Kustomization => Some(plumb_flux::FINALIZER),
+        UnitKind::Application => [
+            (SyncPhase::PreDelete, plumb_argo::PRE_DELETE_FINALIZER),
+            (SyncPhase::PostDelete, plumb_argo::POST_DELETE_FINALIZER),
+        ]
+        .into_iter()
+        .filter(|(phase, _)| phases.contains(phase))
+        .map(|(_, finalizer)| finalizer)
+        .collect(),
+        UnitKind::Kustomization => vec![plumb_flux::FINALIZER],
     }
 }

@@ -6,21 +6,34 @@ use std::{
     time::{Duration, Instant},
 };
 
+use plumb_expressions::cel::Expression;
 use plumb_model::{
-    ActionDone, Cause, CommitId, Condition, ConditionKind, Health, HealthStatus, HistoryEntry, ObjectId,
-    ObjectResult, Observed, OperationReport, Phase, RemoteRead, RequestAction, ResourceReport, Revision,
-    SyncStatus, Unit,
+    CommitId, Condition, ConditionKind, Health, HealthStatus, ObjectId, Observed, Phase, RemoteRead,
+    ResourceReport, Revision, SyncStatus, Unit, UnitId, UnitReport,
 };
-use plumb_plan::{Action, Change, Extent, Plan, Scope};
+use plumb_plan::{Extent, Plan, Scope};
+use serde_json::Value;
 
-use crate::{Happening, Line, Memory, Pass, PassError, Timings, line::Backoff, now, rendering::Rendering};
+use plumb_policy::Refused;
+
+use crate::{
+    Happening, Line, Memory, Pass, PassError, Timings,
+    line::{Backoff, Deferred},
+    now,
+    operation::{asks_for_sync, next_start},
+    rendering::Rendering,
+};
 
 /// How often to look where the other repositories are that a unit reads.
 const REMOTES: Duration = Duration::from_secs(180);
 
-/// The units that `unit` depends on must be ready, and at the same revision where they share its source.
-pub(crate) fn dependencies(line: &Line, unit: &Unit) -> Result<(), PassError> {
+/// The units that `unit` depends on must be ready. `object` is its custom resource.
+pub(crate) async fn dependencies(line: &Line, unit: &Unit, object: &Value) -> Result<(), PassError> {
     for id in &unit.depends_on {
+        if let Some(expression) = unit.readiness.dependencies.get(id) {
+            ready_by(line, id, expression, object).await?;
+            continue;
+        }
         let not_ready = |why: &str| {
             Err(PassError::Dependency(format!(
                 "dependency {id} is not ready: {why}"
@@ -29,18 +42,37 @@ pub(crate) fn dependencies(line: &Line, unit: &Unit) -> Result<(), PassError> {
         let Some(view) = line.board.unit(id) else {
             return not_ready("there is no such unit");
         };
-        if !view.report.is_good() {
-            return not_ready("it is not Synced and Healthy yet");
+        let ready = |dependency: &Unit| plumb_flux::is_ready(dependency, &view.report);
+        if !view.unit.as_ref().is_some_and(ready) {
+            return not_ready("it is not applied yet, or what it waits for is not healthy");
         }
     }
     Ok(())
 }
 
+/// Whether a dependency is ready by an expression of the unit's.
+async fn ready_by(line: &Line, id: &UnitId, expression: &str, object: &Value) -> Result<(), PassError> {
+    let kind = crate::actions::resource_kind(id.kind);
+    let name = format!("{}/{}", id.namespace, id.name);
+    let wrong = |why: String| PassError::Dependency(format!("dependency '{name}' is not ready: {why}"));
+    let found = line.own().get(&kind, Some(&id.namespace), &id.name).await?;
+    let found = found.ok_or_else(|| wrong("there is no such unit".to_owned()))?;
+    let holds = Expression::compile(expression)
+        .and_then(|expression| expression.holds([("self", object), ("dep", &found)]))
+        .map_err(|error| wrong(error.to_string()))?;
+    if holds {
+        return Ok(());
+    }
+    Err(PassError::Dependency(format!(
+        "dependency '{name}' is not ready according to readyExpr eval"
+    )))
+}
+
 /// What the pass may do, what failed before taken into account.
-pub(crate) fn scope(unit: &Unit, memory: &Memory, revision: &Revision) -> Scope {
-    let scope = plumb_plan::scope(unit, &memory.report, revision);
+pub(crate) fn scope(unit: &Unit, report: &UnitReport, memory: &Memory, revision: &Revision) -> Scope {
+    let scope = plumb_plan::scope(unit, report, revision);
     let asked_for = unit.request.is_some();
-    if !asked_for && memory.must_wait(unit, &revision.commit) {
+    if !asked_for && report.running().is_none() && memory.must_wait(unit, &revision.commit) {
         Scope {
             extent: Extent::Look,
             ..scope
@@ -59,6 +91,10 @@ impl Pass {
             timings,
             applied: None,
             hold_released: false,
+            approval_used: false,
+            deferred: Deferred::No,
+            starts_at: next_start(memory),
+            stale: Vec::new(),
             again,
         }
     }
@@ -83,12 +119,14 @@ impl Pass {
         let held = unit.hold.as_ref().filter(|hold| hold.from == tip.commit);
         self.hold_released = unit.hold.is_some() && held.is_none();
         self.report.held = held.is_some();
-        let target = match held {
-            Some(hold) => Revision {
+        let pinned = self.report.running().filter(|running| running.pinned);
+        let target = match (held, pinned) {
+            (Some(hold), _) => Revision {
                 commit: hold.revision.clone(),
                 name: tip.name.clone(),
             },
-            None => tip.clone(),
+            (None, Some(running)) => running.revision.clone().unwrap_or_else(|| tip.clone()),
+            (None, None) => tip.clone(),
         };
         self.report.revision = Some(target.clone());
         self.report.attempted = Some(target.clone());
@@ -121,107 +159,6 @@ impl Pass {
             self.again = Some(self.again.map_or(REMOTES, |again| again.min(REMOTES)));
         }
         self.report.images = rendering.placed.images();
-    }
-
-    pub(crate) fn begin_operation(&mut self, line: &Line, unit: &Unit, plan: &Plan) {
-        let cause = cause(unit, &self.report.applied, plan);
-        let drifted: Vec<String> = plan
-            .verdicts()
-            .iter()
-            .flat_map(|verdict| {
-                verdict
-                    .drift
-                    .iter()
-                    .map(move |drift| format!("{} {}", verdict.id, drift.path))
-            })
-            .collect();
-        if cause == Cause::Drift && !drifted.is_empty() {
-            line.board
-                .tell(unit.id.clone(), Happening::Drifted { fields: drifted });
-        }
-        self.report.operation = Some(OperationReport {
-            phase: Phase::Running,
-            message: plan.summary(),
-            revision: plan.revision().cloned(),
-            started_at: now(),
-            finished_at: None,
-            results: Vec::new(),
-            cause: cause.clone(),
-            retries: self.report.failures,
-        });
-        self.applied = Some(cause);
-        // What is about to be made is written down first: should we end here, it is found again.
-        for step in plan
-            .steps()
-            .iter()
-            .filter(|step| matches!(step.action, Action::Apply { .. }))
-        {
-            if !self
-                .report
-                .resources
-                .iter()
-                .any(|resource| resource.id == step.id)
-            {
-                self.report.resources.push(ResourceReport {
-                    id: step.id.clone(),
-                    version: step.version.clone(),
-                    sync: SyncStatus::OutOfSync,
-                    health: Some(Health::new(HealthStatus::Missing, "")),
-                    requires_pruning: false,
-                    drift: Vec::new(),
-                });
-            }
-        }
-    }
-
-    pub(crate) fn end_operation(
-        &mut self,
-        line: &Line,
-        unit: &Unit,
-        memory: &mut Memory,
-        plan: &Plan,
-        results: Vec<ObjectResult>,
-    ) {
-        let failed: Vec<&ObjectResult> = results
-            .iter()
-            .filter(|result| result.action == ActionDone::Failed)
-            .collect();
-        let healed = self.applied == Some(Cause::Drift);
-        let Some(operation) = self.report.operation.as_mut() else {
-            return;
-        };
-        operation.finished_at = Some(now());
-        if let Some(first) = failed.first() {
-            let more = if failed.len() > 1 {
-                format!(" (and {} more)", failed.len() - 1)
-            } else {
-                String::new()
-            };
-            operation.phase = Phase::Failed;
-            operation.message = format!("{}: {}{more}", first.id, first.message);
-            let message = operation.message.clone();
-            self.fail_commit(unit, memory, plan.revision());
-            self.condition(ConditionKind::ApplyFailed, message.clone());
-            line.board.tell(unit.id.clone(), Happening::Failed { message });
-        } else {
-            operation.phase = Phase::Succeeded;
-            operation.message = format!("applied {} objects", results.len());
-            self.report.failures = 0;
-            memory.backoff = None;
-            let counts = counts(&results);
-            line.board.tell(
-                unit.id.clone(),
-                Happening::Applied {
-                    counts,
-                    took: self.timings.apply,
-                    healed,
-                },
-            );
-            self.record(unit, plan);
-        }
-        if let Some(operation) = self.report.operation.as_mut() {
-            operation.results = results;
-        }
     }
 
     /// Concludes a pass that came to its end: `plan` is what is still to be done.
@@ -258,7 +195,7 @@ impl Pass {
         {
             self.condition(ConditionKind::CompareFailed, problem.clone());
         }
-        if self.report.sync == SyncStatus::Synced && !failed_now {
+        if self.report.sync == SyncStatus::Synced && !failed_now && self.report.running().is_none() {
             self.report.applied.clone_from(&self.report.attempted);
             self.report.failures = 0;
         }
@@ -281,6 +218,22 @@ impl Pass {
                     after: took,
                 },
             );
+        }
+    }
+
+    /// Notes that the plan waits for somebody to allow its deletions; nothing else is wrong with it.
+    pub(crate) fn wait_for_approval(&mut self, line: &Line, unit: &Unit, refused: &Refused) {
+        let message = refused.to_string();
+        let known = line.board.unit(&unit.id).is_some_and(|view| {
+            let mut conditions = view.report.conditions.iter();
+            conditions.any(|known| known.message == message)
+        });
+        self.condition(ConditionKind::ApprovalNeeded, message.clone());
+        if self.deferred == Deferred::No && asks_for_sync(unit) {
+            self.deferred = Deferred::UntilAllowed;
+        }
+        if !known {
+            line.board.tell(unit.id.clone(), Happening::Failed { message });
         }
     }
 
@@ -312,13 +265,13 @@ impl Pass {
         }
     }
 
-    fn fail_commit(&mut self, unit: &Unit, memory: &mut Memory, revision: Option<&Revision>) {
+    pub(crate) fn fail_commit(&mut self, unit: &Unit, memory: &mut Memory, revision: Option<&Revision>) {
         self.report.failures += 1;
         let wait = unit.sync.retry.wait(self.report.failures);
         self.again = wait.or(self.again);
         memory.backoff = revision.map(|revision| Backoff {
             commit: revision.commit.clone(),
-            generation: unit.generation,
+            generation: Some(unit.generation),
             until: wait.map(|wait| Instant::now() + wait),
         });
     }
@@ -349,67 +302,6 @@ impl Pass {
             }),
         }
     }
-
-    /// Adds the operation to the unit's history, unless it only corrected drift.
-    pub(crate) fn record(&mut self, unit: &Unit, plan: &Plan) {
-        let report = &mut self.report;
-        let (Some(operation), Some(revision)) = (&report.operation, plan.revision()) else {
-            return;
-        };
-        if operation.cause == Cause::Drift {
-            return;
-        }
-        let id = report.history.last().map_or(0, |entry| entry.id + 1);
-        let initiated_by = match &operation.cause {
-            Cause::Rollback { by, .. } | Cause::Manual { by } => by.clone(),
-            _ => String::new(),
-        };
-        report.history.push(HistoryEntry {
-            id,
-            revision: revision.clone(),
-            started_at: operation.started_at.clone(),
-            deployed_at: operation.finished_at.clone().unwrap_or_else(now),
-            initiated_by,
-        });
-        let surplus = report
-            .history
-            .len()
-            .saturating_sub(unit.sync.history_limit.max(1));
-        report.history.drain(..surplus);
-        report.applied = Some(revision.clone());
-    }
-}
-
-fn cause(unit: &Unit, applied: &Option<Revision>, plan: &Plan) -> Cause {
-    if let Some(request) = &unit.request
-        && matches!(request.action, RequestAction::Sync { .. })
-    {
-        return Cause::Manual {
-            by: request.by.clone(),
-        };
-    }
-    let commit = plan.revision().map(|revision| &revision.commit);
-    let new = applied.as_ref().map(|applied| &applied.commit) != commit;
-    match &unit.hold {
-        Some(hold) if new && commit == Some(&hold.revision) => Cause::Rollback {
-            by: hold.by.clone(),
-            to: hold.history_id,
-        },
-        _ if new => Cause::Push,
-        _ if plan.steps().iter().all(|step| is_correction(&step.action)) => Cause::Drift,
-        _ => Cause::Push,
-    }
-}
-
-/// Whether a step puts back what was there before: what is missing, what was changed.
-fn is_correction(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Apply {
-            change: Change::Create | Change::Correct(_) | Change::TakeOver,
-            ..
-        }
-    )
 }
 
 fn resources(plan: &Plan, observed: &Observed) -> Vec<ResourceReport> {
@@ -448,22 +340,4 @@ fn health(resources: &[ResourceReport], done: &Rendering) -> Health {
         .max_by_key(|health| health.status)
         .cloned()
         .unwrap_or_else(Health::healthy)
-}
-
-fn counts(results: &[ObjectResult]) -> Vec<(ActionDone, usize)> {
-    let all = [
-        ActionDone::Created,
-        ActionDone::Configured,
-        ActionDone::Pruned,
-        ActionDone::Unchanged,
-    ];
-    all.into_iter()
-        .map(|action| {
-            (
-                action,
-                results.iter().filter(|result| result.action == action).count(),
-            )
-        })
-        .filter(|(_, count)| *count > 0)
-        .collect()
 }

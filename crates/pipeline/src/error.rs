@@ -93,6 +93,7 @@ impl PassError {
                 ConditionKind::InvalidSpec
             }
             Self::Cluster(_) | Self::Refused(_) => ConditionKind::CompareFailed,
+            Self::Plan(PlanError::Shared { .. }) => ConditionKind::ApplyFailed,
             Self::Plan(PlanError::EmptyRefused { .. }) => ConditionKind::EmptyRefused,
             Self::Dependency(_) => ConditionKind::DependencyNotReady,
         }

@@ -21,13 +21,14 @@ mod event;
 mod ignoring;
 mod kept;
 mod line;
+mod operation;
 mod outside;
 pub mod preview;
 mod publish;
 pub mod reconcile;
 mod rendering;
 mod resolve;
-mod resume;
+mod station;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use plumb_charts::Helm;
 use plumb_cluster::{Cluster, Fleet};
 use plumb_git::Repositories;
-use plumb_model::{Cause, CommitId, Digest, Rendered, Unit, UnitReport};
+use plumb_model::{Cause, CommitId, Digest, ObjectId, Phase, Rendered, Unit, UnitReport};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -86,6 +86,10 @@ pub struct Memory {
     pub rendered: Option<CachedRender>,
     /// When a failed commit may be tried again; `None` where nothing failed.
     pub backoff: Option<Backoff>,
+    /// When something was last applied.
+    pub touched_at: Option<Instant>,
+    /// The operation whose deletions were reviewed, by when it began.
+    pub reviewed: Option<String>,
 }
 
 /// A commit that failed, and when it may be tried again.
@@ -93,8 +97,8 @@ pub struct Memory {
 pub struct Backoff {
     /// The commit.
     pub commit: CommitId,
-    /// The generation of the unit that failed.
-    pub generation: i64,
+    /// The generation of the unit that failed; `None` where that was before this program began.
+    pub generation: Option<i64>,
     /// Not before then, whatever the clock on the wall does meanwhile; `None` = never by itself.
     pub until: Option<Instant>,
 }
@@ -121,8 +125,27 @@ pub struct Pass {
     pub applied: Option<Cause>,
     /// The hold was released: the followed reference has moved on.
     pub hold_released: bool,
+    /// What somebody allowed to be deleted is deleted.
+    pub approval_used: bool,
+    /// What was asked for waits.
+    pub(crate) deferred: Deferred,
+    /// When an operation begins, should this pass begin one.
+    pub(crate) starts_at: String,
+    /// Hooks of an operation that was ended, which were still running.
+    pub(crate) stale: Vec<(ObjectId, String)>,
     /// When to make the next pass if nothing happens before.
     pub again: Option<Duration>,
+}
+
+/// Whether what was asked for waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deferred {
+    /// It is done in this pass.
+    No,
+    /// Until the operation that is under way is over.
+    ItsTurn,
+    /// Until somebody allows what it would delete.
+    UntilAllowed,
 }
 
 /// How long the stations of one pass took.
@@ -142,12 +165,52 @@ impl Memory {
     /// What is known of a unit that is seen for the first time, from what its custom resource says of the past.
     #[must_use]
     pub fn of(object: Arc<Value>, report: UnitReport) -> Self {
+        let failed = report
+            .operation
+            .as_ref()
+            .filter(|last| last.phase == Phase::Failed);
+        let backoff = failed.and_then(|last| {
+            Some(Backoff {
+                commit: last.revision.as_ref()?.commit.clone(),
+                generation: None,
+                until: None,
+            })
+        });
         Self {
             object,
             report,
             rendered: None,
-            backoff: None,
+            backoff,
+            touched_at: None,
+            reviewed: None,
         }
+    }
+
+    /// Completes what is known of a failure before this program began by what the unit says of retries.
+    pub(crate) fn know(&mut self, unit: &Unit) {
+        let ended = self
+            .report
+            .operation
+            .as_ref()
+            .and_then(|last| last.finished_at.as_deref());
+        let ended: Option<Timestamp> = ended.and_then(|ended| ended.parse().ok());
+        let wait = unit.sync.retry.wait(self.report.failures);
+        if let Some(backoff) = self.backoff.as_mut().filter(|it| it.generation.is_none()) {
+            backoff.generation = Some(unit.generation);
+            // As far as the clock on the wall can be believed: never longer than the whole wait from now.
+            let passed = ended
+                .map(|ended| Duration::try_from(Timestamp::now().duration_since(ended)).unwrap_or_default());
+            backoff.until = wait
+                .zip(passed)
+                .map(|(wait, passed)| Instant::now() + wait.saturating_sub(passed));
+        }
+    }
+
+    /// How long until a commit that failed is to be tried again; `None` where it did not, or is not to be by itself.
+    pub(crate) fn left_to_wait(&self, unit: &Unit, commit: &CommitId) -> Option<Duration> {
+        let until = self.backoff.as_ref()?.until?;
+        self.must_wait(unit, commit)
+            .then(|| until.saturating_duration_since(Instant::now()))
     }
 
     /// Whether the commit failed lately and is not yet to be tried again.
@@ -155,7 +218,7 @@ impl Memory {
     pub fn must_wait(&self, unit: &Unit, commit: &CommitId) -> bool {
         self.backoff.as_ref().is_some_and(|backoff| {
             backoff.commit == *commit
-                && backoff.generation == unit.generation
+                && backoff.generation.is_none_or(|failed| failed == unit.generation)
                 && backoff.until.is_none_or(|until| Instant::now() < until)
         })
     }

@@ -7,7 +7,7 @@ use plumb_model::{CommitId, ObjectId, Observed, Rendered, Revision, Unit, UnitRe
 use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
 use plumb_yaml::{Mark, Node};
 
-use crate::{Line, PassError, cluster_of, rendering, resolve};
+use crate::{Line, PassError, cluster_of, rendering, resolve, station::parts};
 
 /// What would happen.
 #[derive(Debug)]
@@ -62,8 +62,9 @@ pub async fn preview_rendered(
     revision: Revision,
 ) -> Result<Preview, PassError> {
     let placed = rendering::place(line, unit, rendered).await?;
+    let objects = parts(&placed);
     let look = Look {
-        desired: &placed.objects,
+        desired: &objects,
         leftovers: inventory,
         marks: &unit.marks,
         field_manager: &unit.field_manager,
@@ -72,6 +73,7 @@ pub async fn preview_rendered(
             .namespace
             .as_deref()
             .filter(|_| unit.sync.create_namespace),
+        expressions: &unit.readiness.expressions,
         detail: Detail::Full,
     };
     let observed = cluster_of(line, unit).await?.observe(look).await?;
@@ -87,6 +89,8 @@ pub async fn preview_rendered(
         inventory,
         observed: &observed,
         scope,
+        directives: crate::adapter::directives(unit.id.kind),
+        course: None,
     })?;
     let diffs = plumb_plan::diff(&plan, &observed);
     Ok(Preview {

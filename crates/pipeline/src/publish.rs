@@ -28,6 +28,9 @@ pub async fn publish(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass)
     if let Some(patch) = adapter::status(unit, &pass.report, &memory.object) {
         write(line, memory, &unit.id, &patch, subresource(unit.id.kind)).await?;
     }
+    if pass.approval_used {
+        write(line, memory, &unit.id, &adapter::approval_used(), None).await?;
+    }
     if pass.hold_released {
         write(line, memory, &unit.id, &crate::actions::hold_patch(None), None).await?;
     }
@@ -36,17 +39,22 @@ pub async fn publish(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass)
 
 /// Sees to it that we hear of the deletion of a custom resource before it is gone.
 async fn add_finalizer(line: &Line, unit: &Unit, memory: &mut Memory) -> Result<(), PassError> {
-    let Some(finalizer) = adapter::finalizer(unit.id.kind) else {
-        return Ok(());
-    };
+    let rendered = memory.rendered.iter().flat_map(|cached| &cached.placed.objects);
+    let hooks = rendered.filter_map(|object| object.directives.hook.as_ref());
+    let phases = hooks.flat_map(|hook| &hook.phases).copied().collect();
     let mut finalizers = memory.object["metadata"]["finalizers"]
         .as_array()
         .cloned()
         .unwrap_or_default();
-    if finalizers.iter().any(|known| known == finalizer) {
+    let before = finalizers.len();
+    for finalizer in adapter::finalizers(unit.id.kind, &phases) {
+        if !finalizers.iter().any(|known| known == finalizer) {
+            finalizers.push(json!(finalizer));
+        }
+    }
+    if finalizers.len() == before {
         return Ok(());
     }
-    finalizers.push(json!(finalizer));
     let version = memory.object["metadata"]["resourceVersion"].clone();
     let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": version}});
     write(line, memory, &unit.id, &patch, None).await
@@ -115,6 +123,7 @@ pub(crate) async fn running(line: &Line, unit: &Unit, memory: &mut Memory, pass:
         memory,
         &Pass {
             hold_released: false,
+            approval_used: false,
             ..pass.clone()
         },
     )

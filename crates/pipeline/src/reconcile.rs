@@ -1,20 +1,20 @@
 //! One pass of the straight line.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
-use plumb_cluster::{ApplyLimits, Detail, Look};
-use plumb_model::{ObjectId, Observed, Rendered, Revision, Unit};
-use plumb_plan::{Input, Plan};
+use plumb_cluster::ApplyLimits;
+use plumb_model::Unit;
+use plumb_policy::Refused;
 
 pub use crate::resolve::repository;
 use crate::{
-    Line, Memory, Pass, PassError, assess, clusters, complete, delete, publish,
-    rendering::{self, Rendering},
-    resolve,
+    Line, Memory, Pass, PassError, assess, clusters, complete, delete, publish, rendering, resolve,
+    station::Station,
 };
 
 /// Takes `unit` down the line once. Whatever fails is told in the pass's report, and changes nothing else.
 pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
+    memory.know(unit);
     let mut pass = Pass::begin(unit, memory);
     let walked = match &unit.deletion {
         Some(deletion) => delete::delete(line, unit, deletion, memory, &mut pass).await,
@@ -24,16 +24,15 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
     if let Err(error) = walked {
         pass.fail(line, unit, memory, &error);
     }
-    if let Some(request) = &unit.request {
-        pass.report.handled_request = Some(request.token.clone());
-    }
+    pass.answer(unit);
     memory.report = pass.report.clone();
     pass
 }
 
 async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) -> Result<(), PassError> {
-    assess::dependencies(line, unit)?;
-    let unit = &*complete(line.fleet.own(), unit, &memory.object).await?;
+    assess::dependencies(line, unit, &memory.object).await?;
+    let unit = &*pass.in_turn(unit);
+    let unit = &*complete(line.own(), unit, &memory.object).await?;
 
     let began = Instant::now();
     let repository = resolve::repository(line, unit).await?;
@@ -41,6 +40,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     pass.timings.resolve = began.elapsed();
     let revision = pass.saw(line, unit, tip);
     let unit = &*pass.without_released_hold(unit);
+    pass.end_stale(line, unit, &revision);
 
     let admitted = plumb_policy::admit(revision)?;
 
@@ -51,26 +51,31 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
 
     let began = Instant::now();
     let cluster = clusters::cluster_of(line, unit).await?;
-    let inventory = pass.inventory();
-    let observed = cluster.observe(look(unit, &rendering.placed, &inventory)).await?;
-    let plan = plan_for(
+    let station = Station {
         unit,
-        admitted.revision(),
-        &rendering,
-        &inventory,
-        &observed,
-        memory,
-    )?;
+        revision: admitted.revision(),
+        placed: &rendering.placed,
+    };
+    let (plan, observed) = station.plan(&cluster, pass, memory).await?;
     pass.timings.plan = began.elapsed();
-    if plan.is_empty() {
-        pass.finish_interrupted(unit, &plan);
+    if plan.is_idle() && pass.report.running().is_none() {
+        pass.rest(unit, memory, &plan);
         pass.conclude(line, unit, &plan, &observed, &rendering);
         return Ok(());
     }
 
-    let approved = plumb_policy::review(plan)?;
-    pass.begin_operation(line, unit, approved.plan());
-    publish::running(line, unit, memory, pass).await;
+    let approved = match plumb_policy::review(plan.clone(), &pass.facts(unit, memory)) {
+        Err(refused @ Refused::Blown(_)) => {
+            pass.conclude(line, unit, &plan, &observed, &rendering);
+            pass.wait_for_approval(line, unit, &refused);
+            return Ok(());
+        }
+        reviewed => reviewed?,
+    };
+    pass.go_on(line, unit, memory, &plan);
+    if !plan.due().is_empty() {
+        publish::running(line, unit, memory, pass).await;
+    }
 
     let began = Instant::now();
     let limits = ApplyLimits {
@@ -78,58 +83,10 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
     };
     let applied = cluster.apply(&approved, &unit.marks, limits).await;
     pass.timings.apply = began.elapsed();
-    pass.end_operation(line, unit, memory, approved.plan(), applied.results);
+    pass.advance(line, unit, memory, (&plan, station.has_hooks()), applied.results);
 
-    let inventory = pass.inventory();
-    let observed = cluster.observe(look(unit, &rendering.placed, &inventory)).await?;
-    let after = plan_for(
-        unit,
-        admitted.revision(),
-        &rendering,
-        &inventory,
-        &observed,
-        memory,
-    )?;
+    let (after, observed) = station.plan(&cluster, pass, memory).await?;
+    pass.wait_for(unit, memory, (&plan, &after));
     pass.conclude(line, unit, &after, &observed, &rendering);
     Ok(())
-}
-
-/// What to ask the cluster about `unit`.
-pub(crate) fn look<'a>(
-    unit: &'a Unit,
-    placed: &'a Rendered,
-    inventory: &'a BTreeMap<ObjectId, String>,
-) -> Look<'a> {
-    Look {
-        desired: &placed.objects,
-        leftovers: inventory,
-        marks: &unit.marks,
-        field_manager: &unit.field_manager,
-        namespace: unit
-            .destination
-            .namespace
-            .as_deref()
-            .filter(|_| unit.sync.create_namespace),
-        detail: Detail::Quick,
-    }
-}
-
-fn plan_for(
-    unit: &Unit,
-    revision: &Revision,
-    rendering: &Rendering,
-    inventory: &BTreeMap<ObjectId, String>,
-    observed: &Observed,
-    memory: &Memory,
-) -> Result<Plan, PassError> {
-    let scope = assess::scope(unit, memory, revision);
-    let rendered = &*rendering.placed;
-    Ok(plumb_plan::plan(Input {
-        unit,
-        revision: Some(revision),
-        rendered,
-        inventory,
-        observed,
-        scope,
-    })?)
 }

@@ -84,11 +84,115 @@ fn a_commit_that_failed_waits_until_its_time_or_until_the_unit_changes() {
     assert!(!memory.must_wait(&unit, &commit));
     memory.backoff = Some(Backoff {
         commit: commit.clone(),
-        generation: unit.generation,
+        generation: Some(unit.generation),
         until: None,
     });
     assert!(memory.must_wait(&unit, &commit), "no more tries");
     assert!(!memory.must_wait(&unit, &CommitId::parse(&"b".repeat(40)).unwrap()));
     unit.generation += 1;
     assert!(!memory.must_wait(&unit, &commit));
+}
+
+#[test]
+fn a_confirmation_counts_from_the_operation_on() {
+    let begin = "2026-01-01T10:00:00Z";
+    for (confirmed, expected) in [
+        (None, false),
+        (Some("2026-01-01T09:59:59Z"), false),
+        (Some("2026-01-01T10:00:00.5Z"), true),
+        (Some("2026-01-01T10:00:00Z"), true),
+        (Some("2026-01-01T10:00:01Z"), true),
+    ] {
+        assert_eq!(
+            crate::operation::is_after(confirmed, begin),
+            expected,
+            "{confirmed:?}"
+        );
+    }
+}
+
+#[test]
+fn no_two_operations_begin_at_the_same_time() {
+    let mut memory = crate::Memory::of(std::sync::Arc::default(), UnitReport::unknown());
+    let first = crate::operation::next_start(&memory);
+    memory.report.operation = Some(OperationReport {
+        started_at: first.clone(),
+        ..operation(Phase::Succeeded)
+    });
+    assert!(crate::operation::next_start(&memory) > first);
+}
+
+#[test]
+fn a_result_takes_the_place_of_the_one_before_in_its_phase() {
+    let result = |phase, message: &str| ObjectResult {
+        id: ObjectId {
+            kind: GroupKind::new("batch", "Job"),
+            namespace: None,
+            name: "job".into(),
+        },
+        version: "v1".into(),
+        action: ActionDone::Created,
+        message: message.into(),
+        phase,
+        hook: Some(Phase::Running),
+    };
+    let mut operation = operation(Phase::Running);
+    for (phase, message) in [
+        (SyncPhase::PreSync, "one"),
+        (SyncPhase::PostSync, "two"),
+        (SyncPhase::PreSync, "three"),
+    ] {
+        crate::operation::put(&mut operation, result(phase, message));
+    }
+    let told: Vec<&str> = operation.results.iter().map(|it| &*it.message).collect();
+    assert_eq!(told, ["three", "two"]);
+}
+
+fn operation(phase: Phase) -> OperationReport {
+    OperationReport {
+        phase,
+        message: String::new(),
+        revision: None,
+        started_at: String::new(),
+        finished_at: None,
+        results: Vec::new(),
+        cause: Cause::Push,
+        retries: 0,
+        prune: true,
+        pinned: false,
+        only: Vec::new(),
+        hookless: false,
+    }
+}
+
+#[test]
+fn what_failed_before_a_restart_is_not_tried_again_sooner_than_it_would_have_been() {
+    let mut unit = unit();
+    let revision = report(&['a']).revision;
+    let commit = revision.as_ref().unwrap().commit.clone();
+    let failed = |finished_at: &str| UnitReport {
+        operation: Some(OperationReport {
+            revision: revision.clone(),
+            started_at: finished_at.into(),
+            finished_at: Some(finished_at.into()),
+            ..operation(Phase::Failed)
+        }),
+        failures: 1,
+        ..UnitReport::unknown()
+    };
+    let memory = |unit: &Unit, finished_at: &str| {
+        let mut memory = crate::Memory::of(std::sync::Arc::default(), failed(finished_at));
+        memory.know(unit);
+        memory
+    };
+    assert!(memory(&unit, "2999-01-01T00:00:00Z").must_wait(&unit, &commit));
+    assert!(
+        !memory(&unit, "2026-01-01T00:00:00Z").must_wait(&unit, &commit),
+        "its time has come"
+    );
+    unit.sync.retry.limit = Some(0);
+    assert!(
+        memory(&unit, "2026-01-01T00:00:00Z").must_wait(&unit, &commit),
+        "no more tries"
+    );
 }

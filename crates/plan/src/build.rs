@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumb_model::{
-    ClusterRef, Digest, GroupKind, Live, Object, ObjectId, Observed, Rendered, Revision, SyncStatus, Unit,
+    ClusterRef, Digest, Directives, GroupKind, Live, Object, ObjectId, ObjectResult, Observation, Observed,
+    Order, Rendered, Revision, Selected, SyncPhase, SyncStatus, Unit,
 };
 use plumb_schema::Schemas;
+use serde_json::Value;
 
-use crate::{Action, Change, Extent, Plan, Scope, Step, Verdict, drift, order};
+use crate::{
+    Action, Change, Extent, How, Plan, Scope, Step, Verdict, course, drift, order, prune,
+    task::{self, Rules, State, Task},
+};
 
 /// What a plan is made of.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +21,7 @@ pub struct Input<'a> {
     pub unit: &'a Unit,
     /// The commit; `None` where the unit goes away.
     pub revision: Option<&'a Revision>,
-    /// What the commit says the unit is; empty where it goes away.
+    /// What the commit says the unit is; of a unit that goes away, its hooks at most.
     pub rendered: &'a Rendered,
     /// What the unit has in the cluster, with the version of each kind.
     pub inventory: &'a BTreeMap<ObjectId, String>,
@@ -24,6 +29,35 @@ pub struct Input<'a> {
     pub observed: &'a Observed,
     /// What this pass may do.
     pub scope: Scope,
+    /// What a live object says about how to treat it.
+    pub directives: fn(&Value) -> Directives,
+    /// The operation that the plan is a part of; with none, there are no hooks and nothing is waited for.
+    pub course: Option<Course<'a>>,
+}
+
+/// What is known of the operation that a plan is a part of.
+#[derive(Clone, Copy, Debug)]
+pub struct Course<'a> {
+    /// Tells it from others: when it began (RFC 3339).
+    pub id: &'a str,
+    /// The same in seconds since 1970.
+    pub began: i64,
+    /// What was done in it so far.
+    pub results: &'a [ObjectResult],
+    /// It has begun already, or somebody asked for it: it goes to its end even where no object changes.
+    pub underway: bool,
+    /// What asks for it may be deleted.
+    pub confirmed: bool,
+    /// It is about these objects only; empty = all.
+    pub only: &'a [Selected],
+    /// Something was applied a moment ago: that an object is degraded may be from before.
+    pub fresh: bool,
+    /// It is to be ended, for this reason.
+    pub ending: Option<&'a str>,
+    /// Its hooks do not run, as in a rollback: they are about going on, and not about going back.
+    pub hookless: bool,
+    /// Hooks of an operation before that were still running when it ended.
+    pub stale: &'a [(ObjectId, String)],
 }
 
 /// Why there is no plan.
@@ -40,12 +74,23 @@ pub enum PlanError {
         /// The unit's folder.
         path: String,
     },
+    /// An object belongs to another unit, and that is a fault.
+    #[error(
+        "{object} belongs to {owner} already, and FailOnSharedResource is set; nothing was changed: take it out of one \
+         of the two"
+    )]
+    Shared {
+        /// Which one.
+        object: Box<ObjectId>,
+        /// Whose it is.
+        owner: String,
+    },
 }
 
 /// Decides what must change.
 ///
 /// # Errors
-/// When the commit renders to nothing and the unit does not allow that.
+/// When the commit renders to nothing and the unit does not allow that, or an object belongs to another unit.
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let Input {
         unit,
@@ -56,40 +101,43 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         ..
     } = input;
     let going_away = input.revision.is_none();
+    let (hooks, mut objects): (Vec<&Object>, Vec<&Object>) = rendered
+        .objects
+        .iter()
+        .partition(|object| object.directives.hook.is_some());
     let wanted: BTreeSet<&ObjectId> = rendered.objects.iter().map(|object| &object.id).collect();
     let left: Vec<(&ObjectId, &String)> = inventory.iter().filter(|(id, _)| !wanted.contains(id)).collect();
-    if rendered.objects.is_empty() && !going_away && scope.prune && !unit.sync.allow_empty && !left.is_empty()
-    {
+    if objects.is_empty() && !going_away && scope.prune && !unit.sync.allow_empty && !left.is_empty() {
         return Err(PlanError::EmptyRefused {
             count: left.len(),
             path: unit.render.path.clone(),
         });
     }
-
-    let mut objects: Vec<&Object> = rendered.objects.iter().collect();
     order::sort(&mut objects);
     let mut draft = Draft::default();
-    if unit.sync.create_namespace && observed.namespace_exists == Some(false) && scope.extent == Extent::Apply
+    if unit.sync.create_namespace
+        && observed.namespace_exists == Some(false)
+        && scope.extent != Extent::Look
+        && !going_away
     {
         draft.create_namespace(unit, &wanted);
     }
     let defined = kinds_defined_by(rendered);
-    for object in objects {
-        draft.consider(object, observed, unit, &defined);
+    for object in &objects {
+        draft.consider(object, &input, &defined)?;
     }
-    draft.consider_left(&left, observed, scope);
-    if scope.extent == Extent::Look {
-        draft.steps.clear();
-    }
-    Ok(draft.finish(input))
+    let highest = objects.iter().map(|object| object.directives.wave).max();
+    let (tasks, verdicts) = prune::consider(&input, &left, highest.unwrap_or_default());
+    draft.tasks.extend(tasks);
+    draft.verdicts.extend(verdicts);
+    Ok(draft.finish(input, &hooks))
 }
 
 #[derive(Default)]
 struct Draft {
-    steps: Vec<Step>,
+    first: Vec<Step>,
+    tasks: Vec<Task>,
     verdicts: Vec<Verdict>,
-    stage: u32,
-    place: Option<(i32, u32)>,
 }
 
 impl Draft {
@@ -109,19 +157,22 @@ impl Draft {
         if wanted.contains(&id) {
             return;
         }
-        self.steps.push(Step {
+        self.first.push(Step {
             stage: 0,
+            phase: SyncPhase::PreSync,
             id,
             version: "v1".to_owned(),
             action: Action::CreateNamespace,
         });
-        self.stage = 1;
     }
 
-    fn consider(&mut self, object: &Object, observed: &Observed, unit: &Unit, defined: &BTreeSet<GroupKind>) {
-        if object.directives.hook {
-            return;
-        }
+    fn consider(
+        &mut self,
+        object: &Object,
+        input: &Input<'_>,
+        defined: &BTreeSet<GroupKind>,
+    ) -> Result<(), PlanError> {
+        let seen = input.observed.objects.get(&object.id);
         let mut verdict = Verdict {
             id: object.id.clone(),
             version: object.gvk.version.clone(),
@@ -133,84 +184,72 @@ impl Draft {
         let change = if object.directives.ignore {
             None
         } else {
-            judge(object, observed, unit, defined, &mut verdict)
+            judge(object, input.observed, input.unit, defined, &mut verdict)
         };
-        if let Some(change) = change {
-            let force = unit.sync.force || object.directives.force;
-            let action = Action::Apply {
-                object: Box::new(Object {
-                    yielded: observed.yielded.get(&object.id).cloned(),
-                    ..object.clone()
-                }),
-                change,
-                force,
-            };
-            let stage = self.stage_of(object);
-            let (id, version) = (object.id.clone(), object.gvk.version.clone());
-            self.steps.push(Step {
-                stage,
-                id,
-                version,
-                action,
-            });
-        }
         self.verdicts.push(verdict);
-    }
-
-    fn consider_left(&mut self, left: &[(&ObjectId, &String)], observed: &Observed, scope: Scope) {
-        let mut doomed: Vec<_> = left
-            .iter()
-            .filter_map(|(id, version)| Some((*id, *version, observed.objects.get(*id)?)))
-            .filter(|(_, _, seen)| !matches!(seen.live, Live::Absent | Live::UnknownKind))
-            .collect();
-        // What was applied last goes first.
-        doomed.sort_by_key(|(id, _, _)| (std::cmp::Reverse(order::rank(&id.kind.kind)), *id));
-        let mut stage = self.stage;
-        let mut barrier = None;
-        for (id, version, seen) in doomed {
-            let here = order::barrier(&id.kind.kind);
-            if barrier != Some(here) {
-                (stage, barrier) = (stage + 1, Some(here));
-            }
-            self.verdicts.push(Verdict {
-                id: id.clone(),
-                version: version.clone(),
-                sync: SyncStatus::OutOfSync,
-                drift: Vec::new(),
-                requires_pruning: true,
-                problem: None,
+        if input.unit.sync.conduct.fail_on_shared
+            && change.is_some()
+            && let Some(owner) = owner(input.unit, object, seen)
+        {
+            return Err(PlanError::Shared {
+                object: Box::new(object.id.clone()),
+                owner,
             });
-            if scope.prune {
-                let live = if let Live::Present { body, .. } = &seen.live {
-                    Some(body.clone())
-                } else {
-                    None
-                };
-                let action = Action::Delete { live };
-                self.steps.push(Step {
-                    stage,
-                    id: id.clone(),
-                    version: version.clone(),
-                    action,
-                });
-            }
         }
+        self.tasks.push(task_of(object, change, seen, input));
+        Ok(())
     }
 
-    fn stage_of(&mut self, object: &Object) -> u32 {
-        let place = (object.directives.wave, order::barrier(&object.id.kind.kind));
-        if self.place.is_some_and(|before| before != place) {
-            self.stage += 1;
-        }
-        self.place = Some(place);
-        self.stage
+    fn actions(&self) -> impl Iterator<Item = &Action> {
+        let first = self.first.iter().map(|step| &step.action);
+        first.chain(self.tasks.iter().filter_map(|task| task.action.as_ref()))
     }
 
-    fn finish(self, input: Input<'_>) -> Plan {
+    fn finish(mut self, input: Input<'_>, hooks: &[&Object]) -> Plan {
         let unit = input.unit;
+        let stale = input.course.map_or(&[][..], |course| course.stale);
+        self.first
+            .extend(course::let_go(stale, input.observed, &unit.sync.conduct));
+        let whole = match input.scope.extent {
+            Extent::Look => false,
+            // What only puts back what was there is no operation with hooks.
+            Extent::Heal => self.actions().any(|action| !action.is_correction()),
+            Extent::Apply => self.actions().next().is_some(),
+        };
+        let course = input.course.filter(|course| course.underway || whole);
+        let only = course.map_or(&[][..], |course| course.only);
+        if !only.is_empty() {
+            self.tasks
+                .retain(|task| only.iter().any(|one| one.means(&task.id)));
+        }
+        let findings;
+        let arranged = match &course {
+            Some(course) => {
+                let hooks = if only.is_empty() && !course.hookless {
+                    hooks
+                } else {
+                    &[]
+                };
+                let told = course::run(&input, course, hooks, (self.first, self.tasks));
+                findings = told.1;
+                told.0
+            }
+            None => {
+                findings = Vec::new();
+                let rules = Rules {
+                    order: unit.sync.conduct.order,
+                    gated: false,
+                };
+                task::arrange(self.tasks, rules, self.first)
+            }
+        };
+        let (mut steps, mut due, standing) = (arranged.steps, arranged.due, arranged.standing);
+        if input.scope.extent == Extent::Look {
+            (steps, due) = (Vec::new(), 0);
+        }
         let cluster: ClusterRef = unit.destination.cluster.clone();
         let mut text = format!("{} {cluster} {:?}\n", unit.id, input.revision);
-        for step in &self.steps {
+        for step in &steps {
             text.push_str(&step.canonical());
             text.push('\n');
         }
@@ -220,9 +259,57 @@ impl Draft {
             revision: input.revision.cloned(),
             field_manager: unit.field_manager.clone(),
             digest: Digest::of(text.as_bytes()),
-            steps: self.steps,
+            steps,
+            due,
+            standing,
+            findings,
             verdicts: self.verdicts,
         }
+    }
+}
+
+/// The task of one object that Git wants.
+fn task_of(object: &Object, change: Option<Change>, seen: Option<&Observation>, input: &Input<'_>) -> Task {
+    let conduct = &input.unit.sync.conduct;
+    let kind = &object.id.kind;
+    let wave = match conduct.order {
+        Order::Waves => object.directives.wave,
+        Order::Stages => order::stage(kind),
+    };
+    let state = match &change {
+        Some(_) => State::Due,
+        None => course::state(object, seen, input.course.as_ref()),
+    };
+    let action = change.map(|change| Action::Apply {
+        object: Box::new(Object {
+            yielded: input.observed.yielded.get(&object.id).cloned(),
+            ..object.clone()
+        }),
+        change,
+        how: How {
+            force: input.unit.sync.force || object.directives.force,
+            replace: object.directives.replace.unwrap_or(conduct.replace),
+            lenient: object.directives.lenient || conduct.lenient,
+        },
+    });
+    Task {
+        phase: SyncPhase::Sync,
+        wave,
+        turn: order::turn(&kind.kind),
+        rank: order::rank(&kind.kind),
+        id: object.id.clone(),
+        version: object.gvk.version.clone(),
+        hook: false,
+        action,
+        state,
+    }
+}
+
+/// The other unit that says it owns the object, where that can be seen.
+fn owner(unit: &Unit, object: &Object, seen: Option<&Observation>) -> Option<String> {
+    match seen.map(|seen| &seen.live) {
+        Some(Live::Present { body, .. }) => unit.marks.other_owner(&object.id, body),
+        _ => None,
     }
 }
 
@@ -243,7 +330,8 @@ fn judge(
         }
         Some(Live::UnknownKind) => {
             out_of_sync(verdict);
-            if !defined.contains(&object.id.kind) {
+            let tolerated = unit.sync.conduct.skip_missing_kinds || object.directives.skip_missing_kind;
+            if !tolerated && !defined.contains(&object.id.kind) {
                 verdict.problem = Some(format!(
                     "{}: the cluster knows no kind {} ({}): install the CustomResourceDefinition that brings it, or \
                      correct apiVersion and kind",

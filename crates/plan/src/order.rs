@@ -1,6 +1,6 @@
 //! In which order objects are applied: what others need first goes first.
 
-use plumb_model::Object;
+use plumb_model::{GroupKind, Object};
 
 /// Kinds that others need, in the order they are applied; kinds not named go after all of these but the last ones.
 const FIRST: [&str; 22] = [
@@ -55,6 +55,37 @@ pub fn barrier(kind: &str) -> u32 {
         "CustomResourceDefinition" => 1,
         _ if LAST.contains(&kind) => 3,
         _ => 2,
+    }
+}
+
+/// The turn of a kind within its wave, after what is deleted in it.
+pub(crate) fn turn(kind: &str) -> u32 {
+    barrier(kind) + 4
+}
+
+/// The stage of kinds that others are written in, and that others are allowed by.
+pub(crate) const DEFINITIONS: i32 = 0;
+/// The stage of kinds whose objects others choose by name.
+pub(crate) const CLASSES: i32 = 1;
+/// The stage of what others are bound to.
+const ROLES: i32 = 2;
+/// The stage of all others.
+const REST: i32 = 3;
+/// The stage of what acts on what others create.
+const HOOKED: i32 = 4;
+/// The stage of what left Git.
+pub(crate) const REMOVALS: i32 = 5;
+
+/// The stage of a kind where what goes before what is told by sort of kind.
+#[must_use]
+pub fn stage(kind: &GroupKind) -> i32 {
+    match (kind.group.as_str(), kind.kind.as_str()) {
+        ("apiextensions.k8s.io", "CustomResourceDefinition") | ("", "Namespace") => DEFINITIONS,
+        ("rbac.authorization.k8s.io", "ClusterRole") => DEFINITIONS,
+        (_, kind) if kind.ends_with("Class") => CLASSES,
+        ("rbac.authorization.k8s.io", "Role") => ROLES,
+        (_, kind) if LAST.contains(&kind) => HOOKED,
+        _ => REST,
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a pass may do at all: everything, nothing but look, or prune as well.
 
-use plumb_model::{Phase, RequestAction, Revision, Unit, UnitReport};
+use plumb_model::{Cause, Phase, RequestAction, Revision, Unit, UnitReport};
 
 /// How far a pass may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// Look and report.
     Look,
-    /// Make the cluster as Git says.
+    /// Put back what was there: no hooks, and nothing is waited for.
+    Heal,
+    /// Make the cluster as Git says, in an operation with all its phases.
     Apply,
 }
 
@@ -30,6 +32,15 @@ pub fn scope(unit: &Unit, before: &UnitReport, revision: &Revision) -> Scope {
         extent: Extent::Look,
         prune: false,
     };
+    if let Some(running) = before.running()
+        && running.revision.as_ref() == Some(revision)
+        && running.cause != Cause::Drift
+    {
+        return Scope {
+            extent: Extent::Apply,
+            prune: running.prune,
+        };
+    }
     if let Some(request) = &unit.request
         && let RequestAction::Sync { prune, dry_run, .. } = request.action
     {
@@ -43,28 +54,6 @@ pub fn scope(unit: &Unit, before: &UnitReport, revision: &Revision) -> Scope {
         };
     }
     let sync = &unit.sync;
-    let automatic = Scope {
-        extent: Extent::Apply,
-        prune: sync.prune,
-    };
-    if unit.hold.is_some() {
-        // A rollback was asked for: it is applied even where nothing else is.
-        let applied = before
-            .applied
-            .as_ref()
-            .is_some_and(|applied| applied.commit == revision.commit);
-        return if applied && !sync.self_heal {
-            look
-        } else {
-            Scope {
-                extent: Extent::Apply,
-                prune: true,
-            }
-        };
-    }
-    if !sync.automated {
-        return look;
-    }
     let applied = before
         .applied
         .as_ref()
@@ -72,10 +61,24 @@ pub fn scope(unit: &Unit, before: &UnitReport, revision: &Revision) -> Scope {
     let failed = before
         .operation
         .as_ref()
-        .is_some_and(|operation| operation.phase != Phase::Succeeded);
-    if applied && !failed && !sync.self_heal {
-        look
-    } else {
-        automatic
+        .is_some_and(|operation| operation.phase != Phase::Succeeded && operation.cause != Cause::Drift);
+    let whole = match (applied && !failed, sync.self_heal) {
+        (true, false) => Extent::Look,
+        (true, true) => Extent::Heal,
+        (false, _) => Extent::Apply,
+    };
+    if unit.hold.is_some() {
+        // A rollback was asked for: it is applied even where nothing else is.
+        return match whole {
+            Extent::Look => look,
+            extent => Scope { extent, prune: true },
+        };
+    }
+    if !sync.automated || whole == Extent::Look {
+        return look;
+    }
+    Scope {
+        extent: whole,
+        prune: sync.prune,
     }
 }

@@ -1,9 +1,10 @@
 //! A plan and its steps.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use plumb_model::{
-    ClusterRef, Digest, FieldDrift, Object, ObjectId, Reviewable, Revision, SyncStatus, UnitId,
+    ClusterRef, Digest, FieldDrift, Object, ObjectId, Phase, Propagation, Reviewable, Revision, SyncPhase,
+    SyncStatus, UnitId,
 };
 use serde_json::Value;
 
@@ -15,6 +16,9 @@ pub struct Plan {
     pub(crate) revision: Option<Revision>,
     pub(crate) field_manager: String,
     pub(crate) steps: Vec<Step>,
+    pub(crate) due: usize,
+    pub(crate) standing: Standing,
+    pub(crate) findings: Vec<Finding>,
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) digest: Digest,
 }
@@ -24,6 +28,8 @@ pub struct Plan {
 pub struct Step {
     /// Steps of one stage may go at once; a stage begins when the one before has ended.
     pub stage: u32,
+    /// In which part of an operation.
+    pub phase: SyncPhase,
     /// The object.
     pub id: ObjectId,
     /// The version of its kind.
@@ -43,14 +49,94 @@ pub enum Action {
         object: Box<Object>,
         /// Why.
         change: Change,
-        /// Delete it and create it again where the server refuses the change.
-        force: bool,
+        /// How.
+        how: How,
     },
     /// Delete it, if it is still the one that carries the unit's marks.
     Delete {
         /// What was there; `None` where only its identity is known.
         live: Option<Arc<Value>>,
+        /// What becomes of its dependents.
+        propagation: Propagation,
     },
+    /// Create a hook.
+    RunHook {
+        /// All of it.
+        object: Box<Object>,
+        /// It is there already, from before.
+        exists: bool,
+        /// What is there is deleted first.
+        replaces: Option<Arc<Value>>,
+    },
+    /// Let a hook go that has come to its end.
+    EndHook {
+        /// The finalizer that kept it.
+        finalizer: Option<String>,
+        /// Delete it too.
+        delete: bool,
+    },
+}
+
+/// How an object is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct How {
+    /// Delete it and create it again where the server refuses the change.
+    pub force: bool,
+    /// Replace it as a whole.
+    pub replace: bool,
+    /// Have the server pass over fields that it does not know.
+    pub lenient: bool,
+}
+
+/// How an operation stands once the steps that are due are done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// It is done.
+    #[default]
+    Done,
+    /// It waits.
+    Waiting(Wait),
+    /// It failed, for this reason.
+    Failed(String),
+}
+
+/// What an operation waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// What has to come.
+    pub kind: Awaiting,
+    /// Of which objects.
+    pub objects: Vec<ObjectId>,
+}
+
+/// What an operation can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaiting {
+    /// That they are healthy.
+    Health,
+    /// That these hooks are complete.
+    Hook,
+    /// That they are gone.
+    Deletion,
+    /// That somebody confirms their deletion.
+    Confirmation,
+}
+
+/// What a look tells of an object for the record of the operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which one.
+    pub id: ObjectId,
+    /// The version of its kind.
+    pub version: String,
+    /// In which part of the operation.
+    pub phase: SyncPhase,
+    /// Whether it is a hook.
+    pub hook: bool,
+    /// How far it is.
+    pub state: Phase,
+    /// In words.
+    pub message: String,
 }
 
 /// Why an object is applied.
@@ -108,10 +194,28 @@ impl Plan {
         &self.field_manager
     }
 
-    /// What to do, in order.
+    /// What to do, in order: all of it, should everything go well.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// What to do now: the steps before the first thing that has to be waited for.
+    #[must_use]
+    pub fn due(&self) -> &[Step] {
+        &self.steps[..self.due]
+    }
+
+    /// How the operation stands when what is due is done.
+    #[must_use]
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// What the look told for the record of the operation.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// What is thought of every object.
@@ -124,6 +228,12 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Whether nothing is due and nothing is waited for.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.due == 0 && self.standing == Standing::Done
     }
 
     /// The worst of the verdicts.
@@ -149,6 +259,12 @@ impl Reviewable for Plan {
             .map(|step| &step.id)
             .collect()
     }
+
+    fn deletions_digest(&self) -> Digest {
+        let mut ids: Vec<String> = self.deletions().into_iter().map(ToString::to_string).collect();
+        ids.sort();
+        Digest::of(format!("{} {} {ids:?}", self.unit, self.cluster).as_bytes())
+    }
 }
 
 impl Step {
@@ -157,13 +273,61 @@ impl Step {
     pub(crate) fn canonical(&self) -> String {
         let what = match &self.action {
             Action::CreateNamespace => "create-namespace".to_owned(),
-            Action::Apply { object, force, .. } => {
+            Action::Apply { object, how, .. } => {
                 let yielded = object.yielded.as_deref().map(Digest::of_json);
                 let yielded = yielded.map_or_else(String::new, |digest| format!(" as {digest}"));
-                format!("apply {}{yielded} force={force}", object.digest)
+                format!("apply {}{yielded} {how:?}", object.digest)
             }
-            Action::Delete { .. } => "delete".to_owned(),
+            Action::Delete { propagation, .. } => format!("delete {propagation:?}"),
+            Action::RunHook { object, replaces, .. } => {
+                format!("run {} over={}", object.digest, replaces.is_some())
+            }
+            Action::EndHook { delete, .. } => format!("end delete={delete}"),
         };
-        format!("{} {} {what}", self.stage, self.id)
+        format!("{} {} {} {what}", self.stage, self.phase, self.id)
+    }
+
+    /// Whether it puts back what was there before: what is missing, what was changed.
+    #[must_use]
+    pub fn is_correction(&self) -> bool {
+        self.action.is_correction()
+    }
+
+    /// Whether it is about a hook.
+    #[must_use]
+    pub fn is_of_hook(&self) -> bool {
+        matches!(self.action, Action::RunHook { .. } | Action::EndHook { .. })
+    }
+}
+
+impl Action {
+    pub(crate) fn is_correction(&self) -> bool {
+        let changes = matches!(
+            self,
+            Self::Apply {
+                change: Change::Create | Change::Correct(_) | Change::TakeOver,
+                ..
+            }
+        );
+        changes || matches!(self, Self::CreateNamespace)
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, many) = match self.kind {
+            Awaiting::Health => ("healthy state of", "resources"),
+            Awaiting::Hook => ("completion of hook", "hooks"),
+            Awaiting::Deletion => ("deletion of", "resources"),
+            Awaiting::Confirmation => ("pruning confirmation of", "resources"),
+        };
+        write!(f, "waiting for {what}")?;
+        if let Some(ObjectId { kind, name, .. }) = self.objects.first() {
+            write!(f, " {}/{}/{name}", kind.group, kind.kind)?;
+        }
+        match self.objects.len() {
+            0 | 1 => Ok(()),
+            count => write!(f, " and {} more {many}", count - 1),
+        }
     }
 }

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod course;
+
 fn unit() -> Unit {
     Unit {
         id: UnitId {
@@ -42,6 +44,7 @@ fn unit() -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 10,
+            conduct: Conduct::default(),
             ignore: Vec::new(),
             keeps_ignored: false,
         },
@@ -52,7 +55,9 @@ fn unit() -> Unit {
         deletion: None,
         hold: None,
         request: None,
+        approval: Approval::default(),
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }
 
@@ -119,6 +124,8 @@ fn check(
         inventory: &inventory,
         observed: &observed,
         scope,
+        directives: |_| Directives::default(),
+        course: None,
     };
     let plan = plan(input)?;
     let mut lines = Vec::new();
@@ -127,6 +134,7 @@ fn check(
             Action::CreateNamespace => "create namespace".to_owned(),
             Action::Apply { change, .. } => format!("apply ({})", change_name(change)),
             Action::Delete { .. } => "delete".to_owned(),
+            Action::RunHook { .. } | Action::EndHook { .. } => "hook".to_owned(),
         };
         lines.push(format!("{} {what} {}", step.stage, step.id));
     }
@@ -234,11 +242,11 @@ fn what_left_git_is_deleted_in_reverse_and_only_where_that_is_allowed() {
     let mut unit = unit();
     unit.sync.create_namespace = false;
     let wanted = [object("ConfigMap", "new")];
-    insta::assert_snapshot!(check(&unit, &wanted, seen(), APPLY).unwrap(), @r"
-    0 apply (create) ConfigMap production/new
-    1 delete Deployment.apps production/old
-    1 delete ConfigMap production/old
-    2 delete Namespace old
+    insta::assert_snapshot!(check(&unit, &wanted, seen(), APPLY).unwrap(), @"
+    0 delete Deployment.apps production/old
+    0 delete ConfigMap production/old
+    1 delete Namespace old
+    2 apply (create) ConfigMap production/new
     OutOfSync ConfigMap production/new
     OutOfSync (prune) Deployment.apps production/old
     OutOfSync (prune) ConfigMap production/old
@@ -265,8 +273,8 @@ fn rendering_to_nothing_never_empties_a_unit_that_does_not_allow_it() {
     );
     unit.sync.allow_empty = true;
     unit.sync.create_namespace = false;
-    insta::assert_snapshot!(check(&unit, &[], seen, APPLY).unwrap(), @r"
-    1 delete ConfigMap production/old
+    insta::assert_snapshot!(check(&unit, &[], seen, APPLY).unwrap(), @"
+    0 delete ConfigMap production/old
     OutOfSync (prune) ConfigMap production/old
     ");
 }
@@ -312,6 +320,8 @@ fn scope_follows_the_units_policy() {
         prune: false,
         dry_run: false,
         revision: None,
+        only: Vec::new(),
+        hookless: false,
     };
     unit.request = Some(Request {
         token: "1".into(),
@@ -345,6 +355,8 @@ fn secrets_are_hidden_in_diffs() {
         inventory: &inventory,
         observed: &observed,
         scope: APPLY,
+        directives: |_| Directives::default(),
+        course: None,
     })
     .unwrap();
     let shown = format!("{:?}", diff(&plan, &observed));
@@ -352,4 +364,118 @@ fn secrets_are_hidden_in_diffs() {
         shown.contains("<hidden>") && !shown.contains("c2VjcmV0"),
         "{shown}"
     );
+}
+
+#[test]
+fn an_object_of_another_unit_is_a_fault_only_where_that_is_said() {
+    let web = object("Deployment", "web");
+    let theirs = |value: &str| {
+        let body = json!({"metadata": {"annotations": {"owner": value}}, "spec": {"paused": true}});
+        let predicted = Some(Arc::new(json!({"metadata": {}, "spec": {"paused": false}})));
+        vec![(
+            web.clone(),
+            Live::Present {
+                body: Arc::new(body),
+                predicted,
+            },
+        )]
+    };
+    let mut unit = unit();
+    unit.marks.tracking = Some(Tracking {
+        key: "owner".into(),
+        owner: "my-app".into(),
+    });
+    let wanted = std::slice::from_ref(&web);
+    let other = "other:apps/Deployment:production/web";
+    assert!(check(&unit, wanted, theirs(other), APPLY).is_ok());
+    unit.sync.conduct.fail_on_shared = true;
+    let refused = check(&unit, wanted, theirs(other), APPLY)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("web belongs to other already"), "{refused}");
+    for (value, why) in [
+        ("my-app:apps/Deployment:production/web", "it is ours"),
+        (
+            "other:apps/Deployment:production/first",
+            "it is a copy of another object",
+        ),
+        ("", "nobody says anything"),
+    ] {
+        assert!(check(&unit, wanted, theirs(value), APPLY).is_ok(), "{why}");
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_told_unless_it_may_come_later() {
+    let thing = object("Thing", "one");
+    let seen = || vec![(thing.clone(), Live::UnknownKind)];
+    let problem = |unit: &Unit, thing: &Object| {
+        let rendered = Rendered {
+            objects: vec![thing.clone()],
+            ..Rendered::default()
+        };
+        let objects = seen()
+            .into_iter()
+            .map(|(object, live)| (object.id, Observation { live, health: None }));
+        let observed = Observed {
+            objects: objects.collect(),
+            namespace_exists: None,
+            ..Observed::default()
+        };
+        let revision = revision('a');
+        let plan = plan(Input {
+            unit,
+            revision: Some(&revision),
+            rendered: &rendered,
+            inventory: &BTreeMap::new(),
+            observed: &observed,
+            scope: APPLY,
+            directives: |_| Directives::default(),
+            course: None,
+        });
+        plan.unwrap().verdicts()[0].problem.is_some()
+    };
+    let mut unit = unit();
+    assert!(problem(&unit, &thing));
+    let mut patient = thing.clone();
+    patient.directives.skip_missing_kind = true;
+    assert!(!problem(&unit, &patient));
+    unit.sync.conduct.skip_missing_kinds = true;
+    assert!(!problem(&unit, &thing));
+}
+
+#[test]
+fn an_operation_under_way_is_gone_on_with_and_corrections_are_none() {
+    let mut unit = unit();
+    let mut report = UnitReport::unknown();
+    report.applied = Some(revision('a'));
+    assert_eq!(scope(&unit, &report, &revision('a')).extent, Extent::Heal);
+    let running = |cause| OperationReport {
+        phase: Phase::Running,
+        message: String::new(),
+        revision: Some(revision('b')),
+        started_at: String::new(),
+        finished_at: None,
+        results: Vec::new(),
+        cause,
+        retries: 0,
+        prune: false,
+        pinned: true,
+        only: Vec::new(),
+        hookless: false,
+    };
+    unit.sync.automated = false;
+    report.operation = Some(running(Cause::Manual { by: "me".into() }));
+    let goes_on = Scope {
+        extent: Extent::Apply,
+        prune: false,
+    };
+    assert_eq!(scope(&unit, &report, &revision('b')), goes_on);
+    assert_eq!(
+        scope(&unit, &report, &revision('c')).extent,
+        Extent::Look,
+        "nobody asked for that one"
+    );
+    report.operation = Some(running(Cause::Drift));
+    assert_eq!(scope(&unit, &report, &revision('b')).extent, Extent::Look);
 }

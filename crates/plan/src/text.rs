@@ -42,7 +42,9 @@ pub fn diff(plan: &Plan, observed: &Observed) -> Vec<ObjectDiff> {
                 (Some(cleaned(body)), Some(cleaned(&object.body)))
             }
             (Action::Apply { object, .. }, _) => (None, Some(cleaned(&object.body))),
-            (Action::Delete { live }, _) => (live.as_deref().map(cleaned), None),
+            (Action::Delete { live, .. }, _) => (live.as_deref().map(cleaned), None),
+            (Action::RunHook { object, .. }, _) => (None, Some(cleaned(&object.body))),
+            (Action::EndHook { .. }, _) => continue,
         };
         redact(&mut before, &mut after);
         diffs.push(ObjectDiff {
@@ -70,7 +72,8 @@ impl Plan {
             )
         });
         let deleted = count(|action| matches!(action, Action::Delete { .. }));
-        let changed = self.steps.len() - created - deleted;
+        let hooks = self.steps.iter().filter(|step| step.is_of_hook()).count();
+        let changed = self.steps.len() - created - deleted - hooks;
         let unchanged = self
             .verdicts
             .iter()

@@ -1,10 +1,14 @@
 //! Gates: may this commit be deployed, may this plan be applied.
 //!
 //! **Invariant:** [`Admitted`] and [`Approved`] have no public constructor; only the gates here make them, so the
-//! line cannot be walked around them. **Absent:** signatures, forge approvals and deletion budgets; with no rule set,
-//! a commit is admitted. **Start at** [`admit`] and [`review`].
+//! line cannot be walked around them. **Absent:** signatures and forge approvals; with no rule set, a commit is
+//! admitted. **Start at** [`admit`] and [`review`]; plans that delete much: [`fuse`].
 
-use plumb_model::{Digest, ObjectId, Reviewable, Revision};
+pub mod fuse;
+
+use plumb_model::{Digest, Fuse, ObjectId, Reviewable, Revision};
+
+use fuse::Blown;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +38,22 @@ pub enum Refused {
          or take it out of the unit by hand"
     )]
     Protected(ObjectId),
+    /// The plan would delete so much that somebody has to allow it first.
+    #[error("{0}")]
+    Blown(Box<Blown>),
+}
+
+/// What a review goes by, beside the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// How much may be deleted without a word; `None` = anything, or the plan was allowed before.
+    pub fuse: Option<Fuse>,
+    /// How many objects the unit has.
+    pub owned: usize,
+    /// What somebody allowed: the digest of a plan's deletions, or its beginning.
+    pub approval: Option<&'a str>,
+    /// What the command line calls the unit.
+    pub name: &'a str,
 }
 
 /// Whether the commit may be deployed at all.
@@ -48,7 +68,7 @@ pub fn admit(revision: Revision) -> Result<Admitted, Refused> {
 ///
 /// # Errors
 /// When a rule refuses it.
-pub fn review<P: Reviewable>(plan: P) -> Result<Approved<P>, Refused> {
+pub fn review<P: Reviewable>(plan: P, facts: &Facts<'_>) -> Result<Approved<P>, Refused> {
     let protected = plan.deletions().into_iter().find(|id| {
         id.kind.group.is_empty()
             && id.kind.kind == "Namespace"
@@ -56,6 +76,9 @@ pub fn review<P: Reviewable>(plan: P) -> Result<Approved<P>, Refused> {
     });
     if let Some(id) = protected {
         return Err(Refused::Protected(id.clone()));
+    }
+    if let Some(blown) = fuse::check(&plan, facts) {
+        return Err(Refused::Blown(Box::new(blown)));
     }
     let digest = plan.digest();
     Ok(Approved { plan, digest })

@@ -76,7 +76,10 @@ pub fn run(options: &Options, mut tell: impl FnMut(&str)) -> Result<Report> {
                 Place::Here => arena.rounds(options, &mut tell).await,
                 Place::Elsewhere => arena.remote_rounds(options, &mut tell).await,
             };
-            let log = arena.controller.log_tail();
+            let mut log = arena.controller.log_tail();
+            if outcome.is_err() {
+                log += &check::statuses(&arena.admin).await;
+            }
             report = arena.close().await;
             outcome.with_context(|| format!("the controller said last:\n{log}"))?;
         }

@@ -94,6 +94,7 @@ pub(crate) fn summary(rows: &[Row]) -> Markup {
     let count = |needs: &[Need]| rows.iter().filter(|row| needs.contains(&row.need())).count();
     let chips = [
         ("bad", "broken", count(&[Need::Broken])),
+        ("warn", "waiting for approval", count(&[Need::Approval])),
         ("mute", "unclear", count(&[Need::Unclear])),
         ("warn", "out of sync", count(&[Need::OutOfSync])),
         ("busy", "on the way", count(&[Need::Moving])),

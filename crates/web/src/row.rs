@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use plumb_model::{HealthStatus, Phase, SyncStatus, UnitId};
+use plumb_model::{ConditionKind, HealthStatus, Phase, SyncStatus, UnitId};
 use plumb_pipeline::UnitView;
 
 use crate::{commits::Told, site::Site, words};
@@ -25,6 +25,8 @@ pub(crate) struct Row {
 pub(crate) enum Need {
     /// Something is wrong.
     Broken,
+    /// Somebody has to allow what it would delete.
+    Approval,
     /// Something cannot be told, or is missing.
     Unclear,
     /// The cluster is not as Git says.
@@ -78,7 +80,10 @@ impl Row {
             .as_ref()
             .is_some_and(|it| matches!(it.phase, Phase::Failed | Phase::Error));
         let suspended = self.view.unit.as_ref().is_some_and(|unit| unit.suspended);
+        let mut conditions = report.conditions.iter();
+        let waits = conditions.any(|it| it.kind == ConditionKind::ApprovalNeeded);
         match (report.sync, report.health.status) {
+            _ if waits => Need::Approval,
             _ if failed || !report.conditions.is_empty() => Need::Broken,
             (_, HealthStatus::Degraded) => Need::Broken,
             _ if suspended => Need::Paused,

@@ -182,6 +182,10 @@ pub(crate) fn condition(kind: ConditionKind) -> (&'static str, &'static str) {
             "A unit that it depends on is not ready",
             "See to that one first; this one then goes on by itself.",
         ),
+        ConditionKind::ApprovalNeeded => (
+            "It waits for approval of what it would delete",
+            "Allow it with plumb app approve, or put the objects back into Git.",
+        ),
         ConditionKind::RepeatedResource => (
             "An object is wanted twice",
             "Take it out of one of the two places, so that one alone decides.",

@@ -15,8 +15,8 @@ mod write;
 
 use crate::{Mapping, Node, Value};
 use analyze::{Analysis, Style, can_be_plain};
-pub use number::go_yaml_float;
-pub(crate) use number::{go_json_float, short_float};
+pub(crate) use number::go_json_float;
+pub use number::{go_yaml_float, short_float};
 use ordinary::Ordinary;
 use sort::Entry;
 use std::borrow::Cow;

@@ -31,6 +31,10 @@ pub enum Written {
     Tilde,
     /// Plain, by a program that did not say of which type it is.
     Untyped,
+    /// As a text over a number or boolean, by a program that kept the type: a [`Lexical`] whose text its value is not.
+    Mistyped,
+    /// A list or map in brackets. Only [`parse_keeping_texts`](crate::parse_keeping_texts) gives it.
+    Brackets,
 }
 
 /// Where and how a node was written. `line` 0 means "made by the program".

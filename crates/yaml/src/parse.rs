@@ -10,7 +10,7 @@ mod compose;
 mod control;
 mod cursor;
 mod fast;
-mod mapping;
+pub(crate) mod mapping;
 mod plain;
 mod quoted;
 pub(crate) mod resolve;
@@ -23,6 +23,7 @@ mod token;
 use crate::{Mark, Node, SourceId};
 use compose::Composer;
 use fast::Fast;
+use mapping::Repeats;
 use scan::Scanner;
 use split::Chunk;
 
@@ -98,15 +99,41 @@ pub fn parse(
     Ok(found.nodes)
 }
 
+/// Documents that were read by [`parse_keeping_texts`].
+#[derive(Clone, Debug, Default)]
+pub struct AsWritten {
+    /// The documents.
+    pub nodes: Vec<Node>,
+    /// Whether a map in them has a key twice: [`Mapping::repeated`](crate::Mapping::repeated).
+    pub has_repeats: bool,
+}
+
 /// [`parse`] with [`Dialect::V3`], where scalars that are written in another way than JSON writes them keep their text
-/// as [`Value::Lexical`](crate::Value::Lexical).
+/// as [`Value::Lexical`](crate::Value::Lexical), and maps the keys that are there twice: kustomize minds them only when
+/// it prints them.
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_keeping_texts(text: &str, source: SourceId, limits: &Limits) -> Result<Vec<Node>, ParseError> {
+pub fn parse_keeping_texts(text: &str, source: SourceId, limits: &Limits) -> Result<AsWritten, ParseError> {
     let text = check(text, source, limits)?;
     let mut found = Documents::new(source, Dialect::V3, limits);
     found.keeps_texts = true;
+    found.repeats = Repeats::Kept;
+    found.read_quickly(text)?;
+    Ok(AsWritten {
+        nodes: found.nodes,
+        has_repeats: found.has_repeats,
+    })
+}
+
+/// [`parse`] with [`Dialect::V2`], where a key that is there twice is an error: go-yaml's `UnmarshalStrict`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_strictly(text: &str, source: SourceId, limits: &Limits) -> Result<Vec<Node>, ParseError> {
+    let text = check(text, source, limits)?;
+    let mut found = Documents::new(source, Dialect::V2, limits);
+    found.repeats = Repeats::Refused;
     found.read_quickly(text)?;
     Ok(found.nodes)
 }
@@ -172,6 +199,8 @@ struct Documents<'l> {
     dialect: Dialect,
     limits: &'l Limits,
     keeps_texts: bool,
+    repeats: Repeats,
+    has_repeats: bool,
 }
 
 impl<'l> Documents<'l> {
@@ -184,6 +213,8 @@ impl<'l> Documents<'l> {
             dialect,
             limits,
             keeps_texts: false,
+            repeats: Repeats::AsUsual,
+            has_repeats: false,
         }
     }
 
@@ -225,7 +256,8 @@ impl<'l> Documents<'l> {
             self.limits,
             self.made,
         )
-        .keeping_texts(self.keeps_texts);
+        .keeping_texts(self.keeps_texts)
+        .with_repeats(self.repeats);
         if let Some(node) = composer.document()? {
             self.seen += 1;
             if self.seen > self.limits.documents {
@@ -245,6 +277,7 @@ impl<'l> Documents<'l> {
         if self.dialect == Dialect::V3 {
             composer.end()?;
         }
+        self.has_repeats |= composer.has_repeats();
         self.made = composer.nodes();
         Ok(())
     }

@@ -4,9 +4,12 @@ use plumb_model::{ActionDone, Cause, ObjectResult, OperationReport, Unit};
 use serde_json::{Map, Value, json};
 
 use super::{identity, list, seconds, with_source};
+use crate::requests::resources;
 
 /// The reason given for an operation that a rollback began, before the number of its history entry.
 pub(crate) const ROLLBACK_REASON: &str = "Rollback to ";
+/// Says of an operation that it goes to its revision whatever is followed.
+pub(crate) const PINNED: &str = "Pinned";
 /// The reason given for an operation that deletes all.
 pub(crate) const DELETION_REASON: &str = "Deletion";
 
@@ -44,7 +47,13 @@ fn asked(unit: &Unit, report: &OperationReport, cr: &Value) -> Value {
     if let Some(revision) = &report.revision {
         sync.insert("revision".to_owned(), revision.commit.as_str().into());
     }
-    if unit.sync.prune {
+    if !report.only.is_empty() {
+        sync.insert("resources".to_owned(), resources(&report.only));
+    }
+    if report.hookless {
+        sync.insert("syncStrategy".to_owned(), json!({"apply": {}}));
+    }
+    if report.prune {
         sync.insert("prune".to_owned(), true.into());
     }
     if report.cause == Cause::Drift {
@@ -67,8 +76,11 @@ fn asked(unit: &Unit, report: &OperationReport, cr: &Value) -> Value {
         Some(by) => json!({"username": by}),
     };
     operation.insert("initiatedBy".to_owned(), initiated);
-    if let Some(reason) = reason {
-        operation.insert("info".to_owned(), json!([{"name": "Reason", "value": reason}]));
+    let reason = reason.map(|reason| json!({"name": "Reason", "value": reason}));
+    let pinned = report.pinned.then(|| json!({"name": PINNED, "value": "true"}));
+    let info: Vec<Value> = reason.into_iter().chain(pinned).collect();
+    if !info.is_empty() {
+        operation.insert("info".to_owned(), Value::Array(info));
     }
     if let Some(limit) = unit.sync.retry.limit.filter(|limit| *limit > 0) {
         operation.insert("retry".to_owned(), json!({"limit": limit}));
@@ -90,13 +102,20 @@ fn object(result: &ObjectResult) -> Value {
     }
     fields.insert("status".to_owned(), status.into());
     fields.insert("message".to_owned(), message(result).into());
+    let phase = result.hook.map_or(phase.to_owned(), |phase| format!("{phase:?}"));
     fields.insert("hookPhase".to_owned(), phase.into());
-    fields.insert("syncPhase".to_owned(), "Sync".into());
+    fields.insert("syncPhase".to_owned(), result.phase.to_string().into());
+    if result.hook.is_some() {
+        fields.insert("hookType".to_owned(), result.phase.to_string().into());
+    }
     Value::Object(fields)
 }
 
 /// The message; it ends in what was done, so that a restart can tell.
 fn message(result: &ObjectResult) -> String {
+    if result.hook.is_some() {
+        return result.message.clone();
+    }
     let done = match result.action {
         ActionDone::Created => "created",
         ActionDone::Configured => "configured",

@@ -1,14 +1,98 @@
 //! What people ask for, and the Secrets they have.
 
-use plumb_model::RequestAction;
+use plumb_model::{Approval, Fuse, GroupKind, RequestAction, Selected};
 use serde_json::{Value, json};
 
 use super::{merged, my_app, unit_of};
-use crate::{ApplicationArgs, application, credentials, suspend_patch, sync_request, taken, warnings};
+use crate::{
+    ApplicationArgs, SyncArgs, application, approval_used_patch, approve_patch, confirm_patch, credentials,
+    suspend_patch, sync_request, taken, terminate_request, warnings,
+};
+
+pub(super) fn selected() -> Vec<Selected> {
+    let one = |group: &str, kind: &str, namespace: Option<&str>| Selected {
+        kind: GroupKind::new(group, kind),
+        namespace: namespace.map(str::to_owned),
+        name: "web".to_owned(),
+    };
+    vec![
+        one("apps", "Deployment", Some("production")),
+        one("", "Service", None),
+    ]
+}
+
+/// A sync that says all that can be said.
+pub(super) fn everything() -> SyncArgs<'static> {
+    SyncArgs {
+        revision: Some("v1"),
+        prune: true,
+        dry_run: true,
+        only: selected().leak(),
+        by: "ada",
+    }
+}
+
+#[test]
+fn an_operation_that_is_to_end_says_so_in_its_state() {
+    let mut object = my_app();
+    object["status"] = json!({"operationState": {"phase": "Running", "startedAt": "2026-08-01T10:00:00Z"}});
+    assert_eq!(unit_of(&object).request, None);
+    let request = unit_of(&merged(&object, &terminate_request())).request;
+    assert_eq!(
+        request.map(|request| request.action),
+        Some(RequestAction::Terminate)
+    );
+}
+
+#[test]
+fn what_may_be_deleted_is_said_by_annotations() {
+    let nobody = unit_of(&my_app());
+    assert_eq!(
+        (nobody.approval, nobody.sync.conduct.fuse),
+        (Approval::default(), None)
+    );
+    let object = merged(&my_app(), &approve_patch("0123456789ab"));
+    let object = merged(&object, &confirm_patch("2026-08-01T10:00:00Z"));
+    let object = merged(
+        &object,
+        &json!({"metadata": {"annotations": {"plumb.dev/deletion-fuse": "3,25%"}}}),
+    );
+    let unit = unit_of(&object);
+    assert_eq!(
+        unit.approval,
+        Approval {
+            deletions: Some("0123456789ab".to_owned()),
+            confirmed_at: Some("2026-08-01T10:00:00Z".to_owned()),
+        }
+    );
+    assert_eq!(
+        unit_of(&merged(&object, &approval_used_patch())).approval,
+        Approval::default()
+    );
+    let fuse = Fuse {
+        count: Some(3),
+        percent: Some(25),
+    };
+    assert_eq!(unit.sync.conduct.fuse, Some(fuse));
+    for (annotation, value) in [
+        ("plumb.dev/deletion-fuse", "lots"),
+        ("plumb.dev/deletion-fuse", "200%"),
+        ("argocd.argoproj.io/deletion-approved", "yesterday"),
+    ] {
+        let wrong = merged(
+            &my_app(),
+            &json!({"metadata": {"annotations": {annotation: value}}}),
+        );
+        assert!(
+            crate::unit(&wrong, &crate::Defaults::default()).is_err(),
+            "{annotation}: {value}"
+        );
+    }
+}
 
 #[test]
 fn a_request_that_is_written_is_read_back() {
-    let object = merged(&my_app(), &sync_request(Some("v1"), true, true, "ada"));
+    let object = merged(&my_app(), &sync_request(everything()));
     let request = unit_of(&object).request.expect("a sync is asked for");
     assert_eq!(request.by, "ada");
     assert_eq!(
@@ -16,7 +100,9 @@ fn a_request_that_is_written_is_read_back() {
         RequestAction::Sync {
             prune: true,
             dry_run: true,
-            revision: Some("v1".to_owned())
+            revision: Some("v1".to_owned()),
+            only: selected(),
+            hookless: false,
         }
     );
     assert_eq!(merged(&object, &taken(&request.action)), my_app());

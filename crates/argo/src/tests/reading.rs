@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plumb_model::{ClusterRef, Reference, RenderMode, RequestAction, UnitKind};
+use plumb_model::{ClusterRef, Reference, Removal, RenderMode, RequestAction, SyncPhase, UnitKind};
 use serde_json::{Value, json};
 
 use super::{my_app, set, unit_of, with};
@@ -13,7 +13,16 @@ fn the_guides_application_is_a_unit() {
     let unit = unit_of(&my_app());
     assert_eq!(unit.id.to_string(), "application/argocd/my-app");
     assert_eq!(unit.id.kind, UnitKind::Application);
-    assert_eq!((unit.uid.as_str(), unit.generation), ("u-1", 3));
+    assert_eq!(unit.uid, "u-1");
+    let mut written = my_app();
+    set(&mut written, "/metadata/generation", json!(4));
+    assert_eq!(
+        unit_of(&written),
+        unit,
+        "a write of the status makes no other unit"
+    );
+    set(&mut written, "/spec/source/path", json!("elsewhere"));
+    assert_ne!(unit_of(&written).generation, unit.generation);
     assert_eq!(unit.source.url, "https://github.com/org/repo");
     assert_eq!(unit.source.reference, Reference::Head);
     assert_eq!(unit.render.path, "apps/my-app/overlays/production");
@@ -285,7 +294,9 @@ fn requests_are_read_and_told_apart() {
         RequestAction::Sync {
             prune: true,
             dry_run: false,
-            revision: Some("abc".to_owned())
+            revision: Some("abc".to_owned()),
+            only: Vec::new(),
+            hookless: false,
         }
     );
     assert_eq!(
@@ -299,7 +310,9 @@ fn requests_are_read_and_told_apart() {
         RequestAction::Sync {
             prune: false,
             dry_run: true,
-            revision: None
+            revision: None,
+            only: Vec::new(),
+            hookless: false,
         }
     );
     let refresh = unit_of(&with(
@@ -356,7 +369,7 @@ fn what_is_not_done_is_told() {
             "project": "secure",
             "source": {"repoURL": "a", "path": "b", "kustomize": {"version": "v4"}},
             "syncPolicy": {
-                "syncOptions": ["Replace=true", "Colour=blue", "ServerSideApply=true"],
+                "syncOptions": ["Replace=true", "Colour=blue", "ServerSideApply=false"],
                 "managedNamespaceMetadata": {"labels": {"a": "b"}},
             },
         }),
@@ -387,22 +400,82 @@ fn annotations_become_directives() {
         -5
     );
     assert_eq!(read(json!({"helm.sh/hook-weight": "9"})).wave, 9);
-    let options = read(json!({"argocd.argoproj.io/sync-options": "Prune=false, Force=true"}));
-    assert!(options.keep && options.force);
+    let options = |text: &str| read(json!({"argocd.argoproj.io/sync-options": text}));
+    let forced = options("Prune=false, Force=true,Replace=false");
+    assert_eq!(
+        (forced.prune, forced.replace),
+        (Some(Removal::Forbidden), Some(false))
+    );
+    assert!(forced.force);
+    let asks = options("Prune=confirm,Delete=confirm,PruneLast=true,Validate=false");
+    assert_eq!(
+        (asks.prune, asks.delete),
+        (Some(Removal::Confirmed), Removal::Confirmed)
+    );
+    assert!(asks.prune_last && asks.lenient);
+    let patient = options("Prune=true,SkipDryRunOnMissingResource=true,Replace=true");
+    assert_eq!(
+        (patient.prune, patient.replace),
+        (Some(Removal::Allowed), Some(true))
+    );
+    assert!(patient.skip_missing_kind);
     let checks = read(json!({
         "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
         "argocd.argoproj.io/ignore-healthcheck": "true",
     }));
     assert!(checks.ignore_extraneous && checks.ignore_health);
-    for (annotation, value, hook, ignore) in [
-        ("argocd.argoproj.io/hook", "PreSync", true, false),
-        ("argocd.argoproj.io/hook", "Skip", false, true),
-        ("helm.sh/hook", "pre-install,pre-upgrade", true, false),
-        ("helm.sh/hook", "crd-install", false, false),
+}
+
+#[test]
+fn hooks_are_read_in_the_words_of_argo_cd_and_of_helm() {
+    let read = |annotations: Value| directives(&json!({"metadata": {"annotations": annotations}}));
+    let argo = "argocd.argoproj.io/hook";
+    let helm = "helm.sh/hook";
+    for (annotation, value, phases, ignore) in [
+        (argo, "PreSync", vec![SyncPhase::PreSync], false),
+        (
+            argo,
+            "PostSync, Sync",
+            vec![SyncPhase::Sync, SyncPhase::PostSync],
+            false,
+        ),
+        (
+            argo,
+            "SyncFail,PreDelete,PostDelete",
+            vec![SyncPhase::PreDelete, SyncPhase::SyncFail, SyncPhase::PostDelete],
+            false,
+        ),
+        (argo, "Skip", vec![], true),
+        (helm, "pre-install,pre-upgrade", vec![SyncPhase::PreSync], false),
+        (helm, "post-upgrade", vec![SyncPhase::PostSync], false),
+        (helm, "pre-delete", vec![SyncPhase::PreDelete], false),
+        (helm, "test", vec![], true),
+        (helm, "crd-install", vec![], false),
     ] {
         let read = read(json!({annotation: value}));
-        assert_eq!((read.hook, read.ignore), (hook, ignore), "{annotation}: {value}");
+        let found = read.hook.map(|hook| hook.phases).unwrap_or_default();
+        assert_eq!((found, read.ignore), (phases, ignore), "{annotation}: {value}");
     }
+    let both = read(json!({argo: "Sync", helm: "pre-install"}))
+        .hook
+        .expect("a hook");
+    assert_eq!(both.phases, [SyncPhase::Sync], "the annotation of Argo CD wins");
+    let policy = |ours: &str, helms: &str| {
+        let hook = read(json!({
+            argo: "Sync",
+            "argocd.argoproj.io/hook-delete-policy": ours,
+            "helm.sh/hook-delete-policy": helms,
+        }));
+        let hook = hook.hook.expect("a hook");
+        (hook.delete_on_success, hook.delete_on_failure, hook.delete_before)
+    };
+    assert_eq!(policy("", ""), (false, false, true));
+    assert_eq!(policy("HookSucceeded", ""), (true, false, false));
+    assert_eq!(policy("HookSucceeded", "hook-failed"), (true, true, false));
+    assert_eq!(
+        policy("BeforeHookCreation", "hook-succeeded"),
+        (true, false, true)
+    );
 }
 
 #[test]

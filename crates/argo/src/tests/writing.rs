@@ -4,7 +4,7 @@ use plumb_model::{Cause, Condition, ConditionKind, Hold, Phase, SyncStatus, Unit
 use serde_json::{Value, json};
 
 use super::{commit, merged, my_app, report, set, unit_of, with, written};
-use crate::{Defaults, invalid_status, restore, status, sync_request, unit};
+use crate::{Defaults, SyncArgs, invalid_status, restore, status, sync_request, unit};
 
 #[test]
 fn the_status_is_as_argo_cd_writes_it() {
@@ -53,6 +53,9 @@ fn the_status_is_as_argo_cd_writes_it() {
                         {"group": "batch", "version": "v1", "kind": "Job", "namespace": "production",
                          "name": "my-app", "status": "SyncFailed", "message": "field is immutable",
                          "hookPhase": "Failed", "syncPhase": "Sync"},
+                        {"group": "batch", "version": "v1", "kind": "Job", "namespace": "production",
+                         "name": "my-app", "status": "Synced", "message": "all well", "hookType": "PostSync",
+                         "hookPhase": "Succeeded", "syncPhase": "PostSync"},
                     ],
                 },
             },
@@ -95,6 +98,14 @@ fn every_cause_comes_back() {
             if let Some(operation) = &mut report.operation {
                 operation.cause = cause.clone();
                 operation.phase = phase;
+                operation.hookless = phase == Phase::Running;
+                operation.pinned = phase == Phase::Failed;
+                operation.prune = phase != Phase::Error;
+                operation.only = if phase == Phase::Succeeded {
+                    super::asking::selected()
+                } else {
+                    Vec::new()
+                };
             }
             assert_eq!(restore(&written(&my_app(), &report)).operation, report.operation);
         }
@@ -210,7 +221,14 @@ fn under_a_rollback_the_commit_in_force_is_compared_with() {
 
 #[test]
 fn a_request_that_was_done_is_taken_off_with_the_status() {
-    let object = merged(&my_app(), &sync_request(None, true, false, "ada"));
+    let object = merged(
+        &my_app(),
+        &sync_request(SyncArgs {
+            prune: true,
+            by: "ada",
+            ..SyncArgs::default()
+        }),
+    );
     let unit = unit_of(&object);
     let mut done = report();
     assert!(written(&object, &done)["operation"].is_object(), "not done yet");

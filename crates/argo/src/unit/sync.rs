@@ -2,16 +2,24 @@
 
 use std::time::Duration;
 
-use plumb_model::{Retry, SyncPolicy};
+use plumb_model::{Conduct, Fuse, Order, Propagation, Retry, SyncPolicy};
 use serde_json::Value;
 
 use super::Defaults;
-use crate::fields::{Field, Problems};
+use crate::{
+    directives,
+    fields::{Field, Problems},
+    names::HOOK_FINALIZER,
+};
 
 /// How many records Argo CD keeps unless told otherwise.
 const HISTORY_LIMIT: usize = 10;
 
-pub(super) fn read(problems: &mut Problems, spec: &Field<'_>, defaults: &Defaults) -> SyncPolicy {
+pub(super) fn read(
+    problems: &mut Problems,
+    (spec, fuse): (&Field<'_>, &Field<'_>),
+    defaults: &Defaults,
+) -> SyncPolicy {
     let policy = spec.get("syncPolicy");
     let automated = policy.get("automated");
     // `automated: {}` is on, and so is `enabled: null`.
@@ -29,7 +37,7 @@ pub(super) fn read(problems: &mut Problems, spec: &Field<'_>, defaults: &Default
         });
     SyncPolicy {
         automated: is_automated,
-        prune: is_automated && prune && !has("Prune=false") && !has("Prune=confirm"),
+        prune: is_automated && prune,
         self_heal: is_automated && self_heal,
         allow_empty,
         create_namespace: has("CreateNamespace=true"),
@@ -39,9 +47,48 @@ pub(super) fn read(problems: &mut Problems, spec: &Field<'_>, defaults: &Default
         retry: retry(problems, &policy.get("retry")),
         interval: None,
         history_limit: limit,
+        conduct: conduct(problems, &has, fuse),
         ignore: super::ignore::read(problems, spec, has("RespectIgnoreDifferences=true")),
         keeps_ignored: has("RespectIgnoreDifferences=true"),
     }
+}
+
+/// How objects are applied and removed, as far as the Application says.
+fn conduct(problems: &mut Problems, has: &impl Fn(&str) -> bool, fuse: &Field<'_>) -> Conduct {
+    let propagation = [
+        ("background", Propagation::Background),
+        ("orphan", Propagation::Orphan),
+    ];
+    Conduct {
+        order: Order::Waves,
+        replace: has("Replace=true"),
+        lenient: has("Validate=false"),
+        skip_missing_kinds: has("SkipDryRunOnMissingResource=true"),
+        fail_on_shared: has("FailOnSharedResource=true"),
+        prune: directives::removal(has, "Prune").unwrap_or_default(),
+        prune_last: has("PruneLast=true"),
+        propagation: propagation
+            .into_iter()
+            .find(|(word, _)| has(&format!("PrunePropagationPolicy={word}")))
+            .map_or(Propagation::Foreground, |(_, policy)| policy),
+        hook_finalizer: Some(HOOK_FINALIZER.to_owned()),
+        fuse: self::fuse(problems, fuse),
+        patience: None,
+    }
+}
+
+/// The deletion fuse: `on`, `off`, or how much is too much, as `20`, `30%` or `20,30%`.
+fn fuse(problems: &mut Problems, field: &Field<'_>) -> Option<Fuse> {
+    let text = problems.text(field)?;
+    let fuse = Fuse::parse(&text);
+    if fuse.is_none() {
+        problems.add(
+            field,
+            format!("{text:?} does not say how much may be deleted"),
+            "write on, off, a number of objects (20), a share (30%), or both (20,30%)",
+        );
+    }
+    fuse.flatten()
 }
 
 /// The sync options of the Application as a whole.

@@ -1,5 +1,6 @@
 //! `plumb app`: Applications and Kustomizations, in the words of the argocd command.
 
+pub(crate) mod approve;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod diff;
@@ -10,6 +11,7 @@ pub(crate) mod manifests;
 pub(crate) mod release;
 pub(crate) mod rollback;
 pub(crate) mod sync;
+pub(crate) mod terminate;
 pub(crate) mod wait;
 
 use std::time::Duration;

@@ -331,3 +331,83 @@ async fn create_is_careful_and_delete_asks() {
     assert_eq!(deleted.code, 0, "{deleted:?}");
     assert_eq!(world.get(&applications(), "argocd", "shop").await, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_somebody_is_shown_and_allowed() {
+    let world = world().await;
+    let nothing = world.plumb(&["app", "approve", "my-app"]).await;
+    assert_eq!(
+        (nothing.code, nothing.out.as_str()),
+        (1, "application/argocd/my-app waits for no approval\n")
+    );
+    let message = "plan 0123456789ab waits for approval, since it would delete 7 of 9 objects";
+    set(
+        &world,
+        &json!({"status": {"conditions": [{"type": "ApprovalRequired", "message": message}]}}),
+    )
+    .await;
+    let page = world.plumb(&["app", "get", "my-app"]).await;
+    assert!(page.out.contains(message), "{}", page.out);
+    let other = world.plumb(&["app", "approve", "my-app", "ffffffffffff"]).await;
+    assert_eq!(other.code, 2, "{other:?}");
+    let allowed = world.plumb(&["app", "approve", "my-app", "0123456789ab"]).await;
+    assert_eq!(allowed.code, 0, "{allowed:?}");
+    let object = world.get(&applications(), "argocd", "my-app").await.unwrap();
+    let unit = plumb_argo::unit(&object, &plumb_argo::Defaults::default()).unwrap();
+    assert_eq!(unit.approval.deletions.as_deref(), Some("0123456789ab"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_is_ended_and_objects_are_named_for_a_sync() {
+    let world = world().await;
+    assert_eq!(world.plumb(&["app", "terminate-op", "my-app"]).await.code, 1);
+    let args = [
+        "app",
+        "sync",
+        "my-app",
+        "--async",
+        "--resource",
+        "apps:Deployment:production/myapp",
+        "--resource",
+        ":Service:myapp",
+    ];
+    assert_eq!(world.plumb(&args).await.code, 0);
+    let object = world.get(&applications(), "argocd", "my-app").await.unwrap();
+    assert_eq!(
+        object["operation"]["sync"]["resources"],
+        json!([
+            {"group": "apps", "kind": "Deployment", "name": "myapp", "namespace": "production"},
+            {"kind": "Service", "name": "myapp"},
+        ])
+    );
+    let wrong = world
+        .plumb(&["app", "sync", "my-app", "--resource", "Deployment"])
+        .await;
+    assert!(wrong.err.contains("write GROUP:KIND:NAME"), "{wrong:?}");
+    set(
+        &world,
+        &json!({"operation": null, "status": {"operationState": {"phase": "Running", "message": "waiting",
+            "startedAt": "2026-01-02T00:00:00Z", "operation": {}}}}),
+    )
+    .await;
+    assert_eq!(world.plumb(&["app", "terminate-op", "my-app"]).await.code, 0);
+    let object = world.get(&applications(), "argocd", "my-app").await.unwrap();
+    assert_eq!(object["status"]["operationState"]["phase"], "Terminating");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apps_are_synced_by_their_labels() {
+    let world = world().await;
+    let none = world.plumb(&["app", "sync", "-l", "team=web", "--async"]).await;
+    assert_eq!(none.code, 2, "{none:?}");
+    assert!(none.err.contains("no app has the labels team=web"), "{none:?}");
+    set(&world, &json!({"metadata": {"labels": {"team": "web"}}})).await;
+    let asked = world.plumb(&["app", "sync", "-l", "team=web", "--async"]).await;
+    assert_eq!(
+        (asked.code, asked.out.as_str()),
+        (0, "application/argocd/my-app: a sync is asked for\n"),
+        "{asked:?}"
+    );
+    let object = world.get(&applications(), "argocd", "my-app").await.unwrap();
+    assert!(object["operation"]["sync"].is_object());
+}

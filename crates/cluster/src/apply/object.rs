@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use plumb_model::{ActionDone, GroupVersionKind, Object, ObjectId};
-use plumb_plan::Step;
+use plumb_plan::{How, Step};
 use plumb_schema::Schemas;
 use serde_json::json;
 
@@ -53,7 +53,7 @@ impl Run<'_> {
         &self,
         step: &Step,
         object: &Object,
-        force: bool,
+        how: How,
     ) -> Result<Done, ClusterError> {
         let place = self.place_of(step).await?;
         let manager = self.plan.field_manager();
@@ -62,8 +62,11 @@ impl Run<'_> {
         if foreign {
             self.take_over(object, &place).await?;
         }
-        let mut answer = match self.send(object, &place).await {
-            Err(error) if force && may_need_recreation(&error) => {
+        if how.replace {
+            self.replace(object, &place).await?;
+        }
+        let mut answer = match self.send(object, &place, how.lenient).await {
+            Err(error) if how.force && may_be_recreated(object) && may_need_recreation(&error) => {
                 self.recreate(object, &place, error).await?
             }
             outcome => outcome?,
@@ -72,7 +75,7 @@ impl Run<'_> {
             // What had no owner on record before the first apply has one now.
             answer = Answer {
                 status: answer.status,
-                ..self.send(object, &place).await?
+                ..self.send(object, &place, how.lenient).await?
             };
         }
         let body = Arc::new(answer.body);
@@ -87,7 +90,7 @@ impl Run<'_> {
     }
 
     /// Where the object of a step is.
-    async fn place_of(&self, step: &Step) -> Result<Place, ClusterError> {
+    pub(super) async fn place_of(&self, step: &Step) -> Result<Place, ClusterError> {
         let inner = &self.cluster.inner;
         let catalog = inner.kinds.known(&inner.wire, [&step.id.kind]).await?;
         let unknown = || {
@@ -119,7 +122,12 @@ impl Run<'_> {
     }
 
     /// Applies on the server; patient with kinds that have only just come and with writers at the same time.
-    async fn send(&self, object: &Object, place: &Place) -> Result<Answer, ClusterError> {
+    pub(super) async fn send(
+        &self,
+        object: &Object,
+        place: &Place,
+        lenient: bool,
+    ) -> Result<Answer, ClusterError> {
         let manager = self.plan.field_manager();
         let how = ServerSideApply {
             manager,
@@ -137,7 +145,8 @@ impl Run<'_> {
                 .cluster
                 .declared((at.info, at.version), object.applied())
                 .await?;
-            let mut outcome = write::apply(&self.cluster.writer, at, &applied, how).await;
+            let wire = &self.cluster.writer;
+            let mut outcome = write::apply_checked(wire, at, &applied, how, lenient).await;
             if let Ok(answer) = &mut outcome {
                 let unknown = |field: &String| {
                     format!(
@@ -155,6 +164,25 @@ impl Run<'_> {
                 return outcome;
             }
             backoff.wait(None).await;
+        }
+    }
+
+    /// Writes the object as a whole, if it is there: what others added goes.
+    async fn replace(&self, object: &Object, place: &Place) -> Result<(), ClusterError> {
+        let (wire, at) = (&self.cluster.writer, place.target());
+        let mut backoff = Backoff::quick();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let Some(live) = read::get(wire, at.info, at.version, (at.namespace, at.name)).await? else {
+                return Ok(());
+            };
+            let mut body = object.body.as_ref().clone();
+            body["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
+            match write::replace(wire, at, &body, self.plan.field_manager()).await {
+                Err(ClusterError::Conflict { .. }) if attempt < TRIES => backoff.wait(None).await,
+                outcome => return outcome.map(drop),
+            }
         }
     }
 
@@ -186,8 +214,16 @@ impl Run<'_> {
             body.is_none_or(|body| body["metadata"]["uid"] != *uid)
         })
         .await?;
-        self.send(object, place).await
+        self.send(object, place, false).await
     }
+}
+
+/// Whether an object may be deleted to be created again: not one that takes others along.
+fn may_be_recreated(object: &Object) -> bool {
+    !matches!(
+        object.id.kind.kind.as_str(),
+        "Namespace" | "CustomResourceDefinition" | "PersistentVolumeClaim"
+    )
 }
 
 /// Whether a refusal may be about fields that cannot change once they are set.

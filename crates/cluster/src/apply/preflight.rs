@@ -20,14 +20,14 @@ use crate::{
 impl Run<'_> {
     /// The steps that the server refuses.
     pub(super) async fn preflight(&self) -> Result<Vec<ObjectResult>, ClusterError> {
-        if self.plan.steps().len() < 2 {
+        if self.plan.due().len() < 2 {
             return Ok(Vec::new());
         }
         let changing = self.kinds_in_plan();
         let changing = &changing;
         let steps: Vec<_> = self
             .plan
-            .steps()
+            .due()
             .iter()
             .filter(|step| !changing.contains(&step.id.kind))
             .collect();
@@ -45,7 +45,7 @@ impl Run<'_> {
 
     /// The kinds that the plan itself defines or changes: the server cannot yet judge objects of these.
     fn kinds_in_plan(&self) -> BTreeSet<GroupKind> {
-        let steps = self.plan.steps().iter().filter(|step| kinds::is_definition(step));
+        let steps = self.plan.due().iter().filter(|step| kinds::is_definition(step));
         steps
             .filter_map(|step| match &step.action {
                 Action::Apply { object, .. } => Some(kinds::defined(&object.body).0),
@@ -55,7 +55,10 @@ impl Run<'_> {
     }
 
     async fn play_through(&self, step: &Step) -> Result<(), ClusterError> {
-        let Action::Apply { object, force, .. } = &step.action else {
+        let Action::Apply {
+            object, how: asked, ..
+        } = &step.action
+        else {
             return Ok(());
         };
         let cluster = self.cluster;
@@ -84,9 +87,9 @@ impl Run<'_> {
         };
         let at = place.target();
         let (applied, _) = cluster.declared((at.info, at.version), object.applied()).await?;
-        match write::apply(&cluster.writer, at, &applied, how).await {
+        match write::apply_checked(&cluster.writer, at, &applied, how, asked.lenient).await {
             // Deleting and creating again may help.
-            Err(ClusterError::Invalid { .. }) if *force => Ok(()),
+            Err(ClusterError::Invalid { .. }) if asked.force || asked.replace => Ok(()),
             // A Pod may need a service account or a priority class that comes with the plan.
             Err(ClusterError::Forbidden { .. }) if step.id.kind.kind == "Pod" => Ok(()),
             Err(error) if error.is_refusal() || error.is_fatal() => Err(error),

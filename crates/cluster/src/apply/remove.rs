@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** only the very object (by uid) that carries the unit's marks is deleted.
 
-use plumb_model::ActionDone;
+use plumb_model::{ActionDone, Propagation};
 use plumb_plan::Step;
 use serde_json::Value;
 
@@ -13,7 +13,12 @@ use crate::{
 };
 
 impl Run<'_> {
-    pub(super) async fn remove(&self, step: &Step, live: Option<&Value>) -> Result<Done, ClusterError> {
+    pub(super) async fn remove(
+        &self,
+        step: &Step,
+        live: Option<&Value>,
+        propagation: Propagation,
+    ) -> Result<Done, ClusterError> {
         let inner = &self.cluster.inner;
         let catalog = inner.kinds.known(&inner.wire, [&step.id.kind]).await?;
         let gone = || Done::new(ActionDone::Pruned, format!("{} was gone already", step.id));
@@ -39,7 +44,7 @@ impl Run<'_> {
         }
         let uid = live["metadata"]["uid"].as_str();
         let options = DeleteOptions {
-            propagation: Some("Background"),
+            propagation: Some(word(propagation)),
             uid,
             resource_version: None,
         };
@@ -59,5 +64,14 @@ impl Run<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// The word of the API for a policy.
+fn word(propagation: Propagation) -> &'static str {
+    match propagation {
+        Propagation::Background => "Background",
+        Propagation::Foreground => "Foreground",
+        Propagation::Orphan => "Orphan",
     }
 }

@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
+use plumb_health::Check;
 use plumb_model::{Digest, Health};
 use plumb_schema::FieldSet;
 use serde_json::Value;
 
-use super::LiveChange;
+use super::{Judge, LiveChange};
 use crate::ownership;
 
 /// One managed object.
@@ -25,7 +26,11 @@ pub(crate) struct Entry {
     pub(crate) record: Option<Record>,
     pub(crate) current: Digest,
     pub(crate) holds: u32,
+    /// A unit's expressions that tell its health, before the rules.
+    pub(crate) check: Option<Arc<Check>>,
     kept: Option<Arc<Value>>,
+    /// Which state of the rules told its health.
+    epoch: u32,
     /// Something happened during the hold that is to be told when it ends.
     missed: Option<LiveChange>,
 }
@@ -70,7 +75,9 @@ impl Entry {
             record: None,
             current: Digest::of(b""),
             holds: 0,
+            check: None,
             kept: None,
+            epoch: 0,
             missed: None,
         }
     }
@@ -87,10 +94,19 @@ impl Entry {
         self.kept.as_ref()
     }
 
+    /// Has its health told by other expressions. The newest body is not at hand, so that it has to be looked at again.
+    pub(super) fn check_by(&mut self, check: Option<Arc<Check>>) {
+        if self.check != check {
+            self.check = check;
+            self.record = None;
+            self.known = false;
+        }
+    }
+
     /// Takes a newer state; returns what is to be told.
-    pub(super) fn see(&mut self, body: &Arc<Value>) -> Vec<LiveChange> {
+    pub(super) fn see(&mut self, body: &Arc<Value>, judge: &Judge) -> Vec<LiveChange> {
         let (was_present, before, was_unchanged) = (self.present, self.current, self.is_unchanged());
-        let mut changes = self.take(body);
+        let mut changes = self.take(body, judge);
         if let Some(record) = &self.record {
             self.current = ownership::projection(&record.fields, &self.manager, body);
         }
@@ -115,12 +131,17 @@ impl Entry {
     }
 
     /// Takes the answer to a look or an apply, which may be older than what is known.
-    pub(super) fn learn(&mut self, body: &Arc<Value>, record: Option<Record>) -> Vec<LiveChange> {
+    pub(super) fn learn(
+        &mut self,
+        body: &Arc<Value>,
+        record: Option<Record>,
+        judge: &Judge,
+    ) -> Vec<LiveChange> {
         let version = ownership::version(body);
         let mut changes = Vec::new();
         let newest = version == 0 || version >= self.version;
         if newest {
-            changes = self.take(body);
+            changes = self.take(body, judge);
         } else if !self.present {
             return changes;
         }
@@ -142,6 +163,7 @@ impl Entry {
             version,
             holds,
             manager,
+            check: self.check.take(),
             ..Self::new(false, "")
         };
         if !was_present {
@@ -168,18 +190,29 @@ impl Entry {
             .collect()
     }
 
-    fn take(&mut self, body: &Arc<Value>) -> Vec<LiveChange> {
-        let health = crate::memory::assess(body);
+    /// Whether the rules that told its health are no longer in force.
+    pub(super) fn is_judged_by_others(&self, judge: &Judge) -> bool {
+        self.present && self.epoch != judge.epoch
+    }
+
+    /// Tells its health anew, of the newest state.
+    pub(super) fn judge(&mut self, body: &Value, judge: &Judge) -> Vec<LiveChange> {
+        let health = judge.rules.assess_with(self.check.as_deref(), body);
         let changed = self.known && health != self.health;
-        self.present = true;
         self.known = true;
-        self.version = ownership::version(body).max(self.version);
-        self.foreign = ownership::is_foreign(body, &self.manager);
+        self.epoch = judge.epoch;
         self.health.clone_from(&health);
         if changed {
             vec![LiveChange::HealthChanged(health)]
         } else {
             Vec::new()
         }
+    }
+
+    fn take(&mut self, body: &Arc<Value>, judge: &Judge) -> Vec<LiveChange> {
+        self.present = true;
+        self.version = ownership::version(body).max(self.version);
+        self.foreign = ownership::is_foreign(body, &self.manager);
+        self.judge(body, judge)
     }
 }

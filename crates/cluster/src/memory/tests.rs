@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use plumb_model::{Digest, GroupVersionKind};
+use plumb_expressions::lua::Script;
+use plumb_health::{Rules, ScriptRule};
+use plumb_model::{Digest, GroupVersionKind, Health, HealthStatus};
 use plumb_schema::FieldSet;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
@@ -38,7 +40,11 @@ fn key() -> Key {
 fn table() -> (Table, broadcast::Receiver<LiveEvent>) {
     let (sender, events) = broadcast::channel(16);
     (
-        Table::new(GroupVersionKind::new("example.org", "v1", "Thing"), sender),
+        Table::new(
+            GroupVersionKind::new("example.org", "v1", "Thing"),
+            sender,
+            Rules::default(),
+        ),
         events,
     )
 }
@@ -170,4 +176,31 @@ fn what_is_listed_while_somebody_waits_for_it_need_not_be_read_again() {
     assert_eq!(kept.unwrap()["spec"]["image"], "one");
     table.release(&key());
     assert!(table.entry(&key()).unwrap().kept().is_none());
+}
+
+#[test]
+fn other_rules_tell_another_health_of_an_object_that_stayed_as_it_was() {
+    let (mut table, mut events) = settled();
+    let script = |of: &str, text: &str| ScriptRule {
+        of: of.to_owned(),
+        written_in: of.to_owned(),
+        script: Script::new(text),
+    };
+    let stopped = "return {status = 'Suspended', message = obj.spec.image}";
+    assert!(!table.judge_by(&Rules::new(&[], vec![script("example.org/Other", stopped)])));
+    assert!(table.judge_by(&Rules::new(&[], vec![script("example.org/Thing", stopped)])));
+    let list = |table: &mut Table| {
+        table.begin();
+        table.event(line("ADDED", &object(5, "one")));
+        table.end(9);
+    };
+    list(&mut table);
+    let health = Some(Health::new(HealthStatus::Suspended, "one"));
+    assert_eq!(told(&mut events), [LiveChange::HealthChanged(health.clone())]);
+    list(&mut table);
+    assert_eq!(told(&mut events), []);
+    assert_eq!(table.entry(&key()).unwrap().health, health);
+    assert!(table.judge_by(&Rules::default()));
+    list(&mut table);
+    assert_eq!(told(&mut events), [LiveChange::HealthChanged(None)]);
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     Cluster, ClusterError,
-    memory::{Finding, Record, assess},
+    memory::{Finding, Record},
     ownership,
     place::Place,
     read,
@@ -155,7 +155,7 @@ impl Pair<'_> {
         self.place.learn(self.body, Some(record));
         Seen::from(Observation {
             live: Live::Settled,
-            health: assess(self.body),
+            health: self.place.health(self.body),
         })
     }
 
@@ -183,7 +183,7 @@ impl Pair<'_> {
             body: seen,
             predicted: Some(expected),
         };
-        let health = assess(self.body);
+        let health = self.place.health(self.body);
         Seen {
             observation: Observation { live, health },
             yielded,

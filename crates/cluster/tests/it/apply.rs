@@ -1,7 +1,7 @@
 //! What plans do to a cluster.
 
 use plumb_cluster::Detail;
-use plumb_model::{ActionDone, GroupVersionKind, Live};
+use plumb_model::{ActionDone, GroupVersionKind, Live, Propagation};
 use serde_json::{Value, json};
 
 use crate::world::{Deployed, MANAGER, World, actions, config_map, deployment, object};
@@ -175,6 +175,11 @@ async fn what_cannot_change_is_created_again_where_that_is_allowed() {
         [("web".to_owned(), ActionDone::Failed)],
         "{applied:?}"
     );
+    let why = &applied.results[0].message;
+    assert!(
+        why.contains("field is immutable") && why.contains("created again (force)"),
+        "{why}"
+    );
     unit.unit.sync.force = true;
     let applied = unit.pass(&cluster, &changed).await;
     assert!(applied.complete, "{applied:?}");
@@ -184,6 +189,80 @@ async fn what_cannot_change_is_created_again_where_that_is_allowed() {
         .unwrap()
         .unwrap();
     assert_eq!(live["spec"]["selector"]["matchLabels"]["tier"], "front");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replacing_takes_away_what_others_added() {
+    let world = World::start().await;
+    let (cluster, mut unit) = (world.connect().await, Deployed::new());
+    let map = config_map("one", json!({"a": "1"}));
+    unit.pass(&cluster, std::slice::from_ref(&map)).await;
+    let theirs = json!({"data": {"b": "2"}});
+    cluster
+        .merge_patch(&config_maps(), &map.id, None, &theirs, "somebody")
+        .await
+        .unwrap();
+    let data = async || {
+        let live = cluster.get(&config_maps(), Some("default"), "one").await.unwrap();
+        live.unwrap()["data"].clone()
+    };
+    let changed = config_map("one", json!({"a": "2"}));
+    unit.pass(&cluster, std::slice::from_ref(&changed)).await;
+    assert_eq!(
+        data().await,
+        json!({"a": "2", "b": "2"}),
+        "server-side apply leaves what others own"
+    );
+    unit.unit.sync.conduct.replace = true;
+    let again = [config_map("one", json!({"a": "3"}))];
+    let applied = unit.pass(&cluster, &again).await;
+    assert!(applied.complete, "{applied:?}");
+    assert_eq!(data().await, json!({"a": "3"}));
+    assert!(
+        unit.plan(&cluster, &again).await.is_empty(),
+        "a plan after an apply is empty"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dependents_stay_go_before_or_go_after_as_the_unit_says() {
+    for (propagation, left) in [
+        (Propagation::Orphan, true),
+        (Propagation::Foreground, false),
+        (Propagation::Background, false),
+    ] {
+        let world = World::start().await;
+        let (cluster, mut unit) = (world.connect().await, Deployed::new());
+        unit.unit.sync.conduct.propagation = propagation;
+        unit.pass(&cluster, &[deployment("web", "nginx:1")]).await;
+        let sets = GroupVersionKind::new("apps", "v1", "ReplicaSet");
+        let count = async || cluster.list(&sets, Some("default"), "").await.unwrap().len();
+        let patience = std::time::Duration::from_secs(10);
+        tokio::time::timeout(patience, async {
+            while count().await == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        })
+        .await
+        .unwrap();
+        unit.pass(&cluster, &[]).await;
+        let deployments = GroupVersionKind::new("apps", "v1", "Deployment");
+        tokio::time::timeout(patience, async {
+            let there = async || {
+                !cluster
+                    .list(&deployments, Some("default"), "")
+                    .await
+                    .unwrap()
+                    .is_empty()
+            };
+            while there().await || (!left && count().await > 0) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        })
+        .await
+        .unwrap_or_else(|_| unreachable!("{propagation:?}"));
+        assert_eq!(count().await > 0, left, "{propagation:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 mod apply;
 mod drift;
+mod hooks;
 mod observe;
 mod streams;
 mod world;

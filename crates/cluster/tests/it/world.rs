@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use plumb_cluster::{Applied, ApplyLimits, Cluster, ConnectOptions, Detail, Look};
 use plumb_devcluster::{DevCluster, Options};
 use plumb_model::*;
-use plumb_plan::{Extent, Input, Plan, Scope};
+use plumb_plan::{Course, Extent, Input, Plan, Scope};
+use plumb_policy::Facts;
 use serde_json::{Value, json};
 
 pub(crate) const MANAGER: &str = "plumb";
@@ -66,13 +67,45 @@ impl Deployed {
             marks: &self.unit.marks,
             field_manager: &self.unit.field_manager,
             namespace: self.unit.destination.namespace.as_deref(),
+            expressions: &[],
             detail,
         };
         cluster.observe(look).await.unwrap()
     }
 
     pub(crate) async fn plan(&self, cluster: &Cluster, desired: &[Object]) -> Plan {
-        let observed = self.observe(cluster, desired, Detail::Quick).await;
+        self.plan_in(cluster, desired, None).await
+    }
+
+    /// A plan in the course of an operation.
+    pub(crate) async fn plan_in(
+        &self,
+        cluster: &Cluster,
+        desired: &[Object],
+        course: Option<Course<'_>>,
+    ) -> Plan {
+        let (hooks, objects): (Vec<Object>, Vec<Object>) = desired
+            .iter()
+            .cloned()
+            .partition(|object| object.directives.hook.is_some());
+        let mut seen = self.observe(cluster, &objects, Detail::Quick).await;
+        if !hooks.is_empty() {
+            let ids = hooks
+                .iter()
+                .map(|hook| (hook.id.clone(), hook.gvk.version.clone()))
+                .collect();
+            let look = Look {
+                desired: &[],
+                leftovers: &ids,
+                marks: &self.unit.marks,
+                field_manager: &self.unit.field_manager,
+                namespace: None,
+                expressions: &[],
+                detail: Detail::Quick,
+            };
+            seen.objects.extend(cluster.observe(look).await.unwrap().objects);
+        }
+        let observed = seen;
         let rendered = Rendered {
             objects: desired.to_vec(),
             ..Rendered::default()
@@ -88,13 +121,26 @@ impl Deployed {
                 extent: Extent::Apply,
                 prune: true,
             },
+            directives: |_| Directives::default(),
+            course,
         };
         plumb_plan::plan(input).unwrap()
     }
 
     /// One pass down the line.
     pub(crate) async fn pass(&mut self, cluster: &Cluster, desired: &[Object]) -> Applied {
-        let approved = plumb_policy::review(self.plan(cluster, desired).await).unwrap();
+        self.pass_in(cluster, desired, None).await
+    }
+
+    /// One pass in the course of an operation.
+    pub(crate) async fn pass_in(
+        &mut self,
+        cluster: &Cluster,
+        desired: &[Object],
+        course: Option<Course<'_>>,
+    ) -> Applied {
+        let plan = self.plan_in(cluster, desired, course).await;
+        let approved = plumb_policy::review(plan, &Facts::default()).unwrap();
         let limits = ApplyLimits {
             timeout: Duration::from_secs(20),
         };
@@ -186,6 +232,7 @@ fn unit() -> Unit {
             retry: Retry::default(),
             interval: None,
             history_limit: 10,
+            conduct: Conduct::default(),
             ignore: Vec::new(),
             keeps_ignored: false,
         },
@@ -199,6 +246,8 @@ fn unit() -> Unit {
         deletion: None,
         hold: None,
         request: None,
+        approval: Approval::default(),
         depends_on: Vec::new(),
+        readiness: plumb_model::Readiness::default(),
     }
 }

@@ -8,4 +8,5 @@
 )]
 
 mod clusters;
+mod health;
 mod world;

@@ -72,6 +72,13 @@ impl World {
         self.cluster.create(&body, "test").await.unwrap();
     }
 
+    /// Changes a ConfigMap.
+    pub(crate) async fn patch(&self, id: &ObjectId, patch: &Value) {
+        let kind = config_map();
+        let patched = self.cluster.merge_patch(&kind, id, None, patch, "test");
+        patched.await.unwrap();
+    }
+
     /// An Application of the repository's folder that goes to `destination`.
     pub(crate) fn application(&self, name: &str, destination: Value) -> Value {
         json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",

@@ -1,5 +1,7 @@
 //! The conditions of a Kustomization.
 
+use std::borrow::Cow;
+
 use plumb_model::{
     Condition, ConditionKind, Health, HealthStatus, Phase, Revision, SyncStatus, Unit, UnitReport,
 };
@@ -13,6 +15,9 @@ pub(crate) const WARNING: &str = "; warning: ";
 /// What stands in the message of a unit that is ready but drifted, and is to be left so.
 pub(crate) const DRIFTED: &str = "; the cluster differs from it";
 
+/// The reason of a unit that waits for somebody to allow its deletions.
+pub(crate) const APPROVAL: &str = "ApprovalRequired";
+
 /// How a unit is, in Flux's terms.
 pub(super) enum State {
     /// Applied (and healthy, where that is waited for).
@@ -22,7 +27,7 @@ pub(super) enum State {
     /// Failed, to be tried again.
     Failed { reason: &'static str, message: String },
     /// Failed until somebody edits it.
-    Stalled { message: String },
+    Stalled { reason: &'static str, message: String },
 }
 
 /// One condition without its times.
@@ -54,8 +59,9 @@ impl State {
         let Some(applied) = &report.applied else {
             return Self::progressing("");
         };
-        if unit.sync.wait && report.health.status != HealthStatus::Healthy {
-            return Self::waiting(unit, applied, &report.health);
+        let health = awaited(unit, report);
+        if unit.sync.wait && health.status != HealthStatus::Healthy {
+            return Self::waiting(unit, applied, &health);
         }
         let mut message = format!("Applied revision: {}", revision::write(applied));
         if report.sync == SyncStatus::OutOfSync && !unit.sync.self_heal {
@@ -74,6 +80,11 @@ impl State {
     pub(super) fn refused(error: &UnitError) -> Self {
         match error {
             UnitError::Spec(_) => Self::Stalled {
+                reason: "InvalidSpec",
+                message: error.to_string(),
+            },
+            UnitError::Expression(_) => Self::Stalled {
+                reason: "InvalidCELExpression",
                 message: error.to_string(),
             },
             UnitError::Source { .. } | UnitError::NoSource { .. } => Self::Failed {
@@ -118,9 +129,9 @@ impl State {
                 }
                 all
             }
-            Self::Stalled { message } => vec![
-                said("Ready", "False", "InvalidSpec", message),
-                said("Stalled", "True", "InvalidSpec", message),
+            Self::Stalled { reason, message } => vec![
+                said("Ready", "False", reason, message),
+                said("Stalled", "True", reason, message),
             ],
         }
     }
@@ -157,11 +168,15 @@ impl State {
     fn wrong(condition: &Condition) -> Self {
         let message = condition.message.clone();
         let reason = match condition.kind {
-            ConditionKind::InvalidSpec => return Self::Stalled { message },
+            ConditionKind::InvalidSpec => {
+                let reason = "InvalidSpec";
+                return Self::Stalled { reason, message };
+            }
             ConditionKind::SourceFailed => "ArtifactFailed",
             ConditionKind::RenderFailed => "BuildFailed",
             ConditionKind::HealthFailed => "HealthCheckFailed",
             ConditionKind::DependencyNotReady => "DependencyNotReady",
+            ConditionKind::ApprovalNeeded => APPROVAL,
             ConditionKind::DeletionFailed => "PruneFailed",
             ConditionKind::CompareFailed
             | ConditionKind::ApplyFailed
@@ -188,6 +203,19 @@ impl Said {
             message: message.to_owned(),
         }
     }
+}
+
+/// The worst health of the objects that are waited for.
+fn awaited<'r>(unit: &Unit, report: &'r UnitReport) -> Cow<'r, Health> {
+    let Some(only) = &unit.readiness.only else {
+        return Cow::Borrowed(&report.health);
+    };
+    let named = report
+        .resources
+        .iter()
+        .filter(|resource| only.contains(&resource.id));
+    let healths = named.filter_map(|resource| resource.health.as_ref());
+    Cow::Owned(plumb_health::aggregate(healths.map(|health| (health, true))))
 }
 
 /// What is wrong, in the order of the way from Git to the cluster; an object wanted twice is worth a warning only.

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use plumb_model::{ClusterRef, Directives, Reference, RenderMode, RequestAction, SecretRef};
+use plumb_model::{
+    ClusterRef, Directives, GroupKind, HealthExpressions, ObjectId, Reference, Removal, RenderMode,
+    RequestAction, SecretRef,
+};
 use serde_json::{Value, json};
 
 use super::{kustomization, merged, repository, unit_of, with};
@@ -189,7 +192,6 @@ fn what_is_wrong_is_told_at_once() {
             "spec.images[0].name",
             "spec.postBuild.substitute.a",
             "spec.interval",
-            "spec.dependsOn[0].readyExpr",
             "spec.dependsOn[0].name",
             "spec.kubeConfig.configMapRef",
         ]
@@ -328,14 +330,68 @@ fn a_request_waits_until_it_is_answered() {
 #[test]
 fn what_is_not_done_is_told() {
     let mut object = kustomization();
-    object["spec"]["healthChecks"] = json!([{"kind": "Deployment", "name": "web"}]);
-    object["spec"]["healthCheckExprs"] = json!([{"apiVersion": "v1", "kind": "X", "current": "true"}]);
-    assert!(unit_of(&object).sync.wait);
+    object["spec"]["ignoreMissingComponents"] = json!(true);
     assert_eq!(
         warnings(&object),
+        ["spec.ignoreMissingComponents: not supported yet; a missing component is an error"]
+    );
+}
+
+#[test]
+fn what_is_waited_for_can_be_said() {
+    let mut object = kustomization();
+    object["spec"]["healthChecks"] =
+        json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": "shop"}]);
+    object["spec"]["healthCheckExprs"] =
+        json!([{"apiVersion": "a.io/v1", "kind": "X", "current": "true", "failed": "false"}]);
+    object["spec"]["dependsOn"] = json!([{"name": "base", "readyExpr": "dep.status.done"}, {"name": "db"}]);
+    let unit = unit_of(&object);
+    assert!(unit.sync.wait);
+    let web = ObjectId {
+        kind: GroupKind::new("apps", "Deployment"),
+        namespace: Some("shop".to_owned()),
+        name: "web".to_owned(),
+    };
+    assert_eq!(unit.readiness.only, Some([web].into()));
+    let expected = HealthExpressions {
+        kind: GroupKind::new("a.io", "X"),
+        current: "true".to_owned(),
+        in_progress: None,
+        failed: Some("false".to_owned()),
+    };
+    assert_eq!(unit.readiness.expressions, [expected]);
+    let (base, db) = (&unit.depends_on[0], &unit.depends_on[1]);
+    assert_eq!(unit.readiness.dependencies[base], "dep.status.done");
+    assert!(!unit.readiness.dependencies.contains_key(db));
+    object["spec"]["wait"] = json!(true);
+    assert_eq!(unit_of(&object).readiness.only, None);
+}
+
+#[test]
+fn an_expression_that_is_no_cel_is_told_before_anything_is_done() {
+    let mut object = kustomization();
+    object["spec"]["healthCheckExprs"] = json!([{"apiVersion": "v1", "kind": "X", "current": "status.=="}]);
+    let error = unit(&object, Some(&repository())).unwrap_err();
+    let UnitError::Expression(problems) = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(problems.problems[0].field, "spec.healthCheckExprs[0].current");
+    let patch = crate::refused_status(&object, &error, "2026-08-01T10:00:00Z").unwrap();
+    let conditions = patch["status"]["conditions"].as_array().unwrap();
+    let told: Vec<(&str, &str)> = conditions
+        .iter()
+        .map(|condition| {
+            (
+                condition["type"].as_str().unwrap(),
+                condition["reason"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
         [
-            "spec.healthCheckExprs: not supported yet; health is told from the objects' conditions",
-            "spec.healthChecks: all objects are waited for, not only these",
+            ("Ready", "InvalidCELExpression"),
+            ("Stalled", "InvalidCELExpression")
         ]
     );
 }
@@ -348,12 +404,14 @@ fn annotations_and_labels_become_directives() {
         ..nothing.clone()
     };
     let untouched = Directives {
-        keep: true,
+        prune: Some(Removal::Forbidden),
+        delete: Removal::Forbidden,
         ignore: true,
         ..nothing.clone()
     };
     let kept = Directives {
-        keep: true,
+        prune: Some(Removal::Forbidden),
+        delete: Removal::Forbidden,
         ..nothing.clone()
     };
     let forced = Directives {

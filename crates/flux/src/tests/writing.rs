@@ -234,6 +234,10 @@ fn work_under_way_is_told() {
         results: Vec::new(),
         cause: Cause::Push,
         retries: 0,
+        prune: true,
+        pinned: false,
+        only: Vec::new(),
+        hookless: false,
     });
     let after = written(&kustomization(), &running);
     assert_eq!(

@@ -3,7 +3,7 @@
 use plumb_model::Health;
 use serde_json::Value;
 
-use crate::fields::{condition, degraded, healthy, progressing, text};
+use crate::fields::{condition, degraded, healthy, items, progressing, text};
 
 pub(crate) fn assess(body: &Value) -> Health {
     let says = |kind: &str, status: &str| condition(body, kind).filter(|found| found["status"] == *status);
@@ -17,7 +17,13 @@ pub(crate) fn assess(body: &Value) -> Health {
         ));
     }
     if says("Established", "True").is_none() {
-        return progressing("CRD is not established");
+        return match condition(body, "Established") {
+            Some(found) if found["reason"] == "Installing" => progressing("CRD is being installed"),
+            None if items(&body["status"]["conditions"]).next().is_none() => {
+                progressing("Status conditions not found")
+            }
+            _ => degraded("CRD is not established"),
+        };
     }
     match says("NonStructuralSchema", "True") {
         Some(violations) => degraded(format!(

@@ -99,7 +99,25 @@ fn definitions_and_extensions_of_the_api() {
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
         &[
-            (json!({}), json!({}), Progressing, "CRD is not established"),
+            (json!({}), json!({}), Progressing, "Status conditions not found"),
+            (
+                json!({}),
+                says("Established", "False", "Installing"),
+                Progressing,
+                "CRD is being installed",
+            ),
+            (
+                json!({}),
+                says("Established", "False", "Broken"),
+                Degraded,
+                "CRD is not established",
+            ),
+            (
+                json!({}),
+                says("NamesAccepted", "True", ""),
+                Degraded,
+                "CRD is not established",
+            ),
             (
                 json!({}),
                 says("Established", "True", ""),
@@ -143,22 +161,71 @@ fn definitions_and_extensions_of_the_api() {
 
 #[test]
 fn disruption_budgets() {
-    let observed = |reason: &str| {
-        let mut status = says("DisruptionAllowed", "False", reason);
-        status["observedGeneration"] = json!(2);
-        status
-    };
     check(
         "policy/v1",
         "PodDisruptionBudget",
         &[
-            (json!({}), observed("InsufficientPods"), Healthy, ""),
-            (json!({}), observed("SyncFailed"), Degraded, "because"),
+            (
+                json!({}),
+                says("DisruptionAllowed", "False", "InsufficientPods"),
+                Healthy,
+                "PodDisruptionBudget has InsufficientPods",
+            ),
+            (
+                json!({}),
+                says("DisruptionAllowed", "False", "SyncFailed"),
+                Degraded,
+                "PodDisruptionBudget has SyncFailed",
+            ),
+            (json!({}), json!({}), Progressing, "Waiting for status"),
+        ],
+    );
+}
+
+#[test]
+fn cron_jobs() {
+    let (early, late) = ("2026-08-01T10:00:00Z", "2026-08-01T11:00:00Z");
+    let ran = |scheduled: &str, succeeded: &str, active: Value| json!({"lastScheduleTime": scheduled, "lastSuccessfulTime": succeeded, "active": active});
+    check(
+        "batch/v1",
+        "CronJob",
+        &[
+            (
+                json!({"suspend": true}),
+                ran(late, early, json!([])),
+                Healthy,
+                "CronJob is Suspended",
+            ),
+            (json!({}), Value::Null, Progressing, "Waiting for CronJob"),
             (
                 json!({}),
                 json!({}),
-                Progressing,
-                "Waiting for the latest generation to be observed",
+                Healthy,
+                "CronJob has not been scheduled yet",
+            ),
+            (
+                json!({}),
+                json!({"lastScheduleTime": early}),
+                Healthy,
+                "The CronJob never completed successfully. It may not be healthy",
+            ),
+            (
+                json!({}),
+                ran(late, early, json!([{"name": "web"}])),
+                Healthy,
+                "The job is running. Its last execution may not have been successful",
+            ),
+            (
+                json!({}),
+                ran(late, early, json!([])),
+                Degraded,
+                "CronJob has not completed its last execution successfully",
+            ),
+            (
+                json!({}),
+                ran(early, late, Value::Null),
+                Healthy,
+                "CronJob has completed its last execution successfully",
             ),
         ],
     );

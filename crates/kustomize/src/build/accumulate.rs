@@ -220,7 +220,9 @@ impl Target<'_> {
         let below = self.descend(folder, &component.text, true)?;
         below
             .accumulate(accumulated)
-            .map_err(|failure| failure.through(&below.folder.root))
+            .map_err(|failure| failure.through(&below.folder.root))?;
+        // What the component changed may have made two objects one.
+        accumulated.objects.check_identities()
     }
 
     fn descend(&self, folder: Rc<Folder>, path: &str, is_component: bool) -> Result<Target<'_>> {
@@ -270,14 +272,13 @@ impl Target<'_> {
             session: self.session,
             folder: &self.folder,
         };
-        let made = generate::from_kustomization(&setup, &self.kustomization)?;
         let mut absorb = |mut resource: Resource, origin: Option<Origin>| {
             resource.origin = resource.origin.take().or(origin);
             accumulated.objects.absorb(resource)
         };
-        for (resource, kind) in made {
+        for (resource, kind) in generate::from_kustomization(&setup, &self.kustomization) {
             let origin = self.configured_in().map(|file| Origin::builtin(&file, kind));
-            absorb(resource, origin)?;
+            absorb(resource?, origin)?;
         }
         for resource in self.inflate_charts(&setup)? {
             let origin = self
@@ -335,6 +336,7 @@ impl Target<'_> {
             change.apply(&mut accumulated.objects)?;
             if let Some(origin) = origin {
                 for resource in accumulated.objects.iter_mut() {
+                    resource.annotations_to_text();
                     match resource.origin {
                         None => resource.origin = Some(origin.clone()),
                         Some(_) => resource.transformations.push(origin.clone()),
@@ -394,6 +396,7 @@ impl Target<'_> {
         self.add_resources(&mut inline, &paths)?;
         let mut resources = inline.objects.into_resources();
         for resource in &mut resources {
+            self.session.refuse_repeats(&resource.node)?;
             scalar::settle(&mut resource.node);
         }
         Ok(resources)

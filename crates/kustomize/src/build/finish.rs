@@ -10,6 +10,7 @@ use crate::{
     kustomization::Kustomization,
     name_reference, order,
     origin::{ORIGIN, TRANSFORMATIONS, transformations_text},
+    repeats,
     resource::{OddKeys, Resource, empty_mapping},
     scalar,
     session::Session,
@@ -56,6 +57,9 @@ pub(super) fn finish(
     hash::add_hashes(&mut objects);
     name_reference::fix(&mut objects, &config)?;
     vars::resolve(session, &mut objects, &vars, &config)?;
+    for resource in objects.iter_mut().filter(|resource| !resource.is_gone()) {
+        resource.check_identity()?;
+    }
     objects.retain(|resource| {
         !resource.is_gone() && resource.annotation(LOCAL).is_none_or(|local| &*local == "false")
     });
@@ -77,11 +81,13 @@ pub(super) fn finish(
             let message = "json: unsupported type: map[interface {}]interface {}: a label or annotation key that is no text";
             return Err(Failure::new(BuildErrorKind::Resource(message.into())).at(resource.mark));
         }
+        let repeats = session.refuse_repeats(&resource.node);
+        repeats.map_err(|failure| failure.at(resource.mark))?;
         resource.annotations_to_text();
         marks
             .write(&mut resource)
             .map_err(|failure| failure.at(resource.mark))?;
-        size += check(&mut resource.node).map_err(|failure| failure.at(resource.mark))?;
+        size += check(&mut resource.node, false).map_err(|failure| failure.at(resource.mark))?;
         built.push(BuiltObject {
             node: resource.node,
             mark: resource.mark,
@@ -155,8 +161,10 @@ fn write_annotations(annotations: &mut Mapping, origin: Option<String>, changes:
 }
 
 /// Makes a node what JSON makes of it, and refuses what that cannot say; about how long the node is as text.
-fn check(node: &mut Node) -> Result<usize> {
-    scalar::settle_scalar(node);
+fn check(node: &mut Node, in_brackets: bool) -> Result<usize> {
+    repeats::refuse_mistyped(node)?;
+    scalar::settle_scalar(node, in_brackets);
+    let within = in_brackets || scalar::is_in_brackets(node);
     match &mut node.value {
         Value::Float(number) if !number.is_finite() => {
             let sign = if *number < 0.0 { "-Inf" } else { "+Inf" };
@@ -164,10 +172,12 @@ fn check(node: &mut Node) -> Result<usize> {
             Err(Failure::new(BuildErrorKind::Resource(message)).marked(node))
         }
         Value::String(text) => Ok(text.len() + 1),
-        Value::Sequence(items) => items.iter_mut().try_fold(2, |size, item| Ok(size + check(item)?)),
-        Value::Mapping(mapping) => mapping
+        Value::Sequence(items) => items
             .iter_mut()
-            .try_fold(2, |size, (key, value)| Ok(size + key.len() + 2 + check(value)?)),
+            .try_fold(2, |size, item| Ok(size + check(item, within)?)),
+        Value::Mapping(mapping) => mapping.iter_mut().try_fold(2, |size, (key, value)| {
+            Ok(size + key.len() + 2 + check(value, within)?)
+        }),
         _ => Ok(4),
     }
 }

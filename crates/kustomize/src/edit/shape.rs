@@ -1,18 +1,23 @@
 //! What the parts of a kustomization look like: which keys there are, what is in them, and what is written of it.
 //!
-//! [`read`] takes a document apart as strictly as the original does, and complains in its words; [`Field::write`] gives
-//! back what the original writes. The tables are in [`fields`].
+//! [`read`] takes a document apart as strictly as the original does, and complains in its words; [`read_leniently`] reads
+//! where the original is lenient; [`Field::write`] gives back what the original writes. The tables are in [`fields`] and
+//! [`plugins`].
 
 mod fields;
+mod plugins;
 mod read;
+mod relax;
 
-pub(crate) use fields::{FIELDS, IMAGE_TAGS};
-pub(crate) use read::read;
+pub(crate) use fields::{FIELD_LISTS, FIELDS, IMAGE_TAGS};
+pub(crate) use plugins::{ONE_REPLACEMENT, SEVERAL_REPLACEMENTS, VALUE_TARGETS, plugin};
+pub(crate) use read::{read, read_leniently};
+pub(crate) use relax::{Library, relax};
 
 use plumb_yaml::{Mapping, Node, Value};
 
 /// What a value is, with the name of its type in messages.
-enum Shape {
+pub(crate) enum Shape {
     Text(&'static str),
     Flag,
     Integer(&'static str),
@@ -55,6 +60,14 @@ enum Empty {
 impl Field {
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether a key is that of this field, to a library.
+    fn is_called(&self, key: &str, library: Library) -> bool {
+        match library {
+            Library::Json => self.name.eq_ignore_ascii_case(key),
+            Library::Yaml => self.name == key,
+        }
     }
 
     /// The value as it is written; `None` when the field is left out.

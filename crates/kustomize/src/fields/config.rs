@@ -13,6 +13,7 @@ use plumb_yaml::Node;
 
 use super::FieldSpec;
 use crate::{
+    edit::shape::{FIELD_LISTS, Library, relax},
     error::{BuildErrorKind, Failure, Result},
     kustomization::decode,
     load::Folder,
@@ -164,9 +165,9 @@ impl Config {
         let mut config = Self::defaults().clone();
         for path in paths {
             let (source, text) = folder.load_text(session, path)?;
-            let documents = session.parse(&text, source, plumb_yaml::Dialect::V2)?;
-            for document in &documents {
-                let read = Self::read(document).map_err(|failure| failure.in_source(source))?;
+            for document in session.parse_strictly(&text, source)? {
+                let read = Self::read(&relax(document, &FIELD_LISTS, Library::Json))
+                    .map_err(|failure| failure.in_source(source))?;
                 config.merge(&read)?;
             }
         }
@@ -186,8 +187,10 @@ impl Config {
         };
         for (key, value) in mapping.iter() {
             if key.eq_ignore_ascii_case("nameReference") {
-                for item in value.as_sequence().unwrap_or_default() {
-                    config.add_reference(read_reference(item)?)?;
+                if !value.is_null() {
+                    decode::list(value, "TransformerConfig.nameReference", read_reference)?
+                        .into_iter()
+                        .try_for_each(|reference| config.add_reference(reference))?;
                 }
             } else if let Some((section, _)) =
                 SECTIONS.iter().find(|(_, name)| key.eq_ignore_ascii_case(name))
@@ -204,11 +207,17 @@ impl Config {
 }
 
 fn read_reference(item: &Node) -> Result<NameReference> {
-    let referrers = item
-        .get("fieldSpecs")
-        .map_or(Ok(Vec::new()), decode::field_specs)?;
-    Ok(NameReference {
-        target: decode::gvk(item),
-        referrers,
-    })
+    let mut reference = NameReference::default();
+    decode::Decode {
+        owner: "NameBackReferences",
+        strict: true,
+    }
+    .object(item, |key, value| {
+        if key != "fieldspecs" {
+            return decode::gvk_part(&mut reference.target, key, value);
+        }
+        reference.referrers = decode::field_specs(value)?;
+        Ok(true)
+    })?;
+    Ok(reference)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use plumb_yaml::{Mapping, Node, Value};
+use plumb_yaml::{Mapping, Node, Value, Written};
 use regex::Regex;
 
 use crate::{
@@ -26,6 +26,18 @@ fn split(path: &str, delimiter: char) -> Vec<Box<str>> {
 
 /// The part of a path before the first `delimiter` that has no backslash before it, and what follows it.
 pub(super) fn first(path: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) {
+    // Nearly all paths have no backslash.
+    let is_end = |character: char| character == delimiter || character == '\\';
+    match path.char_indices().find(|(_, character)| is_end(*character)) {
+        None => return (Cow::Borrowed(path), None),
+        Some((at, found)) if found == delimiter => {
+            return (
+                Cow::Borrowed(&path[..at]),
+                Some(&path[at + delimiter.len_utf8()..]),
+            );
+        }
+        Some(_) => {}
+    }
     let mut from = 0;
     while let Some(at) = path[from..].find(delimiter).map(|at| from + at) {
         let next = at + delimiter.len_utf8();
@@ -259,7 +271,8 @@ fn elements(
     let Some(items) = items_mut(node)? else {
         return Ok(());
     };
-    let value = Node::from(scalar::resolve(pattern));
+    let mut value = Node::from(scalar::resolve(pattern));
+    value.mark.written = Written::Untyped;
     if key.is_empty() {
         items.push(value);
     } else {

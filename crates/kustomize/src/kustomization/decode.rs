@@ -116,26 +116,41 @@ pub(crate) fn pairs(node: &Node, field: &str) -> Result<Pairs> {
     mapping.iter().map(one).collect()
 }
 
-/// Group, version and kind written beside other fields.
-pub(crate) fn gvk(node: &Node) -> Gvk {
-    let part = |key: &str| field(node, key).and_then(Node::as_str).unwrap_or("").into();
-    Gvk {
-        group: part("group"),
-        version: part("version"),
-        kind: part("kind"),
-    }
-}
-
 /// A list of field specs.
 pub(crate) fn field_specs(node: &Node) -> Result<Vec<FieldSpec>> {
     if node.is_null() {
         return Ok(Vec::new());
     }
-    list(node, "fieldSpecs", |item| {
-        let path = field(item, "path").and_then(Node::as_str).unwrap_or("");
-        let create = field(item, "create").is_some_and(|create| create.value == Value::Bool(true));
-        Ok(FieldSpec::new(gvk(item), path, create))
-    })
+    list(node, "fieldSpecs", field_spec)
+}
+
+fn field_spec(node: &Node) -> Result<FieldSpec> {
+    let mut spec = FieldSpec::default();
+    Decode {
+        owner: "FieldSpec",
+        strict: true,
+    }
+    .object(node, |key, value| {
+        match key {
+            "path" => spec.path = text(value, "FieldSpec.path")?.into(),
+            "create" => spec.create = flag(value, "FieldSpec.create")?,
+            _ => return gvk_part(&mut spec.gvk, key, value),
+        }
+        Ok(true)
+    })?;
+    Ok(spec)
+}
+
+/// Reads one of the fields that name a kind.
+pub(crate) fn gvk_part(gvk: &mut Gvk, key: &str, value: &Node) -> Result<bool> {
+    let slot = match key {
+        "group" => &mut gvk.group,
+        "version" => &mut gvk.version,
+        "kind" => &mut gvk.kind,
+        _ => return Ok(false),
+    };
+    *slot = text(value, &format!("Gvk.{key}"))?.into();
+    Ok(true)
 }
 
 /// The field `name` of a map, its key in any case.

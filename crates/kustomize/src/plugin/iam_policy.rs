@@ -1,14 +1,15 @@
 //! `IAMPolicyGenerator`: a service account bound to one of Google Cloud.
 
-use plumb_yaml::{Mapping, Node, Value};
+use plumb_yaml::{Dialect, Node, SourceId};
 
 use crate::{
     error::{BuildErrorKind, Result},
     resource::Resource,
+    session::Session,
 };
 
 /// The service account that the configuration asks for.
-pub(super) fn generate(config: &Node) -> Result<Vec<Resource>> {
+pub(super) fn generate(session: &Session<'_>, config: &Node) -> Result<Vec<Resource>> {
     let text = |path: &[&str]| config.at(path).and_then(Node::as_str).unwrap_or("");
     if text(&["cloud"]) != "gke" {
         let message = format!("cloud provider {} not supported yet", text(&["cloud"]));
@@ -19,21 +20,24 @@ pub(super) fn generate(config: &Node) -> Result<Vec<Resource>> {
         text(&["serviceAccount", "name"]),
         text(&["serviceAccount", "projectId"])
     );
-    let mut annotations = Mapping::new();
-    annotations.push("iam.gke.io/gcp-service-account", Node::text(account));
-    let mut metadata = Mapping::new();
-    metadata.push("annotations", Value::Mapping(annotations).into());
-    metadata.push("name", Node::text(text(&["kubernetesService", "name"])));
+    let name = text(&["kubernetesService", "name"]);
+    let mut lines = vec![
+        "apiVersion: v1".to_owned(),
+        "kind: ServiceAccount".to_owned(),
+        "metadata:".to_owned(),
+        "  annotations:".to_owned(),
+        format!("    iam.gke.io/gcp-service-account: {account}"),
+        format!("  name: {name}"),
+    ];
     let namespace = text(&["kubernetesService", "namespace"]);
     if !namespace.is_empty() {
-        metadata.push("namespace", Node::text(namespace));
+        lines.push(format!("  namespace: {namespace}"));
     }
-    let mut object = Mapping::new();
-    object.push("apiVersion", Node::text("v1"));
-    object.push("kind", Node::text("ServiceAccount"));
-    object.push("metadata", Value::Mapping(metadata).into());
-    Ok(vec![Resource::new(Node {
+    // The original makes the object out of a text: names that are no plain YAML are not put in quotes.
+    let nodes = session.parse(&lines.join("\n"), SourceId::default(), Dialect::V3)?;
+    let one = |node: Node| Resource {
         mark: config.mark,
-        value: Value::Mapping(object),
-    })])
+        ..Resource::new(node)
+    };
+    Ok(nodes.into_iter().take(1).map(one).collect())
 }

@@ -13,7 +13,9 @@ use crate::{
 pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Resource>> {
     let mut documents = session.parse(text, source, Dialect::V3)?;
     let alone = documents.len() == 1;
-    documents.iter_mut().for_each(|document| prepare(document, alone));
+    for document in &mut documents {
+        prepare(session, document, alone)?;
+    }
     let nodes = expand(documents).map_err(|failure| failure.in_source(source))?;
     nodes
         .into_iter()
@@ -23,6 +25,17 @@ pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId
             Ok(Resource::new(node))
         })
         .collect()
+}
+
+impl Resource {
+    /// Refuses an object that something took its kind or name from.
+    pub(crate) fn check_identity(&mut self) -> Result<()> {
+        if validate(&self.node).is_ok() {
+            return Ok(());
+        }
+        self.show_marks();
+        validate(&self.node).map_err(|failure| failure.at(self.mark))
+    }
 }
 
 /// Kinds of lists that keep their items as they are written.
@@ -128,15 +141,15 @@ fn as_texts(map: &Node) -> Node {
 
 /// Lists go through Go's values, unless they are of a kind that keeps its items: there, how a scalar was written is
 /// lost, and nulls are all written out.
-fn prepare(document: &mut Node, alone: bool) {
+fn prepare(session: &Session<'_>, document: &mut Node, alone: bool) -> Result<()> {
     let kind = document.get("kind").and_then(Node::as_str).unwrap_or("");
     let is_kept = alone && LISTS.contains(&kind);
     if kind.ends_with("List") && document.get("items").is_some() && !is_kept {
+        session.refuse_repeats(document)?;
         scalar::forget_manner(document);
-        return;
+        return Ok(());
     }
     let items = document.get_mut("items").and_then(Node::as_sequence_mut);
-    for item in items.into_iter().flatten().filter(|_| is_kept) {
-        prepare(item, false);
-    }
+    let mut kept = items.into_iter().flatten().filter(|_| is_kept);
+    kept.try_for_each(|item| prepare(session, item, false))
 }

@@ -58,6 +58,18 @@ impl ResMap {
         Ok(())
     }
 
+    /// Refuses objects that have become one by name.
+    pub(crate) fn check_identities(&self) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        for resource in &self.resources {
+            let id = resource.id();
+            if !seen.insert(id.clone().normalized()) {
+                return Err(Failure::new(BuildErrorKind::Duplicate(id.to_string())).at(resource.mark));
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn append_all(&mut self, resources: impl IntoIterator<Item = Resource>) -> Result<()> {
         resources
             .into_iter()

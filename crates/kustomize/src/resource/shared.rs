@@ -6,10 +6,18 @@
 
 use plumb_yaml::{Mark, Node, Value};
 
+/// The note of a node that the program made, and that is in one place only.
+const MADE: u8 = u8::MAX;
+
+/// Notes that the program made a node.
+pub(crate) fn note_made(node: &mut Node) {
+    node.mark.note = MADE;
+}
+
 /// Notes that a node is put into several places; `number` tells it from others with the same place.
 pub(crate) fn note(node: &mut Node, number: u32) {
     // 0 is for nodes that are in one place only.
-    node.mark.note = 1 + u8::try_from(number % u32::from(u8::MAX)).unwrap_or(0);
+    node.mark.note = 1 + u8::try_from(number % u32::from(MADE - 1)).unwrap_or(0);
 }
 
 /// Notes that a node is written over one that is in several places.
@@ -19,6 +27,11 @@ pub(crate) fn note_over(node: &mut Node, old: Mark) {
 
 /// Whether a node is in several places.
 pub(crate) fn is_shared(node: &Node) -> bool {
+    is_made(node) && node.mark.note != MADE
+}
+
+/// Whether the program made a node.
+fn is_made(node: &Node) -> bool {
     node.mark.note != 0
 }
 
@@ -52,7 +65,7 @@ pub(crate) fn overwrite(node: &mut Node, key: &str, old: Mark, new: &Node) {
 /// Whether nothing wrote to a node, not even what it said already: places tell.
 pub(crate) fn is_untouched(copy: &Node, original: &Node) -> bool {
     // Nodes that the program made have no place there, so that one that takes the place of another does not show.
-    let same_place = copy.mark == original.mark || is_shared(copy) && is_shared(original);
+    let same_place = copy.mark == original.mark || is_made(copy) && is_made(original);
     same_place
         && match (&copy.value, &original.value) {
             (Value::Mapping(copy), Value::Mapping(original)) => {
@@ -104,6 +117,10 @@ impl Shared {
                 continue;
             };
             note_over(&mut now, *mark);
+            let here = parts.iter().try_fold(&mut *node, |node, part| node.get_mut(part));
+            if let Some(here) = here {
+                note_over(here, *mark);
+            }
             if let Some(key) = parts.last() {
                 overwrite(node, key, *mark, &now);
             }

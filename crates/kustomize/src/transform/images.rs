@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::Result,
-    fields::{Create, FieldSpec, Section, visit, wrong_kind},
+    fields::{Create, FieldSpec, Section, visit_resource, wrong_kind},
     kustomization::{Image, decode},
     resource::ResMap,
     scalar, selector,
@@ -55,9 +55,7 @@ impl Transform for Images {
             // The original looks everywhere first, then at the fields that it was told of: suffixes are added twice.
             self.change_everywhere(&mut resource.node)?;
             for spec in &self.specs {
-                visit(&mut resource.node, spec, Create::Nothing, &mut |field| {
-                    self.change(field)
-                })?;
+                visit_resource(resource, spec, Create::Nothing, &mut |field| self.change(field))?;
             }
         }
         Ok(())
@@ -97,10 +95,15 @@ impl Images {
                     return Ok(());
                 }
                 let containers = value.as_sequence_mut().map_or(&mut [][..], Vec::as_mut_slice);
-                let mut images = containers
-                    .iter_mut()
-                    .filter_map(|container| container.get_mut("image"));
-                images.try_for_each(|image| self.change(image))
+                let mut containers = containers.iter_mut().filter(|container| !container.is_null());
+                containers.try_for_each(|container| {
+                    if container.as_mapping().is_none() {
+                        return Err(wrong_kind(container, "MappingNode"));
+                    }
+                    container
+                        .get_mut("image")
+                        .map_or(Ok(()), |image| self.change(image))
+                })
             }),
             _ => Ok(()),
         }

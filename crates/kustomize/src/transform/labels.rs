@@ -1,6 +1,6 @@
 //! `labels:` and `commonLabels:`.
 
-use plumb_yaml::{Mark, Node, Value};
+use plumb_yaml::{Mark, Node, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
@@ -95,13 +95,23 @@ impl SetPairs {
                 mark: value.mark,
                 value: Value::from(value.text.as_str()),
             };
+            let is_quoted = match mapping.get(key) {
+                Some(old) => scalar::is_quoted(old),
+                None => scalar::reads_as_no_text(&value.text),
+            };
+            if is_quoted {
+                new.mark.written = Written::Quoted;
+            }
             match mapping.get_mut(key) {
                 Some(old) if shared::is_shared(old) => {
                     shared::note_over(&mut new, old.mark);
                     run.moved.push((key.clone(), old.mark, new.clone()));
                     *old = new;
                 }
-                Some(old) => *old = new,
+                Some(old) => {
+                    shared::note_made(&mut new);
+                    *old = new;
+                }
                 None => {
                     shared::note(&mut new, run.number);
                     *run.is_odd |= !matches!(scalar::resolve(key), Value::String(_));
@@ -131,19 +141,26 @@ impl Transform for SetPairs {
             let mut moved = Vec::new();
             resource.runs += 1;
             for spec in self.specs.iter().filter(|spec| gvk.is_selected(&spec.gvk)) {
-                let odd_keys = &mut resource.odd_keys;
-                let is_odd = match &*spec.path {
-                    "metadata/annotations" => &mut odd_keys.annotations,
-                    _ => &mut odd_keys.elsewhere,
-                };
+                let mut is_odd = false;
                 let mut run = Run {
                     number: resource.runs,
-                    is_odd,
+                    is_odd: &mut is_odd,
                     moved: &mut moved,
                 };
+                let shows_marks = spec.path.trim_start_matches('/') == "metadata/annotations" && !spec.create;
+                if shows_marks {
+                    resource.show_marks();
+                }
                 visit_unchecked(&mut resource.node, spec, Create::Mapping, &mut |field| {
                     self.set(field, &mut run)
                 })?;
+                if shows_marks {
+                    resource.hide_marks();
+                }
+                match &*spec.path {
+                    "metadata/annotations" => resource.odd_keys.annotations |= is_odd,
+                    _ => resource.odd_keys.elsewhere |= is_odd,
+                }
             }
             for (key, old, new) in moved {
                 shared::overwrite(&mut resource.node, &key, old, &new);

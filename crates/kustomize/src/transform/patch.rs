@@ -1,6 +1,6 @@
 //! `patches:`, of either kind, for one object or for all that a target selects.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::rc::Rc;
 
 use plumb_yaml::{Node, SourceId, Value, Written};
 
@@ -93,7 +93,9 @@ impl Ready {
             ),
             _ => return Err(error("patch and path can't be set at the same time".into())),
         };
-        let target = patch.target.as_ref().map(Matcher::new).transpose()?;
+        let warnings = &setup.session.warnings;
+        let target = patch.target.as_ref();
+        let target = target.map(|target| Matcher::new(target, warnings)).transpose()?;
         let freedom = Freedom {
             name: patch.allow_name_change,
             kind: patch.allow_kind_change,
@@ -137,8 +139,12 @@ impl Ready {
         };
         for index in target.select(objects) {
             let resource = objects.get_mut(index);
+            let has_version = resource.node.get("apiVersion").is_some();
             let node = for_target(&patch.node, resource);
             patch_one(resource, node, self.freedom, &self.schemas)?;
+            if !has_version {
+                write_nothing(resource, "apiVersion");
+            }
         }
         check_ids(objects)
     }
@@ -193,13 +199,29 @@ pub(crate) fn patch_one(
     freedom: Freedom,
     schemas: &Schemas,
 ) -> Result<()> {
-    let (name, namespace, kind) = (resource.name(), resource.namespace(), resource.kind().to_owned());
     if freedom.name || freedom.kind {
         resource.remember();
     }
-    if patch.at(&["metadata", "annotations"]).is_some_and(Node::is_null) {
-        resource.forget_annotations();
+    if !replaces_annotations(&patch) {
+        return merge(resource, patch, freedom, schemas);
     }
+    resource.show_marks();
+    merge(resource, patch, freedom, schemas)?;
+    resource.hide_marks();
+    Ok(())
+}
+
+/// Whether a patch takes all annotations away, those of the original as well.
+fn replaces_annotations(patch: &Node) -> bool {
+    let replaces = |path: &[&str]| {
+        let part = patch.at(path);
+        part.is_some_and(|part| part.is_null() || part.get("$patch").is_some())
+    };
+    replaces(&["metadata"]) || replaces(&["metadata", "annotations"])
+}
+
+fn merge(resource: &mut Resource, patch: Node, freedom: Freedom, schemas: &Schemas) -> Result<()> {
+    let (name, namespace, kind) = (resource.name(), resource.namespace(), resource.kind().to_owned());
     let target = std::mem::take(&mut resource.node);
     let mark = target.mark;
     let name_node = target.at(&["metadata", "name"]).cloned();
@@ -238,6 +260,8 @@ pub(crate) fn patch_one(
             }
             scalar::set_untyped(&mut node, &name, mark);
             metadata.insert("name", node);
+        } else if !freedom.name {
+            metadata.insert("name", scalar::nothing());
         }
         if namespace.is_empty() {
             metadata.remove("namespace");
@@ -246,6 +270,13 @@ pub(crate) fn patch_one(
         }
     }
     Ok(())
+}
+
+/// Writes a field without anything in it, where the original says that there is none.
+fn write_nothing(resource: &mut Resource, key: &str) {
+    if let Some(mapping) = resource.node.as_mapping_mut() {
+        mapping.insert(key, scalar::nothing());
+    }
 }
 
 /// A patch for whatever a target selects takes group and version from each object; its own kind stays. Its labels and
@@ -278,25 +309,17 @@ fn to_text(node: &mut Node) {
 }
 
 pub(crate) fn apply_json(resource: &mut Resource, operations: &[Operation]) -> Result<()> {
-    let is_renamed = !resource.previous.is_empty();
-    if is_renamed && let Some(metadata) = resource.metadata_mut() {
-        json6902::ensure_annotations(metadata);
-    }
+    let mark = resource.mark;
     shared::forget(&mut resource.node);
-    json6902::apply(&mut resource.node, operations).map_err(|failure| failure.at(resource.mark))
+    resource
+        .showing_lasting_marks(|node| json6902::apply(node, operations))
+        .map_err(|failure| failure.at(mark))
 }
 
-/// Two objects may have become one by name.
+/// Drops objects that are gone; two others may have become one by name.
 pub(crate) fn check_ids(objects: &mut ResMap) -> Result<()> {
     objects.drop_gone();
-    let mut seen = BTreeSet::new();
-    for resource in objects.iter() {
-        let id = resource.id();
-        if !seen.insert(id.clone().normalized()) {
-            return Err(Failure::new(BuildErrorKind::Duplicate(id.to_string())).at(resource.mark));
-        }
-    }
-    Ok(())
+    objects.check_identities()
 }
 
 fn error(message: String) -> Failure {

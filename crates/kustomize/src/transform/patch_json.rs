@@ -81,7 +81,7 @@ impl JsonPatch {
             )));
         }
         Ok(Self {
-            target: Matcher::new(target)?,
+            target: Matcher::new(target, &setup.session.warnings)?,
             operations,
         })
     }

@@ -5,7 +5,7 @@ use plumb_yaml::{Mark, Node};
 use super::{Configured, Setup, Station, Transform, not_from_kustomization};
 use crate::{
     error::{BuildErrorKind, Result},
-    fields::{Create, FieldSpec, Section, visit, wrong_kind},
+    fields::{Create, FieldSpec, Section, visit_resource, wrong_kind},
     kustomization::{Listed, decode},
     resource::{ResId, ResMap, Resource},
     scalar,
@@ -78,7 +78,7 @@ impl Affix {
     fn read(config: &Node, key: &str, end: End) -> Result<Self> {
         let written = config.get(key);
         let text = written.map(scalar::text).unwrap_or_default().into_owned();
-        let Some(specs) = config.get("fieldSpecs") else {
+        let Some(specs) = config.get("fieldSpecs").filter(|specs| !specs.is_null()) else {
             return Err(BuildErrorKind::Transformer("fieldSpecs is not expected to be nil".into()).into());
         };
         Ok(Self {
@@ -100,7 +100,7 @@ impl Affix {
                 affixes.push(self.text.as_str().into());
                 resource.remember();
             }
-            visit(&mut resource.node, spec, Create::Scalar, &mut |field| {
+            visit_resource(resource, spec, Create::Scalar, &mut |field| {
                 if !scalar::is_scalar(field) {
                     return Err(wrong_kind(field, "ScalarNode"));
                 }

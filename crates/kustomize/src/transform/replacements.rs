@@ -4,6 +4,7 @@ use plumb_yaml::{Dialect, Mark, Node, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
+    edit::shape::{self, Library, ONE_REPLACEMENT, SEVERAL_REPLACEMENTS},
     error::{BuildErrorKind, Failure, Result},
     fields::{find_all, look_up, split_smart},
     kustomization::{
@@ -12,6 +13,7 @@ use crate::{
     resource::{ResId, ResMap},
     scalar,
     selector::Matcher,
+    session::Warnings,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -20,16 +22,19 @@ pub(crate) const STATION: Station = Station {
     from_resource,
 };
 
-struct Replacements(Vec<Replacement>);
+struct Replacements {
+    list: Vec<Replacement>,
+    warnings: Warnings,
+}
 
 fn from_kustomization(setup: &Setup<'_>) -> Configured {
     if setup.kustomization.replacements.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![Box::new(Replacements(collect(
-        setup,
-        &setup.kustomization.replacements,
-    )?))])
+    Ok(vec![Box::new(Replacements {
+        list: collect(setup, &setup.kustomization.replacements)?,
+        warnings: setup.session.warnings.clone(),
+    })])
 }
 
 fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
@@ -43,7 +48,10 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
         })?,
         _ => Vec::new(),
     };
-    Ok(Box::new(Replacements(collect(setup, &fields)?)))
+    Ok(Box::new(Replacements {
+        list: collect(setup, &fields)?,
+        warnings: setup.session.warnings.clone(),
+    }))
 }
 
 /// Reads the files that fields name.
@@ -63,11 +71,16 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
         let documents = setup.session.parse(&text, source, Dialect::V2)?;
         match documents.first() {
             Some(document) if document.as_sequence().is_some() => {
-                check_items(document).map_err(in_file)?;
-                all.extend(decode::list(document, "replacements", Replacement::decode).map_err(in_file)?);
+                let read = shape::read_leniently(document, &SEVERAL_REPLACEMENTS, Library::Json);
+                let listed = read.and_then(|read| decode::list(&read, "replacements", Replacement::decode));
+                all.extend(listed.map_err(in_file)?);
             }
             Some(document) if document.as_mapping().is_some() => {
-                all.push(Replacement::decode(document).map_err(in_file)?);
+                let read = shape::read_leniently(document, &ONE_REPLACEMENT, Library::Json);
+                all.push(
+                    read.and_then(|read| Replacement::decode(&read))
+                        .map_err(in_file)?,
+                );
             }
             other => {
                 let is = match other.map(|document| &document.value) {
@@ -85,20 +98,9 @@ fn collect(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Vec<Replace
     Ok(all)
 }
 
-/// Refuses a list of replacements with something else in it.
-fn check_items(list: &Node) -> Result<()> {
-    let mut items = list.as_sequence().unwrap_or_default().iter();
-    let odd = items.find(|item| !item.is_null() && item.as_mapping().is_none());
-    odd.map_or(Ok(()), |item| {
-        let is = decode::kind_of(item);
-        let message = format!("json: cannot unmarshal {is} into Go value of type types.Replacement");
-        Err(error(message).marked(item))
-    })
-}
-
 impl Transform for Replacements {
     fn apply(&self, objects: &mut ResMap) -> Result<()> {
-        for replacement in &self.0 {
+        for replacement in &self.list {
             let Some(targets) = &replacement.targets else {
                 return Err(error(
                     "replacements must specify a source and at least one target".into(),
@@ -108,7 +110,41 @@ impl Transform for Replacements {
             source.value.mark = replacement.mark;
             targets
                 .iter()
-                .try_for_each(|target| apply(objects, &mut source, target))?;
+                .try_for_each(|target| self.apply_to(target, objects, &mut source))?;
+        }
+        Ok(())
+    }
+}
+
+impl Replacements {
+    fn apply_to(&self, target: &ReplacementTarget, objects: &mut ResMap, source: &mut Source) -> Result<()> {
+        let Some(select) = &target.select else {
+            return Err(error("target must specify resources to select".into()));
+        };
+        let matcher = Matcher::new(select, &self.warnings)?;
+        let rejects = target
+            .reject
+            .iter()
+            .map(|reject| Matcher::new(reject, &self.warnings))
+            .collect::<Result<Vec<_>>>()?;
+        for (index, resource) in objects.iter_mut().enumerate() {
+            if !matcher.labels_and_annotations(resource)
+                || rejects
+                    .iter()
+                    .any(|reject| reject.has_requirements() && reject.labels_and_annotations(resource))
+            {
+                continue;
+            }
+            let rejected = |id: &ResId| {
+                rejects
+                    .iter()
+                    .any(|reject| reject.names_something() && reject.id(id))
+            };
+            if resource.any_id(rejected) || !resource.any_id(|id| matcher.id(id)) {
+                continue;
+            }
+            let mark = resource.mark;
+            copy((index, &mut resource.node), source, target).map_err(|failure| failure.at(mark))?;
         }
         Ok(())
     }
@@ -239,38 +275,6 @@ fn refined(node: &Node, options: &FieldOptions) -> Result<Node> {
     Ok(refined)
 }
 
-fn apply(objects: &mut ResMap, source: &mut Source, target: &ReplacementTarget) -> Result<()> {
-    let Some(select) = &target.select else {
-        return Err(error("target must specify resources to select".into()));
-    };
-    let matcher = Matcher::new(select)?;
-    let rejects = target
-        .reject
-        .iter()
-        .map(Matcher::new)
-        .collect::<Result<Vec<_>>>()?;
-    for (index, resource) in objects.iter_mut().enumerate() {
-        if !matcher.labels_and_annotations(resource)
-            || rejects
-                .iter()
-                .any(|reject| reject.has_requirements() && reject.labels_and_annotations(resource))
-        {
-            continue;
-        }
-        let rejected = |id: &ResId| {
-            rejects
-                .iter()
-                .any(|reject| reject.names_something() && reject.id(id))
-        };
-        if resource.any_id(rejected) || !resource.any_id(|id| matcher.id(id)) {
-            continue;
-        }
-        let mark = resource.mark;
-        copy((index, &mut resource.node), source, target).map_err(|failure| failure.at(mark))?;
-    }
-    Ok(())
-}
-
 fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &ReplacementTarget) -> Result<()> {
     let default = [String::from("metadata.name")];
     let paths = if target.field_paths.is_empty() {
@@ -330,7 +334,8 @@ fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
             field.mark.written = Written::Untyped;
             return Ok(());
         }
-        return write(field, &scalar::text(value));
+        write(field, &scalar::text(value));
+        return Ok(());
     }
     if !scalar::is_scalar(field) {
         return Err(error(
@@ -345,20 +350,20 @@ fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
         Ok(index) if index >= parts.len() => parts.push(&new),
         Ok(index) => parts[index] = &new,
     }
-    write(field, &parts.join(&options.delimiter))
+    write(field, &parts.join(&options.delimiter));
+    Ok(())
 }
 
-fn write(field: &mut Node, text: &str) -> Result<()> {
+fn write(field: &mut Node, text: &str) {
     if scalar::set_keeping_type(field, text) {
-        return Ok(());
+        if field.mark.written == Written::Mistyped {
+            field.mark.written = Written::Plain;
+        }
+        return;
     }
-    // The original writes the text all the same, and fails when it prints the object.
-    let tag = match field.value.plain() {
-        Value::Bool(_) => "!!bool",
-        Value::Float(_) => "!!float",
-        _ => "!!int",
-    };
-    Err(error(format!("yaml: cannot decode !!str `{text}` as a {tag}")))
+    // The type stays, which only shows when the object is printed.
+    field.value = field.value.plain().clone().written_as(text);
+    field.mark.written = Written::Mistyped;
 }
 
 /// Where a path goes on inside a text that is itself YAML or JSON, changes that. False when it does not.

@@ -1,11 +1,11 @@
 //! `replicas:`.
 
-use plumb_yaml::{Node, Value};
+use plumb_yaml::{Mark, Node, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::{BuildErrorKind, Result},
-    fields::{Create, FieldSpec, Section, visit, wrong_kind},
+    fields::{Create, FieldSpec, Section, visit_resource, wrong_kind},
     kustomization::{Replica, decode},
     order,
     resource::ResMap,
@@ -56,17 +56,22 @@ impl Transform for Replicas {
                 .indices_by_any_id(|id| *id.name == *self.replica.name && id.gvk.is_selected(&spec.gvk));
             for index in hits {
                 found = true;
-                let node = &mut objects.get_mut(index).node;
-                visit(node, spec, Create::Scalar, &mut |field| {
+                visit_resource(objects.get_mut(index), spec, Create::Scalar, &mut |field| {
                     if !scalar::is_scalar(field) {
                         return Err(wrong_kind(field, "ScalarNode"));
+                    }
+                    if field.mark.written == Written::Untyped {
+                        field.mark.written = Written::Plain;
                     }
                     if scalar::is_quoted(field) {
                         field.value = Value::from(self.replica.count.to_string());
                     } else {
                         field.value = Value::Int(self.replica.count);
                     }
-                    field.mark = self.replica.mark;
+                    field.mark = Mark {
+                        written: field.mark.written,
+                        ..self.replica.mark
+                    };
                     Ok(())
                 })?;
             }

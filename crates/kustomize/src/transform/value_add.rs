@@ -6,6 +6,7 @@ use plumb_yaml::{Dialect, Node, Value};
 
 use super::{Setup, Station, Transform, namespace, not_from_kustomization};
 use crate::{
+    edit::shape::{self, Library, VALUE_TARGETS},
     error::{BuildErrorKind, Failure, Result},
     fields::{find_all, split_path, wrong_kind},
     kustomization::{Listed, Selector, decode},
@@ -13,6 +14,7 @@ use crate::{
     resource::ResMap,
     scalar,
     selector::Matcher,
+    session::Warnings,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -43,13 +45,15 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
     if value.text.is_empty() {
         value.text = setup.folder.root.name().to_owned();
     }
-    let mut targets = targets(config)?;
+    let warnings = &setup.session.warnings;
+    let mut targets = targets(config, warnings)?;
     let file = text("targetFilePath");
     if !file.is_empty() {
         let (file, content) = setup.folder.load_text(setup.session, &file)?;
         let documents = setup.session.parse(&content, file, Dialect::V2);
         for document in documents?.iter().take(1) {
-            targets.extend(self::targets(document)?);
+            let read = shape::read_leniently(document, &VALUE_TARGETS, Library::Json)?;
+            targets.extend(self::targets(&read, warnings)?);
         }
     }
     if targets.is_empty() {
@@ -62,15 +66,17 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
     }))
 }
 
-fn targets(config: &Node) -> Result<Vec<Target>> {
+fn targets(config: &Node, warnings: &Warnings) -> Result<Vec<Target>> {
     let listed = config.get("targets").filter(|targets| !targets.is_null());
-    listed.map_or(Ok(Vec::new()), |targets| decode::list(targets, "targets", target))
+    listed.map_or(Ok(Vec::new()), |targets| {
+        decode::list(targets, "targets", |node| target(node, warnings))
+    })
 }
 
-fn target(node: &Node) -> Result<Target> {
+fn target(node: &Node, warnings: &Warnings) -> Result<Target> {
     let selector = decode::field(node, "selector").filter(|selector| !selector.is_null());
     let select = selector
-        .map(|selector| Matcher::new(&Selector::decode(selector)?))
+        .map(|selector| Matcher::new(&Selector::decode(selector)?, warnings))
         .transpose()?;
     let path = match decode::field(node, "fieldPath") {
         Some(path) if !path.is_null() => decode::text(path, "Target.fieldPath")?,

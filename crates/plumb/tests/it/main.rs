@@ -41,14 +41,18 @@ macro_rules! scenarios {
 scenarios! {
     bad_input = "bad-input",
     commit = "commit",
+    crash = "crash",
     delete = "delete",
     demo_once = "demo-once",
     flux = "flux",
+    fuse = "fuse",
     guide_cluster = "guide-cluster",
     helm = "helm",
+    hooks = "hooks",
     kustomize = "kustomize",
     outside = "outside",
     remote_base = "remote-base",
     prune = "prune",
     rollback = "rollback",
+    waves = "waves",
 }

@@ -13,6 +13,9 @@ use crate::api::Api;
 
 use super::ground::{Ground, Id, KINDS, UNITS, collection, manifest};
 
+const APPLICATION: &str = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/shop";
+const KUSTOMIZATION: &str =
+    "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/stock";
 /// Longest time until all is as it must be.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -32,6 +35,16 @@ pub(super) async fn settled(admin: &Api, ground: &Ground) -> Result<()> {
     }
 }
 
+/// What the custom resources say of themselves, for who looks into a failure.
+pub(super) async fn statuses(api: &Api) -> String {
+    let mut text = String::new();
+    for path in [APPLICATION, KUSTOMIZATION] {
+        let found = api.get(path).await.ok().flatten().unwrap_or_default();
+        text += &format!("{path}: {:#}\n", found["status"]);
+    }
+    text
+}
+
 /// What is not as it must be.
 pub(super) async fn wrong(admin: &Api, ground: &Ground) -> Result<Option<String>> {
     let head = ground.head();
@@ -40,11 +53,9 @@ pub(super) async fn wrong(admin: &Api, ground: &Ground) -> Result<Option<String>
             return Ok(Some(wrong));
         }
     }
-    let application = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/shop";
-    let kustomization = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/stock";
     for (path, judge) in [
-        (application, judge_application as Judge),
-        (kustomization, judge_kustomization),
+        (APPLICATION, judge_application as Judge),
+        (KUSTOMIZATION, judge_kustomization),
     ] {
         let Some(found) = admin.get(path).await? else {
             return Ok(Some(format!("{path} is gone")));

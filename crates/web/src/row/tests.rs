@@ -84,6 +84,20 @@ fn what_needs_somebody_comes_first() {
 }
 
 #[test]
+fn what_waits_for_somebody_comes_right_after_what_is_broken() {
+    let condition = |kind| Condition {
+        kind,
+        message: "x".to_owned(),
+        since: String::new(),
+    };
+    let waits = row("waits", |report| {
+        report.conditions.push(condition(ConditionKind::ApprovalNeeded))
+    });
+    assert_eq!(waits.need(), Need::Approval);
+    assert!(Need::Broken < Need::Approval && Need::Approval < Need::Unclear);
+}
+
+#[test]
 fn columns_sort_either_way() {
     assert_eq!(order("name"), ["broken", "drifted", "good", "held", "moving"]);
     assert_eq!(order("-name"), ["moving", "held", "good", "drifted", "broken"]);

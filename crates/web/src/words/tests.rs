@@ -38,6 +38,10 @@ fn deeds_name_commit_and_person() {
             to: 3,
         },
         retries: 0,
+        prune: true,
+        pinned: false,
+        only: Vec::new(),
+        hookless: false,
     };
     assert_eq!(deed(&operation), "rollback to abababa by kim");
     operation.phase = Phase::Failed;

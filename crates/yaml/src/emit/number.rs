@@ -45,8 +45,9 @@ pub fn go_yaml_float(number: f64) -> String {
     shortest(number, |number| format!("{number:e}"))
 }
 
-/// A float as a key: go-yaml v2 rounds it to 32 bits.
-pub(crate) fn short_float(number: f64) -> String {
+/// A float as a key, or where a text is wanted: go-yaml v2 and sigs.k8s.io/yaml round it to 32 bits.
+#[must_use]
+pub fn short_float(number: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "go-yaml rounds here too")]
     let rounded = number as f32;
     if !rounded.is_finite() {

@@ -8,6 +8,7 @@
 
 use super::Node;
 use crate::Text;
+use crate::parse::mapping::find_duplicate;
 use ecow::EcoVec;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -144,6 +145,15 @@ impl Mapping {
         }
     }
 
+    /// A key that is there twice, and the second of its values: only what
+    /// [`parse_keeping_texts`](crate::parse_keeping_texts) gives has such. Everything else looks at the first.
+    #[must_use]
+    pub fn repeated(&self) -> Option<(&str, &Node)> {
+        let entries = self.entries();
+        let (_, second) = find_duplicate(entries)?;
+        Some((&entries[second].0, &entries[second].1))
+    }
+
     /// The last entries of `stack`, from `start` on, whose keys are known to be different; exactly as large as need be.
     pub(crate) fn from_top(stack: &mut Vec<Entry>, start: usize) -> Self {
         let count = stack.len() - start;
@@ -193,7 +203,11 @@ impl Indexed {
     fn places(&self) -> &BTreeMap<Text, usize> {
         self.places.get_or_init(|| {
             let keys = self.entries.iter().enumerate();
-            keys.map(|(index, (key, _))| (key.clone(), index)).collect()
+            let mut places = BTreeMap::new();
+            for (index, (key, _)) in keys {
+                places.entry(key.clone()).or_insert(index);
+            }
+            places
         })
     }
 

@@ -5,7 +5,7 @@
 //! **Invariant:** every node counts against [`Limits`] before it is made, those behind aliases too.
 //! **Start at** [`Composer::document`].
 
-use super::mapping::{Entries, Key};
+use super::mapping::{Entries, Key, Repeats};
 use super::resolve::{Tag, resolve};
 use super::scan::Scanner;
 use super::token::{At, Style, Token, TokenKind};
@@ -34,6 +34,9 @@ pub(super) struct Composer<'a, 'l> {
     /// How the last node was written, if that is what it means as a key of the outermost map.
     written: Option<Text>,
     keeps_texts: bool,
+    repeats: Repeats,
+    /// Whether a map has a key twice.
+    has_repeats: bool,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -109,6 +112,8 @@ impl<'a, 'l> Composer<'a, 'l> {
             last: AsKey::Text,
             written: None,
             keeps_texts: false,
+            repeats: Repeats::AsUsual,
+            has_repeats: false,
         }
     }
 
@@ -116,6 +121,17 @@ impl<'a, 'l> Composer<'a, 'l> {
     pub(super) fn keeping_texts(mut self, keeps_texts: bool) -> Self {
         self.keeps_texts = keeps_texts;
         self
+    }
+
+    /// What becomes of keys that are there twice.
+    pub(super) fn with_repeats(mut self, repeats: Repeats) -> Self {
+        self.repeats = repeats;
+        self
+    }
+
+    /// Whether a map has a key twice.
+    pub(super) fn has_repeats(&self) -> bool {
+        self.has_repeats
     }
 
     /// Nodes made so far.

@@ -1,6 +1,6 @@
 //! The entries of a map while it is read: duplicates and merge keys.
 //!
-//! **Invariant:** what comes out has every key once.
+//! **Invariant:** what comes out has every key once, unless repeats are to be kept.
 //! **Start at** [`Entries::finish`].
 
 use super::Dialect;
@@ -9,6 +9,17 @@ use std::collections::BTreeMap;
 
 /// Up to this many keys, comparing each with each is faster than sorting.
 const FEW: usize = 12;
+
+/// What becomes of a key that is there twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeats {
+    /// What the dialect says: V2 takes the last, V3 refuses it.
+    AsUsual,
+    /// It is an error.
+    Refused,
+    /// Both stay.
+    Kept,
+}
 
 /// What stands before a `:`.
 #[derive(Debug)]
@@ -61,33 +72,35 @@ impl Entries {
         Ok(())
     }
 
-    /// The map.
-    pub(super) fn finish(self, dialect: Dialect) -> Result<Mapping, ParseError> {
+    /// The map, and whether a key is there twice in it, where `repeats` lets it.
+    pub(super) fn finish(self, dialect: Dialect, repeats: Repeats) -> Result<(Mapping, bool), ParseError> {
         let Self {
             mut list,
             marks,
             merge,
             ..
         } = self;
-        if dialect == Dialect::V2 {
-            return Ok(last_of_each(list));
+        if dialect == Dialect::V2 && repeats != Repeats::Refused {
+            return Ok((last_of_each(list), false));
         }
         if let Some((first, second)) = find_duplicate(&list) {
-            let (key, line) = (&list[second].0, marks[first].line);
-            return Err(syntax(
-                marks[second],
-                format!(
-                    "mapping key \"{}\" already defined at line {line}: remove one of the two",
-                    key.escape_debug()
-                ),
-            ));
+            if repeats == Repeats::Kept && merge.is_none() {
+                return Ok((Mapping::from_top(&mut list, 0), true));
+            }
+            let (key, line) = (list[second].0.escape_debug(), marks[first].line);
+            let message = if dialect == Dialect::V2 {
+                format!("key \"{key}\" already set in map: line {line} has it, too; remove one of the two")
+            } else {
+                format!("mapping key \"{key}\" already defined at line {line}: remove one of the two")
+            };
+            return Err(syntax(marks[second], message));
         }
         if let Some(merge) = merge {
             let mut all: Vec<_> = merge_sources(merge)?.into_iter().flatten().collect();
             all.append(&mut list);
-            return Ok(last_of_each(all));
+            return Ok((last_of_each(all), false));
         }
-        Ok(Mapping::from_top(&mut list, 0))
+        Ok((Mapping::from_top(&mut list, 0), false))
     }
 }
 
@@ -123,7 +136,7 @@ fn last_of_each(list: Vec<(Text, Node)>) -> Mapping {
     Mapping::from_top(&mut kept, 0)
 }
 
-fn find_duplicate(list: &[(Text, Node)]) -> Option<(usize, usize)> {
+pub(crate) fn find_duplicate(list: &[(Text, Node)]) -> Option<(usize, usize)> {
     if list.len() <= FEW {
         return (1..list.len()).find_map(|second| {
             let first = list[..second]

@@ -85,7 +85,9 @@ impl<'a> Cursor<'a> {
             if self.is_blank(0) {
                 let shallow = self.column() < indent;
                 if folding.has_breaks() && shallow && self.peek(0) == b'\t' {
-                    return Err(self.error_here("found a tab where indentation is expected: use spaces"));
+                    return Err(self.error_here(
+                        "found a tab where the indentation of the value's next line is expected: use spaces",
+                    ));
                 }
                 self.pos += 1;
             } else if let Some(line_break) = self.take_break() {

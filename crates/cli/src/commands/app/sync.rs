@@ -2,16 +2,17 @@
 
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_cluster::Cluster;
-use plumb_model::{Phase, SyncStatus, UnitKind};
+use plumb_model::{ConditionKind, GroupKind, Phase, Selected, SyncStatus, UnitKind};
 use plumb_pipeline::{
+    Line,
     actions::{self, Loaded, SyncRequest},
     preview, restore,
 };
 use serde_json::Value;
 
-use super::{UnitFlags, WaitFlags, caller};
+use super::{WaitFlags, caller};
 use crate::{
-    Command, Context, Exit, Failure, GitFlags, Output, names, show, units,
+    ClusterFlags, Command, Context, Exit, Failure, GitFlags, Output, names, show, units,
     waiting::{self, Wait, Waited},
 };
 
@@ -29,8 +30,21 @@ pub(crate) const COMMAND: Command = Command {
 
 #[derive(Args, Debug)]
 struct Arguments {
+    /// The app: my-app, argocd/my-app, application/argocd/my-app or kustomization/flux-system/my-app
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "selector",
+        conflicts_with = "selector"
+    )]
+    name: Option<String>,
+    /// All apps that these labels pick, as team=web,tier!=test
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    selector: Option<String>,
+    /// Namespace of the custom resource, where NAME has none
+    #[arg(short = 'N', long, value_name = "NAMESPACE")]
+    app_namespace: Option<String>,
     #[command(flatten)]
-    unit: UnitFlags,
+    cluster: ClusterFlags,
     /// Delete what left Git too
     #[arg(long)]
     prune: bool,
@@ -40,6 +54,9 @@ struct Arguments {
     /// Commit, branch or tag to go to, this once [default: what the app follows]
     #[arg(long, value_name = "REVISION")]
     revision: Option<String>,
+    /// Only this object, as GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME; can be repeated
+    #[arg(long, value_name = "GROUP:KIND:NAME", value_parser = selected)]
+    resource: Vec<Selected>,
     #[command(flatten)]
     wait: WaitFlags,
     #[command(flatten)]
@@ -48,54 +65,130 @@ struct Arguments {
 
 async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let (name, output) = (&arguments.unit, &context.output);
+    let output = &context.output;
     if arguments.dry_run {
-        let line = context.line(&name.cluster, &arguments.git).await?;
-        let loaded = names::find(line.own(), &name.name, name.app_namespace.as_deref()).await?;
-        let (commit, preview) = units::preview_of(&line, &loaded, arguments.revision.as_deref()).await?;
-        preview
-            .diffs
-            .iter()
-            .for_each(|diff| output.diff(&preview::unified(diff)));
-        let summary = preview.plan.summary();
-        output.line(format!(
-            "Sync of {} to {}: {summary}; nothing was done",
-            loaded.id,
-            commit.short()
-        ));
+        let line = context.line(&arguments.cluster, &arguments.git).await?;
+        for loaded in chosen(line.own(), &arguments).await? {
+            preview_one(&line, output, &loaded, arguments.revision.as_deref()).await?;
+        }
         return Ok(Exit::Success);
     }
-    let cluster = context.cluster(&name.cluster).await?;
-    let loaded = names::find(&cluster, &name.name, name.app_namespace.as_deref()).await?;
-    check(&loaded, &arguments)?;
-    if let Some(hold) = loaded.unit.as_ref().ok().and_then(|unit| unit.hold.as_ref()) {
-        let at = hold.revision.short();
-        output.note(format!(
-            "A rollback to {at} holds, so {at} is applied; `plumb app release {}` ends it",
-            loaded.id
-        ));
+    let cluster = context.cluster(&arguments.cluster).await?;
+    let all = chosen(&cluster, &arguments).await?;
+    // All or none: what cannot be asked for is told before anything is.
+    all.iter().try_for_each(|loaded| check(loaded, &arguments))?;
+    let mut asked = Vec::with_capacity(all.len());
+    for loaded in all {
+        if let Some(hold) = loaded.unit.as_ref().ok().and_then(|unit| unit.hold.as_ref()) {
+            let at = hold.revision.short();
+            output.note(format!(
+                "A rollback to {at} holds, so {at} is applied; `plumb app release {}` ends it",
+                loaded.id
+            ));
+        }
+        let token = ask(&cluster, &loaded, &arguments).await?;
+        asked.push((loaded, token));
     }
-    let token = ask(&cluster, &loaded, &arguments).await?;
-    if arguments.wait.no_wait {
-        output.line(format!("{}: a sync is asked for", loaded.id));
-        return Ok(Exit::Success);
+    let mut exit = Exit::Success;
+    for (loaded, token) in &asked {
+        if arguments.wait.no_wait {
+            output.line(format!("{}: a sync is asked for", loaded.id));
+        } else if let Exit::Negative = wait_for(&cluster, output, &arguments, (loaded, token)).await? {
+            exit = Exit::Negative;
+        }
     }
+    Ok(exit)
+}
+
+/// The apps that are meant.
+async fn chosen(cluster: &Cluster, arguments: &Arguments) -> anyhow::Result<Vec<Loaded>> {
+    let namespace = arguments.app_namespace.as_deref();
+    let Some(selector) = &arguments.selector else {
+        let name = arguments.name.as_deref().unwrap_or_default();
+        return Ok(vec![names::find(cluster, name, namespace).await?]);
+    };
+    let mut found = Vec::new();
+    for kind in names::KINDS {
+        found.extend(units::list(cluster, kind, namespace, selector).await?);
+    }
+    if found.is_empty() {
+        anyhow::bail!("no app has the labels {selector}: `plumb app list -l {selector}` shows which do");
+    }
+    Ok(found)
+}
+
+async fn preview_one(
+    line: &Line,
+    output: &Output,
+    loaded: &Loaded,
+    revision: Option<&str>,
+) -> anyhow::Result<()> {
+    let (commit, preview) = units::preview_of(line, loaded, revision).await?;
+    preview
+        .diffs
+        .iter()
+        .for_each(|diff| output.diff(&preview::unified(diff)));
+    let summary = preview.plan.summary();
+    output.line(format!(
+        "Sync of {} to {}: {summary}; nothing was done",
+        loaded.id,
+        commit.short()
+    ));
+    Ok(())
+}
+
+async fn wait_for(
+    cluster: &Cluster,
+    output: &Output,
+    arguments: &Arguments,
+    (loaded, token): (&Loaded, &str),
+) -> Result<Exit, Failure> {
     let id = &loaded.id;
     let wait = Wait::unit(
         id,
         waiting::limit(arguments.wait.timeout),
         format!("waiting for the sync of {id}"),
     );
-    let over =
-        |object: Option<&Value>| object.is_none_or(|object| waiting::is_answered(id.kind, object, &token));
-    match wait.until(&cluster, output, over).await {
-        Waited::Done(Some(object)) => Ok(conclude(output, &loaded, &object)),
+    let over = |object: Option<&Value>| {
+        object.is_none_or(|object| {
+            waiting::is_answered(id.kind, object, token) || waits_for_approval(id.kind, object)
+        })
+    };
+    match wait.until(cluster, output, over).await {
+        Waited::Done(Some(object)) => Ok(conclude(output, loaded, &object)),
         Waited::Done(None) => Err(anyhow::anyhow!("{id} was deleted meanwhile").into()),
         Waited::TimedOut(last) => Err(wait
             .timed_out(last.as_ref())
             .context("the sync is asked for and may still happen")
             .into()),
     }
+}
+
+/// Whether it stopped because somebody has to allow what it would delete.
+fn waits_for_approval(kind: UnitKind, object: &Value) -> bool {
+    let conditions = restore(kind, object).conditions;
+    conditions
+        .iter()
+        .any(|condition| condition.kind == ConditionKind::ApprovalNeeded)
+}
+
+/// Reads the name of an object, as `apps:Deployment:web`.
+fn selected(text: &str) -> Result<Selected, String> {
+    let mut parts = text.splitn(3, ':');
+    let (Some(group), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(format!(
+            "{text:?} names no object: write GROUP:KIND:NAME, as apps:Deployment:web or :ConfigMap:settings"
+        ));
+    };
+    let (namespace, name) = match name.split_once('/') {
+        Some((namespace, name)) => (Some(namespace.to_owned()), name),
+        None => (None, name),
+    };
+    Ok(Selected {
+        kind: GroupKind::new(group, kind),
+        namespace,
+        name: name.to_owned(),
+    })
 }
 
 fn check(loaded: &Loaded, arguments: &Arguments) -> anyhow::Result<()> {
@@ -111,9 +204,11 @@ fn check(loaded: &Loaded, arguments: &Arguments) -> anyhow::Result<()> {
             id.name
         );
     }
-    if id.kind == UnitKind::Kustomization && (arguments.revision.is_some() || arguments.prune) {
+    let special = arguments.revision.is_some() || arguments.prune || !arguments.resource.is_empty();
+    if id.kind == UnitKind::Kustomization && special {
         anyhow::bail!(
-            "{id}: a Kustomization follows its GitRepository and spec.prune, so --revision and --prune cannot be asked; \
+            "{id}: a Kustomization follows its GitRepository and spec.prune, so --revision, --prune and --resource cannot \
+             be asked; \
              change those, or roll back (`plumb app rollback`)"
         );
     }
@@ -134,6 +229,7 @@ async fn ask(cluster: &Cluster, loaded: &Loaded, arguments: &Arguments) -> anyho
                 prune: arguments.prune,
                 dry_run: false,
                 revision: arguments.revision.clone(),
+                only: arguments.resource.clone(),
                 by: caller(),
             };
             actions::sync(cluster, &loaded.id, &request).await?;

@@ -11,29 +11,29 @@ const fn field(name: &'static str, shape: &'static Shape, empty: Empty) -> Field
     }
 }
 
-const fn plain(name: &'static str, shape: &'static Shape) -> Field {
+pub(super) const fn plain(name: &'static str, shape: &'static Shape) -> Field {
     field(name, shape, Empty::Omit)
 }
 
-const fn text(name: &'static str) -> Field {
+pub(super) const fn text(name: &'static str) -> Field {
     plain(name, &TEXT)
 }
 
-const fn flag(name: &'static str) -> Field {
+pub(super) const fn flag(name: &'static str) -> Field {
     plain(name, &Shape::Flag)
 }
 
-const fn texts(name: &'static str) -> Field {
+pub(super) const fn texts(name: &'static str) -> Field {
     plain(name, &TEXTS)
 }
 
-const fn text_map(name: &'static str) -> Field {
+pub(super) const fn text_map(name: &'static str) -> Field {
     plain(name, &Shape::TextMap)
 }
 
 impl Field {
     /// A field of an object inside the object.
-    const fn via(self, via: &'static str) -> Self {
+    pub(super) const fn via(self, via: &'static str) -> Self {
         Self {
             name: self.name,
             via,
@@ -43,8 +43,8 @@ impl Field {
     }
 }
 
-const TEXT: Shape = Shape::Text("string");
-const TEXTS: Shape = Shape::List("[]string", &TEXT);
+pub(super) const TEXT: Shape = Shape::Text("string");
+pub(super) const TEXTS: Shape = Shape::List("[]string", &TEXT);
 const GVK: &str = "Gvk";
 const ID: &str = "ResId";
 const ID_GVK: &str = "ResId.Gvk";
@@ -71,7 +71,7 @@ const LABEL: Shape = Shape::Object(
         plain("fields", &Shape::List("[]types.FieldSpec", &FIELD_SPEC)),
     ],
 );
-const SELECTOR: Shape = Shape::Object(
+pub(super) const SELECTOR: Shape = Shape::Object(
     "types.Selector",
     &[
         text("group").via(ID_GVK),
@@ -83,7 +83,7 @@ const SELECTOR: Shape = Shape::Object(
         text("labelSelector"),
     ],
 );
-const PATCH_OPTIONS: Shape = Shape::Object(
+pub(super) const PATCH_OPTIONS: Shape = Shape::Object(
     "types.PatchArgs",
     &[flag("allowNameChange"), flag("allowKindChange")],
 );
@@ -101,7 +101,7 @@ const STRATEGIC_MERGES: Shape = Shape::List(
     "[]types.PatchStrategicMerge",
     &Shape::Text("types.PatchStrategicMerge"),
 );
-const IMAGE: Shape = Shape::Object(
+pub(super) const IMAGE: Shape = Shape::Object(
     "types.Image",
     &[
         text("name"),
@@ -121,7 +121,7 @@ const FIELD_OPTIONS: Shape = Shape::Object(
         flag("create"),
     ],
 );
-const SOURCE: Shape = Shape::Object(
+pub(super) const SOURCE: Shape = Shape::Object(
     "types.SourceSelector",
     &[
         text("group").via(ID_GVK),
@@ -142,16 +142,17 @@ const TARGET: Shape = Shape::Object(
         field("options", &FIELD_OPTIONS, Empty::Keep),
     ],
 );
-const REPLACEMENT: Shape = Shape::Object(
+pub(super) const TARGETS: Shape = Shape::List("[]*types.TargetSelector", &TARGET);
+pub(super) const REPLACEMENT: Shape = Shape::Object(
     "types.ReplacementField",
     &[
         text("path"),
         field("source", &SOURCE, Empty::Keep).via("Replacement"),
-        plain("targets", &Shape::List("[]*types.TargetSelector", &TARGET)).via("Replacement"),
+        plain("targets", &TARGETS).via("Replacement"),
         field("sourceValue", &TEXT, Empty::Keep).via("Replacement"),
     ],
 );
-const REPLICA: Shape = Shape::Object(
+pub(super) const REPLICA: Shape = Shape::Object(
     "types.Replica",
     &[
         text("name"),
@@ -181,7 +182,7 @@ const VAR: Shape = Shape::Object(
         ),
     ],
 );
-const GENERATOR_OPTIONS: Shape = Shape::Object(
+pub(super) const GENERATOR_OPTIONS: Shape = Shape::Object(
     "types.GeneratorOptions",
     &[
         text_map("labels"),
@@ -239,6 +240,28 @@ const HELM_CHART: Shape = Shape::Object(
         flag("devel"),
     ],
 );
+/// What a resource says that inflates a chart.
+pub(super) const HELM_CHART_FIELDS: [Field; 19] = [
+    text("chartHome").via("HelmGlobals"),
+    text("configHome").via("HelmGlobals"),
+    text("name").via("HelmChart"),
+    text("version").via("HelmChart"),
+    text("repo").via("HelmChart"),
+    text("releaseName").via("HelmChart"),
+    text("namespace").via("HelmChart"),
+    texts("additionalValuesFiles").via("HelmChart"),
+    text("valuesFile").via("HelmChart"),
+    plain("valuesInline", &Shape::AnyMap).via("HelmChart"),
+    text("valuesMerge").via("HelmChart"),
+    flag("includeCRDs").via("HelmChart"),
+    flag("skipHooks").via("HelmChart"),
+    texts("apiVersions").via("HelmChart"),
+    text("kubeVersion").via("HelmChart"),
+    text("nameTemplate").via("HelmChart"),
+    flag("skipTests").via("HelmChart"),
+    flag("debug").via("HelmChart"),
+    flag("devel").via("HelmChart"),
+];
 const OLD_HELM_CHART: Shape = Shape::Object(
     "types.HelmChartArgs",
     &[
@@ -272,13 +295,46 @@ const SORT_OPTIONS: Shape = Shape::Object(
         field("legacySortOptions", &LEGACY_SORT, Empty::Keep),
     ],
 );
-const METADATA: Shape = Shape::Object(
+pub(super) const METADATA: Shape = Shape::Object(
     "types.ObjectMeta",
     &[
         text("name"),
         text("namespace"),
         text_map("labels"),
         text_map("annotations"),
+    ],
+);
+
+pub(super) const FIELD_SPECS: Shape = Shape::List("[]types.FieldSpec", &FIELD_SPEC);
+const NAME_REFERENCE: Shape = Shape::Object(
+    "builtinconfig.NameBackReferences",
+    &[
+        text("group").via(GVK),
+        text("version").via(GVK),
+        text("kind").via(GVK),
+        plain("fieldSpecs", &FIELD_SPECS),
+    ],
+);
+
+/// What the files of `configurations` hold.
+pub(crate) const FIELD_LISTS: Shape = Shape::Object(
+    "builtinconfig.TransformerConfig",
+    &[
+        plain("namePrefix", &FIELD_SPECS),
+        plain("nameSuffix", &FIELD_SPECS),
+        plain("namespace", &FIELD_SPECS),
+        plain("commonLabels", &FIELD_SPECS),
+        plain("labels", &FIELD_SPECS),
+        plain("templateLabels", &FIELD_SPECS),
+        plain("volumeClaimTemplateLabels", &FIELD_SPECS),
+        plain("commonAnnotations", &FIELD_SPECS),
+        plain("varReference", &FIELD_SPECS),
+        plain("images", &FIELD_SPECS),
+        plain("replicas", &FIELD_SPECS),
+        plain(
+            "nameReference",
+            &Shape::List("builtinconfig.nbrSlice", &NAME_REFERENCE),
+        ),
     ],
 );
 

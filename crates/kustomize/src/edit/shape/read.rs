@@ -1,37 +1,65 @@
 //! A document to the values of its fields, with the complaints of Go's JSON decoder.
 
-use plumb_yaml::{Mapping, Node, Value};
+use plumb_yaml::{Mapping, Mark, Node, Value};
 
-use super::{Field, Shape, fields::KUSTOMIZATION};
+use super::{Field, Library, Shape, fields::KUSTOMIZATION, relax};
+use crate::{
+    error::{BuildErrorKind, Failure},
+    scalar,
+};
 
 /// Reads a document: keys in their own spelling, nothing but what is known, nulls where the original has them.
 ///
 /// # Errors
 /// The first complaint, in the order of the sorted keys.
 pub(crate) fn read(document: &Node) -> Result<Mapping, String> {
-    let mut reader = Reader {
-        object: "",
-        path: Vec::new(),
-        complaint: None,
-    };
+    let mut reader = Reader::new(true, Library::Json);
     let read = reader.value(document, &KUSTOMIZATION);
     match reader.complaint {
-        Some(complaint) => Err(complaint),
+        Some((complaint, _)) => Err(complaint),
         None => Ok(read
             .and_then(|node| node.as_mapping().cloned())
             .unwrap_or_default()),
     }
 }
 
+/// Reads what configures a built-in: what is not known is left out, and what is no text becomes one where one is wanted.
+///
+/// # Errors
+/// The first complaint, and where it is.
+pub(crate) fn read_leniently(document: &Node, shape: &Shape, library: Library) -> Result<Node, Failure> {
+    let mut settled = document.clone();
+    scalar::settle(&mut settled);
+    let mut reader = Reader::new(false, library);
+    let read = reader.value(&relax(settled, shape, library), shape);
+    match reader.complaint {
+        Some((complaint, mark)) => Err(Failure::new(BuildErrorKind::Kustomization(complaint)).at(mark)),
+        None => Ok(read.unwrap_or_else(|| shape.nothing(document))),
+    }
+}
+
 struct Reader {
+    /// Whether what is not known is a reason to complain.
+    is_strict: bool,
+    library: Library,
     /// The innermost object that is read.
     object: &'static str,
     path: Vec<&'static str>,
     /// The first one.
-    complaint: Option<String>,
+    complaint: Option<(String, Mark)>,
 }
 
 impl Reader {
+    fn new(is_strict: bool, library: Library) -> Self {
+        Self {
+            is_strict,
+            library,
+            object: "",
+            path: Vec::new(),
+            complaint: None,
+        }
+    }
+
     /// A value of a shape; `None` where there is none, as for `null`.
     fn value(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
         let value = match (shape, &node.value) {
@@ -74,9 +102,11 @@ impl Reader {
         for (key, value) in sorted(mapping) {
             let exact = fields.iter().find(|field| field.name == key);
             let Some(field) =
-                exact.or_else(|| fields.iter().find(|field| field.name.eq_ignore_ascii_case(key)))
+                exact.or_else(|| fields.iter().find(|field| field.is_called(key, self.library)))
             else {
-                self.complain(format!("json: unknown field {key:?}"));
+                if self.is_strict {
+                    self.complain(value, format!("json: unknown field {key:?}"));
+                }
                 continue;
             };
             if !field.via.is_empty() {
@@ -111,14 +141,15 @@ impl Reader {
         } else {
             format!("struct field {}.{}", self.object, self.path.join("."))
         };
-        self.complain(format!(
-            "json: cannot unmarshal {is} into Go {place} of type {}",
-            shape.type_name()
-        ));
+        let wanted = shape.type_name();
+        self.complain(
+            node,
+            format!("json: cannot unmarshal {is} into Go {place} of type {wanted}"),
+        );
     }
 
-    fn complain(&mut self, complaint: String) {
-        self.complaint.get_or_insert(complaint);
+    fn complain(&mut self, node: &Node, complaint: String) {
+        self.complaint.get_or_insert((complaint, node.mark));
     }
 }
 

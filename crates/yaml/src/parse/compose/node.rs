@@ -72,9 +72,15 @@ impl<'a> Composer<'a, '_> {
             Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Body::Entries(Entries::default()),
         };
         let anchor = anchor.map(|name| (name, self.announce(name)));
+        let is_flow = matches!(kind, Kind::FlowSequence | Kind::FlowMapping | Kind::FlowPair);
+        let written = if is_flow && self.keeps_texts {
+            Written::Brackets
+        } else {
+            Written::Plain
+        };
         self.frames.push(Frame {
             kind,
-            mark: self.scanner.cursor.mark(at),
+            mark: self.mark(at, written),
             anchor,
             first: true,
             body,
@@ -90,7 +96,11 @@ impl<'a> Composer<'a, '_> {
         let frame = self.frames.pop().expect("step() looked at this frame");
         let value = match frame.body {
             Body::Items(items) => Value::Sequence(items),
-            Body::Entries(entries) => Value::Mapping(entries.finish(self.dialect)?),
+            Body::Entries(entries) => {
+                let (mapping, has_repeats) = entries.finish(self.dialect, self.repeats)?;
+                self.has_repeats |= has_repeats;
+                Value::Mapping(mapping)
+            }
         };
         let node = Node {
             mark: frame.mark,
@@ -170,7 +180,9 @@ impl<'a> Composer<'a, '_> {
         match (style, &value) {
             (Style::Folded, _) if self.dialect == Dialect::V3 => in_the_end(value, text, self.keeps_texts),
             // No number has a colon; and a date that has one is put in quotes in brackets.
-            (Style::Plain, Value::String(_)) if self.is_inside() && text.contains(':') => {
+            (Style::Plain, Value::String(_))
+                if self.is_inside() && text.contains(':') && !self.keeps_texts =>
+            {
                 Value::String(text.into())
             }
             (Style::Plain, _) if self.keeps_texts => value.written_as(text),

@@ -6,13 +6,17 @@
 
 use super::scalar::LONGEST_KEY;
 use super::{Fast, keys};
-use crate::{Node, Text, Value};
+use crate::{Node, Text, Value, Written};
 
 impl Fast<'_, '_> {
     /// The `[` or `{` here, up to its end.
     pub(super) fn flow(&mut self) -> Option<Node> {
         self.enter()?;
-        let mark = self.mark();
+        let mark = if self.keeps_texts {
+            self.written(self.mark(), Written::Brackets)
+        } else {
+            self.mark()
+        };
         let value = if self.peek(0) == b'[' {
             self.flow_list()?
         } else {
@@ -86,8 +90,9 @@ impl Fast<'_, '_> {
                 let end = self.flow_plain_end()?;
                 let text = &self.text[self.pos..end];
                 self.pos = end;
-                // No number has a colon; and a date that has one is put in quotes when kustomize writes it in brackets.
-                if text.contains(':') {
+                // No number has a colon; and a date that has one is put in quotes when kustomize writes it in brackets,
+                // unless it was taken out of them before.
+                if text.contains(':') && !self.keeps_texts {
                     let value = Value::String(text.into());
                     return Some(Node { mark, value });
                 }

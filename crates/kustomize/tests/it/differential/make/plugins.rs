@@ -72,6 +72,8 @@ impl Maker {
     }
 
     fn in_place_or_file(&mut self, folder: &str, stem: &str, config: &Y) -> Y {
+        let mut config = config.clone();
+        loosen(&mut config, self.counter);
         let written = config.write(&mut self.random);
         if self.random.chance(50) {
             return Y::Block("|-", written.trim_end().lines().map(str::to_owned).collect());
@@ -234,6 +236,46 @@ impl Maker {
             }
         }
         made
+    }
+}
+
+/// Adds what the original passes by or makes a text of, where `number` says so; it is none of the random ones, so that
+/// all other choices stay the same.
+fn loosen(config: &mut Y, number: usize) {
+    match number % 8 {
+        1 => config.set("odd", list([raw("1")])),
+        2 => each(
+            config,
+            &["target", "imageTag", "replica", "options", "serviceAccount"],
+            |map| map.set("odd", raw("1")),
+        ),
+        3 => each_spec(config, |spec| spec.set("odd", raw("null"))),
+        4 => each(config, &["labels", "annotations"], |map| {
+            map.set("count", raw("1.50"))
+        }),
+        5 => {
+            each(config, &["imageTag"], |map| map.set("newTag", raw("1.20")));
+            each(config, &["target"], |map| map.set("labelSelector", raw("null")));
+            for key in ["prefix", "suffix", "value"] {
+                if let Some(value) = config.get_mut(key) {
+                    *value = raw("0x10");
+                }
+            }
+        }
+        6 => each_spec(config, |spec| spec.set("group", raw("null"))),
+        _ => {}
+    }
+}
+
+fn each(config: &mut Y, keys: &[&str], change: impl Fn(&mut Y)) {
+    for key in keys {
+        config.get_mut(key).into_iter().for_each(&change);
+    }
+}
+
+fn each_spec(config: &mut Y, change: impl Fn(&mut Y)) {
+    if let Some(Y::List(specs)) = config.get_mut("fieldSpecs") {
+        specs.iter_mut().for_each(change);
     }
 }
 
