@@ -145,7 +145,8 @@ impl Run<'_> {
                 .cluster
                 .declared((at.info, at.version), object.applied())
                 .await?;
-            let mut outcome = write::apply_checked(&self.cluster.writer, at, &applied, how, lenient).await;
+            let wire = &self.cluster.writer;
+            let mut outcome = write::apply_checked(wire, at, &applied, how, lenient).await;
             if let Ok(answer) = &mut outcome {
                 let unknown = |field: &String| {
                     format!(
