@@ -118,14 +118,15 @@ pub(crate) fn surplus(body: &Value, manager: &str, stated: &FieldSet) -> Option<
     let moved = moved
         .iter()
         .fold(FieldSet::new(), |all, claim| all.union(&claim.fields));
-    let left_alone = left_alone(stated);
+    let left_alone = left_alone(stated, body);
     let gone = moved.leaves().without(&left_alone).difference(&kept);
     (!gone.is_empty()).then(|| (moved.without(&left_alone), kept))
 }
 
 /// Fields of earlier managers that are not given up, whatever Git says: how many there are is a question of the moment where
-/// Git does not answer it, and what kubectl applied last is of no use to anybody else.
-pub(crate) fn left_alone(stated: &FieldSet) -> FieldSet {
+/// Git does not answer it, and what kubectl applied last is of no use to anybody else. Neither is a word to the tool that marks
+/// the object: a label or an annotation of the domain of one that is stated, as that it is not to be pruned.
+pub(crate) fn left_alone(stated: &FieldSet, live: &Value) -> FieldSet {
     let mut set = FieldSet::new();
     let replicas = [Segment::field("spec"), Segment::field("replicas")];
     if !stated.contains(&replicas) {
@@ -133,6 +134,36 @@ pub(crate) fn left_alone(stated: &FieldSet) -> FieldSet {
     }
     let annotations = [Segment::field("metadata"), Segment::field("annotations")];
     set.insert(&[&annotations[..], &[Segment::field(LAST_APPLIED)]].concat());
+    let path = |part: &str, key: &str| {
+        [
+            Segment::field("metadata"),
+            Segment::field(part),
+            Segment::field(key),
+        ]
+    };
+    let keys = |part: &'static str| {
+        live["metadata"][part]
+            .as_object()
+            .into_iter()
+            .flat_map(|map| map.keys())
+    };
+    let all = || {
+        ["annotations", "labels"]
+            .into_iter()
+            .flat_map(|part| keys(part).map(move |key| (part, key)))
+    };
+    let domains: Vec<&str> = all()
+        .filter(|(part, key)| stated.contains(&path(part, key)))
+        .filter_map(|(_, key)| Some(key.split_once('/')?.0))
+        .collect();
+    for (part, key) in all() {
+        let of_a_tool = key
+            .split_once('/')
+            .is_some_and(|(domain, _)| domains.contains(&domain));
+        if of_a_tool && !stated.contains(&path(part, key)) {
+            set.insert(&path(part, key));
+        }
+    }
     set
 }
 

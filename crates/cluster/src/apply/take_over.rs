@@ -79,7 +79,7 @@ pub(super) fn patch(live: &Value, manager: &str, api_version: &str, stated: &Fie
                 fields: FieldSet::new(),
             },
         };
-        let left_alone = ownership::left_alone(stated);
+        let left_alone = ownership::left_alone(stated, live);
         for other in moved {
             claim.fields = claim.fields.union(&other.fields.without(&left_alone));
             claim.time = claim.time.max(other.time);
