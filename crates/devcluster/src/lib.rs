@@ -19,7 +19,6 @@ mod convert;
 mod crd;
 mod defaults;
 mod discovery;
-mod go;
 mod kubeconfig;
 mod list;
 mod openapi;
@@ -162,9 +161,7 @@ impl DevCluster {
                 source,
             }
         })?;
-        // Giving it to namespaces is the work of a controller.
-        let authority = options.controllers.then(|| certificates.authority.clone());
-        let api = Arc::new(Api::new(options.history, authority));
+        let api = Arc::new(Api::new(options.history, certificates.authority.clone()));
         let writer = match &options.data_file {
             Some(path) => Some(
                 persist::open(&api.store, path).map_err(|source| DevClusterError::Data {

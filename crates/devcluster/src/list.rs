@@ -10,7 +10,7 @@ use crate::{
     request::Query,
     resource::Resource,
     selector::Selector,
-    status_error::{ApiError, FieldError},
+    status_error::ApiError,
     store::{Forgotten, Key, Snapshot},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -49,12 +49,15 @@ impl ListOptions {
     /// Reads the query parameters of a list.
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
         let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
-        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default())?;
+        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default(), resource)?;
         let matching = query.get("resourceVersionMatch");
-        check_matching(query, matching)?;
-        selector.check(resource)?;
-        let version = version(query)
-            .map_err(|why| ApiError::bad_request(format!("invalid resource version: {why}")))?;
+        let version = version(query)?;
+        if matching.is_some() && version.is_none() {
+            return Err(ApiError::unprocessable(
+                "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is \
+                 forbidden unless resourceVersion is provided",
+            ));
+        }
         let limit = query.number("limit")?.unwrap_or(0);
         // Without a word on matching, a limit makes the version exact, as the real server has it.
         let exact =
@@ -69,47 +72,13 @@ impl ListOptions {
     }
 }
 
-fn check_matching(query: &Query, matching: Option<&str>) -> Result<(), ApiError> {
-    const FIELD: &str = "resourceVersionMatch";
-    let mut errors = Vec::new();
-    let mut forbid = |why| errors.push(FieldError::forbidden(FIELD, why));
-    if let Some(matching) = matching {
-        let version = query.get("resourceVersion");
-        if version.is_none() {
-            forbid("resourceVersionMatch is forbidden unless resourceVersion is provided");
-        }
-        if query.get("continue").is_some() {
-            forbid("resourceVersionMatch is forbidden when continue is provided");
-        }
-        if !["Exact", "NotOlderThan"].contains(&matching) {
-            let known = ["Exact", "NotOlderThan", ""];
-            errors.push(FieldError::not_supported(FIELD, &matching.into(), &known));
-        }
-        if matching == "Exact" && version == Some("0") {
-            let why = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
-            errors.push(FieldError::forbidden(FIELD, why));
-        }
-    }
-    if query.get("sendInitialEvents").is_some() {
-        let why = "sendInitialEvents is forbidden for list";
-        errors.push(FieldError::forbidden("sendInitialEvents", why));
-    }
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(ApiError::options("ListOptions", &errors))
-}
-
-/// The query parameter `resourceVersion`; says what is wrong with it.
-pub(crate) fn version(query: &Query) -> Result<Option<u64>, String> {
-    let read = |text: &str| {
+/// The query parameter `resourceVersion`.
+pub(crate) fn version(query: &Query) -> Result<Option<u64>, ApiError> {
+    query.get("resourceVersion").map(|text| {
         text.parse().map_err(|_| {
-            format!(
-                "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
-            )
+            ApiError::unprocessable(format!("resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"))
         })
-    };
-    query.get("resourceVersion").map(read).transpose()
+    }).transpose()
 }
 
 impl Api {
@@ -162,10 +131,7 @@ impl Api {
     ) -> Result<(Snapshot, Option<Key>), ApiError> {
         if let Some(token) = &options.token {
             let (version, after) = decode(token).ok_or_else(|| {
-                ApiError::bad_request(
-                    "invalid continue token: continue key is not valid: invalid character '\\u009e' looking for \
-                     beginning of value",
-                )
+                ApiError::bad_request("continue key is not valid: it was not made by this server")
             })?;
             let snapshot = self.store.list_at(&resource.table, namespace, version).map_err(|_| {
                 ApiError::expired(

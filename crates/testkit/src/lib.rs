@@ -10,7 +10,6 @@
 pub mod api;
 pub mod chaos;
 pub mod control_plane;
-pub mod differential;
 pub mod scenario;
 
 use std::path::PathBuf;

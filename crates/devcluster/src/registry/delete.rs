@@ -9,7 +9,7 @@ use crate::{
     api::{Api, Call, now, now_plus, subject},
     crd,
     resource::Resource,
-    status_error::{ApiError, Subject, success},
+    status_error::{ApiError, success},
     store::Transaction,
 };
 use serde_json::{Value, json};
@@ -76,7 +76,6 @@ impl Api {
         call: &mut Call,
     ) -> Result<Arc<Value>, ApiError> {
         let resource = target.resource;
-        warn_of_pods(resource, options, call);
         let Some(stored) = self.store.get(&resource.table, target.namespace, target.name) else {
             return Err(ApiError::not_found(subject(resource, target.name)));
         };
@@ -87,19 +86,11 @@ impl Api {
         let marked = mark(resource, &stored, options, call);
         let released = is_released(&marked);
         if call.dry_run {
-            let gone = released && !resource.is("", "pods");
-            let last = if gone { stored } else { Arc::new(marked) };
-            return Ok(answer(target, &last, released));
+            return Ok(answer(target, &Arc::new(marked), released));
         }
         let key = (target.namespace.into(), target.name.into());
         if released {
-            if resource.is("", "pods") && marked != *stored {
-                // Pods are marked before they go.
-                let marked = turn.put(&resource.table, key.clone(), marked);
-                turn.remove(&resource.table, &key, (*marked).clone());
-                return Ok(answer(target, &marked, true));
-            }
-            let last = turn.remove(&resource.table, &key, (*stored).clone());
+            let last = turn.remove(&resource.table, &key, marked);
             after_removal(self, turn, resource);
             return Ok(answer(target, &last, true));
         }
@@ -109,6 +100,13 @@ impl Api {
         let marked = turn.put(&resource.table, key, marked);
         if *resource.table == *crd::TABLE {
             self.delete_custom_objects(turn, &marked);
+            if self
+                .store
+                .get(&resource.table, target.namespace, target.name)
+                .is_none()
+            {
+                return Ok(answer(target, &marked, true));
+            }
         }
         Ok(answer(target, &marked, false))
     }
@@ -171,26 +169,14 @@ pub(crate) fn remove_finalizer(object: &mut Value, finalizer: &str) {
 
 fn preconditions(target: Target<'_>, stored: &Value, options: &DeleteOptions) -> Result<(), ApiError> {
     let about = subject(target.resource, target.name);
-    let about = Subject {
-        resource: &target.resource.kind,
-        ..about
-    };
-    for (wanted, field, what, how) in [
-        (&options.uid, "uid", "UID", "deleted and then recreated"),
-        (&options.version, "resourceVersion", "ResourceVersion", "modified"),
+    for (wanted, field, what) in [
+        (&options.uid, "uid", "UID"),
+        (&options.version, "resourceVersion", "ResourceVersion"),
     ] {
         let found = stored["metadata"][field].as_str().unwrap_or_default();
         if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
-            if target.resource.is("", "namespaces") {
-                let about = subject(target.resource, target.name);
-                let why = format!(
-                    "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
-                );
-                return Err(ApiError::conflict(about, &why));
-            }
             let why = format!(
-                "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). The object \
-                 might have been {how}"
+                "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
             );
             return Err(ApiError::conflict(about, &why));
         }
@@ -212,7 +198,7 @@ fn check_namespace(target: Target<'_>, stored: &Value) -> Result<(), ApiError> {
 }
 
 /// The object as deletion leaves it: with its time of deletion and the finalizers of the policy.
-fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &Call) -> Value {
+fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut Call) -> Value {
     let mut object = stored.clone();
     set_policy(resource, &mut object, options, call);
     let grace = grace(resource, &object, options, call);
@@ -224,13 +210,7 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &Cal
             now()
         };
         metadata["deletionTimestamp"] = time.into();
-        if *resource.table == *crd::TABLE {
-            crd::mark_terminating(&mut object);
-            return object;
-        }
-        if !resource.is("", "namespaces") {
-            metadata["deletionGracePeriodSeconds"] = grace.into();
-        }
+        metadata["deletionGracePeriodSeconds"] = grace.into();
         if let Some(generation) = metadata["generation"]
             .as_i64()
             .filter(|generation| *generation > 0)
@@ -246,23 +226,22 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &Cal
     if resource.is("", "namespaces") {
         object["status"]["phase"] = "Terminating".into();
     }
+    if *resource.table == *crd::TABLE {
+        crd::mark_terminating(&mut object);
+    }
     object
 }
 
-/// Says that the pods of a job will stay, unless the caller has said what shall become of them.
-fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &mut Call) {
-    if options.propagation.is_none() && resource.is("batch", "jobs") && !call.controller {
-        let warning = "child pods are preserved by default when jobs are deleted; set \
-                       propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
-                       this warning";
-        call.warnings.push(warning.to_owned());
-    }
-}
-
-fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &Call) {
+fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &mut Call) {
     let policy = options.propagation.as_deref().or_else(|| {
         // batch/v1 keeps the pods of a job unless told otherwise, and says so.
-        (resource.is("batch", "jobs") && !call.controller).then_some("Orphan")
+        (resource.is("batch", "jobs") && !call.controller).then(|| {
+            let warning = "child pods are preserved by default when jobs are deleted; set \
+                           propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
+                           this warning";
+            call.warnings.push(warning.to_owned());
+            "Orphan"
+        })
     });
     let wanted = match policy {
         None => return,

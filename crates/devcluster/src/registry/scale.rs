@@ -47,7 +47,8 @@ impl Api {
             Patch::Json(operations) => {
                 let patch: json_patch::Patch = serde_json::from_value(operations)
                     .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-                json_patch::patch(&mut scale, &patch).map_err(|_| ApiError::unprocessable())?;
+                json_patch::patch(&mut scale, &patch)
+                    .map_err(|error| ApiError::unprocessable(error.to_string()))?;
             }
             // A scale has no lists, so that all other patches are the same.
             Patch::Merge(patch) | Patch::Strategic(patch) | Patch::Apply(patch) => {
@@ -71,7 +72,7 @@ impl Api {
             return Err(ApiError::outdated(subject(target.resource, target.name)));
         }
         let count = scale["spec"]["replicas"].as_i64().unwrap_or(0);
-        if count < 0 && target.resource.custom.is_none() {
+        if count < 0 {
             let detail = "must be greater than or equal to 0";
             let error = FieldError::invalid("spec.replicas", &count.into(), detail);
             let about = Subject {
@@ -124,8 +125,7 @@ fn scale_of(resource: &Resource, object: &Value) -> Result<Value, ApiError> {
     }
     Ok(json!({
         "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": shown,
-        "spec": if count(&spec) == 0 { json!({}) } else { json!({ "replicas": count(&spec) }) },
-        "status": present,
+        "spec": { "replicas": count(&spec) }, "status": present,
     }))
 }
 

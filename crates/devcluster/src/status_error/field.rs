@@ -23,8 +23,6 @@ pub(crate) enum FieldProblem {
     TypeInvalid,
     /// Longer than allowed.
     TooLong,
-    /// More than allowed.
-    TooMany,
 }
 
 impl FieldProblem {
@@ -38,7 +36,6 @@ impl FieldProblem {
             Self::NotFound => "FieldValueNotFound",
             Self::TypeInvalid => "FieldValueTypeInvalid",
             Self::TooLong => "FieldValueTooLong",
-            Self::TooMany => "FieldValueTooMany",
         }
     }
 }
@@ -131,7 +128,6 @@ impl FieldError {
             FieldProblem::Forbidden => "Forbidden",
             FieldProblem::Duplicate => "Duplicate value",
             FieldProblem::TooLong => "Too long",
-            FieldProblem::TooMany => "Too many",
         };
         let mut text = title.to_owned();
         if let Some(value) = &self.value {

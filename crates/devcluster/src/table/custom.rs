@@ -27,10 +27,7 @@ fn cell(object: &Value, path: &str, kind: &str) -> Value {
     };
     match kind {
         "date" => age(first).into(),
-        "integer" if first.is_i64() => (*first).clone(),
-        "number" if first.is_number() => (*first).clone(),
-        "boolean" if first.is_boolean() => (*first).clone(),
-        "integer" | "number" | "boolean" => Value::Null,
+        "integer" | "number" | "boolean" => (*first).clone(),
         _ if found.len() > 1 => found
             .iter()
             .map(|value| plain(value))

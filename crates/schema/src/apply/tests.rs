@@ -22,7 +22,6 @@ fn by<'a>(ty: TypeRef<'a>, manager: &'a str, now: &'a str) -> Write<'a> {
         has_status: false,
         force: false,
         now,
-        nothing: None,
     }
 }
 
