@@ -23,6 +23,9 @@ const TOOLS: [&str; 5] = [
     "plumb",
 ];
 
+/// How the keys begin by which people speak to delivery tools on an object.
+const SPOKEN_TO: [&str; 4] = ["argocd.", "helm.sh/", "kustomize.toolkit.", "plumb.dev/"];
+
 /// The resource version of a body; 0 where it has none.
 pub(crate) fn version(body: &Value) -> u64 {
     body["metadata"]["resourceVersion"]
@@ -124,8 +127,8 @@ pub(crate) fn surplus(body: &Value, manager: &str, stated: &FieldSet) -> Option<
 }
 
 /// Fields of earlier managers that are not given up, whatever Git says: how many there are is a question of the moment where
-/// Git does not answer it, and what kubectl applied last is of no use to anybody else. Neither is a word to the tool that marks
-/// the object: a label or an annotation of the domain of one that is stated, as that it is not to be pruned.
+/// Git does not answer it, and what kubectl applied last is of no use to anybody else. Neither is a word to a delivery
+/// tool, as that the object is not to be pruned.
 pub(crate) fn left_alone(stated: &FieldSet, live: &Value) -> FieldSet {
     let mut set = FieldSet::new();
     let replicas = [Segment::field("spec"), Segment::field("replicas")];
@@ -134,34 +137,20 @@ pub(crate) fn left_alone(stated: &FieldSet, live: &Value) -> FieldSet {
     }
     let annotations = [Segment::field("metadata"), Segment::field("annotations")];
     set.insert(&[&annotations[..], &[Segment::field(LAST_APPLIED)]].concat());
-    let path = |part: &str, key: &str| {
-        [
-            Segment::field("metadata"),
-            Segment::field(part),
-            Segment::field(key),
-        ]
-    };
-    let keys = |part: &'static str| {
-        live["metadata"][part]
+    for part in ["annotations", "labels"] {
+        for key in live["metadata"][part]
             .as_object()
             .into_iter()
             .flat_map(|map| map.keys())
-    };
-    let all = || {
-        ["annotations", "labels"]
-            .into_iter()
-            .flat_map(|part| keys(part).map(move |key| (part, key)))
-    };
-    let domains: Vec<&str> = all()
-        .filter(|(part, key)| stated.contains(&path(part, key)))
-        .filter_map(|(_, key)| Some(key.split_once('/')?.0))
-        .collect();
-    for (part, key) in all() {
-        let of_a_tool = key
-            .split_once('/')
-            .is_some_and(|(domain, _)| domains.contains(&domain));
-        if of_a_tool && !stated.contains(&path(part, key)) {
-            set.insert(&path(part, key));
+        {
+            let path = [
+                Segment::field("metadata"),
+                Segment::field(part),
+                Segment::field(key),
+            ];
+            if SPOKEN_TO.iter().any(|domain| key.starts_with(domain)) && !stated.contains(&path) {
+                set.insert(&path);
+            }
         }
     }
     set
