@@ -79,6 +79,14 @@ impl<'a> Ignoring<'a> {
         self.fields.cut(value.clone(), self.ty)
     }
 
+    /// Puts into `body`, which is to replace `live`, the fields that are left as they are.
+    pub fn keep(&self, body: &mut Value, live: &Value) {
+        *body = self.kept.cut(body.take(), self.ty);
+        for path in self.kept.paths() {
+            copy_field(live, body, path.segments(), self.ty);
+        }
+    }
+
     /// What is to be applied in place of `object`, where an apply leaves these fields as they are in `live`: a field that
     /// somebody else owns is left out, so that it stays theirs; one that `manager` alone owns is stated as it is.
     #[must_use]

@@ -1,8 +1,10 @@
 //! `cargo xtask conformance`: what passes on the embedded cluster must pass on a real control plane too.
 //!
 //! Every scenario runs on a control plane of its own, or on the cluster that `$KUBECONFIG` names, which is emptied in
-//! between; then a tour of kubectl commands runs on a real and on the embedded cluster, and must say the same on both.
+//! between; then a tour of kubectl commands runs on a real and on the embedded cluster, and must say the same on both; last come
+//! the cases of noise and of drift.
 
+mod drift;
 mod planes;
 mod tour;
 
@@ -59,6 +61,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     }
     for file in of("tests/kubectl-tour", "tour")? {
         counts.note("tour", &file, || tour::run(&file, &plumb, &mut planes));
+    }
+    if wanted(Path::new("drift")) {
+        counts.note("cases of", Path::new("drift"), || drift::run(root, &mut planes));
     }
     println!(
         "== conformance: {} passed, {} skipped, {} failed after {:.0} s",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use plumb_model::{ActionDone, GroupVersionKind, Object, ObjectId};
+use plumb_plan::ignore::Ignoring;
 use plumb_plan::{How, Step};
 use plumb_schema::Schemas;
 use serde_json::json;
@@ -177,7 +178,9 @@ impl Run<'_> {
             let Some(live) = read::get(wire, at.info, at.version, (at.namespace, at.name)).await? else {
                 return Ok(());
             };
+            let kind = self.cluster.type_of(at.info, at.version).await?;
             let mut body = object.body.as_ref().clone();
+            Ignoring::new(object, &live, kind.root()).keep(&mut body, &live);
             body["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
             match write::replace(wire, at, &body, self.plan.field_manager()).await {
                 Err(ClusterError::Conflict { .. }) if attempt < TRIES => backoff.wait(None).await,
