@@ -1,7 +1,7 @@
 //! jq expressions that name fields: `.spec.template.spec.containers[] | select(.name == "proxy") | .image`.
 //!
 //! What is read is a part of jq in which everything ends and nothing grows: no arithmetic, no definitions, no loops but those
-//! over the value at hand, no objects, and only the functions of [`ALLOWED`]. Each step between two filters costs one of
+//! over the value at hand, no objects, and only the functions of [`check`]. Each step between two filters costs one of
 //! [`STEPS`], in what users write and in jq's own library alike.
 //!
 //! **Invariant:** an expression only ever tells paths; nothing is changed with it.
