@@ -2,11 +2,13 @@
 //!
 //! **Invariant:** what is said when a Secret is wrong names it and a field, never a value.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use plumb_model::{ClusterRef, KubeconfigText};
 use serde_json::{Map, Value, json};
 
-use crate::names::{OWN_NAME, OWN_SERVER, SECRET_TYPE_LABEL};
+use crate::{
+    credentials::field,
+    names::{OWN_NAME, OWN_SERVER, SECRET_TYPE_LABEL},
+};
 
 /// How a cluster is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub fn cluster_access(
         ClusterRef::Own | ClusterRef::Kubeconfig { .. } => return Ok(ClusterAccess::Own),
     };
     let about =
-        |secret: &&Value| text(secret, key).is_some_and(|value| value.trim_end_matches('/') == wanted);
+        |secret: &&Value| field(secret, key).is_some_and(|value| value.trim_end_matches('/') == wanted);
     let all = || {
         secrets
             .iter()
@@ -82,7 +84,7 @@ pub fn cluster_access(
     let secret = match found.as_slice() {
         [] => {
             let names =
-                std::iter::once(OWN_NAME.to_owned()).chain(all().filter_map(|secret| text(secret, "name")));
+                std::iter::once(OWN_NAME.to_owned()).chain(all().filter_map(|secret| field(secret, "name")));
             let mut known: Vec<String> = names.collect();
             known.sort();
             known.dedup();
@@ -110,11 +112,11 @@ pub fn cluster_access(
 }
 
 fn kubeconfig(secret: &Value) -> Result<ClusterAccess, String> {
-    let server = text(secret, "server").ok_or("it has no server: add the address of the API server")?;
+    let server = field(secret, "server").ok_or("it has no server: add the address of the API server")?;
     if server.trim_end_matches('/') == OWN_SERVER {
         return Ok(ClusterAccess::Own);
     }
-    let config = match text(secret, "config") {
+    let config = match field(secret, "config") {
         None => Value::Null,
         Some(text) => serde_json::from_str(&text).map_err(|error| {
             format!(
@@ -208,12 +210,4 @@ fn insert_texts(part: &mut Map<String, Value>, fields: &[(&str, &Value)]) {
 
 fn name_of(secret: &Value) -> &str {
     secret["metadata"]["name"].as_str().unwrap_or_default()
-}
-
-fn text(secret: &Value, key: &str) -> Option<String> {
-    if let Some(text) = secret["stringData"][key].as_str() {
-        return Some(text.to_owned());
-    }
-    let bytes = STANDARD.decode(secret["data"][key].as_str()?).ok()?;
-    String::from_utf8(bytes).ok()
 }

@@ -46,7 +46,8 @@ pub fn credentials(secrets: &[Value], repo_url: &str) -> Option<SecretRef> {
     })
 }
 
-fn field(secret: &Value, key: &str) -> Option<String> {
+/// A value of a Secret that is text.
+pub(crate) fn field(secret: &Value, key: &str) -> Option<String> {
     if let Some(text) = secret["stringData"][key].as_str() {
         return Some(text.to_owned());
     }

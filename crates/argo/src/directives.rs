@@ -1,6 +1,6 @@
 //! What the annotations of Argo CD and Helm on an object say about how to treat it.
 
-use plumb_model::{Directives, Hook, IgnoredFields, Removal, SyncPhase};
+use plumb_model::{Directives, Hook, Removal, SyncPhase};
 use serde_json::Value;
 
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
@@ -38,11 +38,11 @@ pub fn directives(object: &Value) -> Directives {
         skip_missing_kind: has("SkipDryRunOnMissingResource=true"),
         ignore_health: annotations[IGNORE_HEALTH] == "true",
         ignore_extraneous: self::has(annotations, COMPARE_OPTIONS, "IgnoreExtraneous"),
-        ignored: IgnoredFields::default(),
         hook: match role {
             Role::Step(phases) => Some(hook(annotations, phases)),
             Role::Part | Role::Skipped => None,
         },
+        ..Directives::default()
     }
 }
 

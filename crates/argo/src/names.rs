@@ -22,6 +22,10 @@ pub const SETTINGS: &str = "argocd-cm";
 pub const CONTROL_NAMESPACE: &str = "argocd";
 /// The label that says what a Secret of Argo CD's is for.
 pub const SECRET_TYPE_LABEL: &str = "argocd.argoproj.io/secret-type";
+/// How the keys of annotations begin by which people speak to Argo CD.
+pub const SPOKEN_TO: &str = "argocd.argoproj.io/";
+/// How those of Helm begin, some of which Argo CD follows.
+pub const HELM_SPOKEN_TO: &str = "helm.sh/";
 /// The annotation by which an Application asks to be looked at again.
 pub const REFRESH: &str = "argocd.argoproj.io/refresh";
 /// The annotation by which an Application asks to be left alone.

@@ -205,6 +205,7 @@ fn directives(body: &Value) -> Directives {
     Directives {
         ignore: argo.ignore || flux.ignore,
         create_only: argo.create_only || flux.create_only,
+        spoken_to: plumb_pipeline::SPOKEN_TO,
         ..argo
     }
 }

@@ -10,12 +10,12 @@ use plumb_pipeline::{
     Line,
     actions::{self, Loaded},
     complete,
-    preview::{Preview, preview},
+    preview::{self, Preview, preview},
     reconcile, restore,
 };
 use serde_json::Value;
 
-use crate::names::id_of;
+use crate::{Output, names::id_of};
 
 /// Every unit of a kind, in a namespace or in all; none where the cluster does not know the kind.
 pub(crate) async fn list(
@@ -107,6 +107,24 @@ pub(crate) async fn preview_of(
     let commit = target(line, &unit, revision).await?;
     let preview = preview(line, &unit, &loaded.report, Some(&commit)).await?;
     Ok((commit, preview))
+}
+
+/// Shows what would happen; `what` = what it would be, as `Sync`.
+pub(crate) fn show_preview(
+    output: &Output,
+    what: &str,
+    loaded: &Loaded,
+    (commit, preview): &(CommitId, Preview),
+) {
+    for diff in &preview.diffs {
+        output.diff(&preview::unified(diff));
+    }
+    output.line(format!(
+        "{what} of {} to {}: {}; nothing was done",
+        loaded.id,
+        commit.short(),
+        preview.plan.summary()
+    ));
 }
 
 async fn sources(cluster: &Cluster) -> anyhow::Result<BTreeMap<(String, String), Value>> {

@@ -23,9 +23,6 @@ const TOOLS: [&str; 5] = [
     "plumb",
 ];
 
-/// How the keys begin by which people speak to delivery tools on an object.
-const SPOKEN_TO: [&str; 4] = ["argocd.", "helm.sh/", "kustomize.toolkit.", "plumb.dev/"];
-
 /// The resource version of a body; 0 where it has none.
 pub(crate) fn version(body: &Value) -> u64 {
     body["metadata"]["resourceVersion"]
@@ -111,7 +108,12 @@ pub(crate) fn is_own(claim: &Claim, manager: &str) -> bool {
 
 /// What an apply of `manager` that states `stated` takes from those who came before and gives up at once, so that it goes.
 /// With it, what others keep.
-pub(crate) fn surplus(body: &Value, manager: &str, stated: &FieldSet) -> Option<(FieldSet, FieldSet)> {
+pub(crate) fn surplus(
+    body: &Value,
+    manager: &str,
+    stated: &FieldSet,
+    spoken_to: &[&str],
+) -> Option<(FieldSet, FieldSet)> {
     if !is_foreign(body, manager) {
         return None;
     }
@@ -121,7 +123,7 @@ pub(crate) fn surplus(body: &Value, manager: &str, stated: &FieldSet) -> Option<
     let moved = moved
         .iter()
         .fold(FieldSet::new(), |all, claim| all.union(&claim.fields));
-    let left_alone = left_alone(stated, body);
+    let left_alone = left_alone(stated, body, spoken_to);
     let gone = moved.leaves().without(&left_alone).difference(&kept);
     (!gone.is_empty()).then(|| (moved.without(&left_alone), kept))
 }
@@ -129,7 +131,7 @@ pub(crate) fn surplus(body: &Value, manager: &str, stated: &FieldSet) -> Option<
 /// Fields of earlier managers that are not given up, whatever Git says: how many there are is a question of the moment where
 /// Git does not answer it, and what kubectl applied last is of no use to anybody else. Neither is a word to a delivery
 /// tool, as that the object is not to be pruned.
-pub(crate) fn left_alone(stated: &FieldSet, live: &Value) -> FieldSet {
+pub(crate) fn left_alone(stated: &FieldSet, live: &Value, spoken_to: &[&str]) -> FieldSet {
     let mut set = FieldSet::new();
     let replicas = [Segment::field("spec"), Segment::field("replicas")];
     if !stated.contains(&replicas) {
@@ -148,7 +150,7 @@ pub(crate) fn left_alone(stated: &FieldSet, live: &Value) -> FieldSet {
                 Segment::field(part),
                 Segment::field(key),
             ];
-            if SPOKEN_TO.iter().any(|domain| key.starts_with(domain)) && !stated.contains(&path) {
+            if spoken_to.iter().any(|domain| key.starts_with(domain)) && !stated.contains(&path) {
                 set.insert(&path);
             }
         }

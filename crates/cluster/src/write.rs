@@ -226,18 +226,10 @@ pub(crate) async fn replace(
     body: &Value,
     manager: &str,
 ) -> Result<Answer, ClusterError> {
-    let path = at.info.object_path(at.version, at.namespace, at.name);
     let mut written = at.scoped(body).into_owned();
     written["metadata"]["resourceVersion"] = body["metadata"]["resourceVersion"].clone();
-    let call = Call {
-        sort: Sort::Write,
-        method: Method::PUT,
-        uri: format!("{path}?fieldManager={}", escaped(manager)),
-        body: Some((JSON, content(&written))),
-        hush: at.info.is_secret(),
-        ..Call::read("", format!("replacing {}", at.id()))
-    };
-    wire.send(&call).await
+    let doing = format!("replacing {}", at.id());
+    wire.send(&put_call(at, &written, manager, doing)).await
 }
 
 /// Merges `patch` into an object.
@@ -258,16 +250,10 @@ pub(crate) async fn play_replacement(
     body: &Value,
     manager: &str,
 ) -> Result<Answer, ClusterError> {
-    let mut uri = at.info.object_path(at.version, at.namespace, at.name);
-    uri.push_str(&format!("?fieldManager={}&dryRun=All", escaped(manager)));
-    let call = Call {
-        sort: Sort::DryRun,
-        method: Method::PUT,
-        uri,
-        body: Some((JSON, content(body))),
-        hush: at.info.is_secret(),
-        ..Call::read("", format!("playing through a change of {}", at.id()))
-    };
+    let doing = format!("playing through a change of {}", at.id());
+    let mut call = put_call(at, body, manager, doing);
+    call.uri.push_str("&dryRun=All");
+    call.sort = Sort::DryRun;
     wire.send(&call).await
 }
 
@@ -343,6 +329,18 @@ impl Target<'_> {
 
     pub(crate) fn id(&self) -> ObjectId {
         self.info.id(self.namespace, self.name)
+    }
+}
+
+fn put_call(at: Target<'_>, body: &Value, manager: &str, doing: String) -> Call {
+    let path = at.info.object_path(at.version, at.namespace, at.name);
+    Call {
+        sort: Sort::Write,
+        method: Method::PUT,
+        uri: format!("{path}?fieldManager={}", escaped(manager)),
+        body: Some((JSON, content(body))),
+        hush: at.info.is_secret(),
+        ..Call::read("", doing)
     }
 }
 

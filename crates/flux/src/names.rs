@@ -22,6 +22,8 @@ pub const FIELD_MANAGER: &str = "kustomize-controller";
 pub const STATUS_SUBRESOURCE: bool = true;
 /// The finalizer that Flux puts on its custom resources.
 pub const FINALIZER: &str = "finalizers.fluxcd.io";
+/// How the keys of labels and annotations begin by which people speak to Flux.
+pub const SPOKEN_TO: &str = "kustomize.toolkit.fluxcd.io/";
 /// The label that names the Kustomization an object belongs to.
 pub const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
 /// The label that names the namespace of the Kustomization an object belongs to.

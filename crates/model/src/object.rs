@@ -77,6 +77,9 @@ pub struct Directives {
     pub ignored: IgnoredFields,
     /// It is a step of an operation, not part of the unit's state.
     pub hook: Option<Hook>,
+    /// How the keys of labels and annotations begin by which people speak to delivery tools on a live object; what they say
+    /// there is theirs, whoever came before.
+    pub spoken_to: &'static [&'static str],
 }
 
 /// Not an object that a cluster could hold.

@@ -5,12 +5,26 @@ use std::collections::BTreeSet;
 use plumb_model::{Directives, SyncPhase, Unit, UnitKind, UnitReport};
 use serde_json::Value;
 
+/// How the keys of labels and annotations begin by which people speak to any of the tools whose objects are taken over.
+pub const SPOKEN_TO: &[&str] = &[
+    plumb_argo::SPOKEN_TO,
+    plumb_argo::HELM_SPOKEN_TO,
+    plumb_flux::SPOKEN_TO,
+    "plumb.dev/",
+];
+
 /// How to read the annotations of a unit's objects.
 #[must_use]
 pub fn directives(kind: UnitKind) -> fn(&Value) -> Directives {
     match kind {
-        UnitKind::Application => plumb_argo::directives,
-        UnitKind::Kustomization => plumb_flux::directives,
+        UnitKind::Application => |object| Directives {
+            spoken_to: SPOKEN_TO,
+            ..plumb_argo::directives(object)
+        },
+        UnitKind::Kustomization => |object| Directives {
+            spoken_to: SPOKEN_TO,
+            ..plumb_flux::directives(object)
+        },
     }
 }
 

@@ -156,7 +156,7 @@ impl Pass {
         // Nobody tells of what happens in other repositories.
         let may_move = |read: &RemoteRead| CommitId::parse(&read.reference).is_err();
         if rendering.placed.remotes.iter().any(may_move) {
-            self.again = Some(self.again.map_or(REMOTES, |again| again.min(REMOTES)));
+            self.soonest(REMOTES);
         }
         self.report.images = rendering.placed.images();
     }

@@ -41,12 +41,8 @@ async fn account(line: &Line, unit: &Unit, cluster: &Cluster) -> Result<Option<S
         ActsAs::Account(account) => return Ok(Some(account.clone())),
         ActsAs::Project { namespace, name } => (namespace, name),
     };
-    let kind = GroupVersionKind::new("", "v1", "ConfigMap");
-    let settings = line
-        .kept
-        .get(line.own(), kind, (namespace, plumb_argo::SETTINGS))
-        .await?;
-    if !settings.is_some_and(|settings| plumb_argo::projects_name_accounts(&settings)) {
+    let settings = line.settings(namespace).await?;
+    if !settings.first().is_some_and(plumb_argo::projects_name_accounts) {
         return Ok(None);
     }
     let kind = GroupVersionKind::new(
@@ -55,7 +51,7 @@ async fn account(line: &Line, unit: &Unit, cluster: &Cluster) -> Result<Option<S
         plumb_argo::PROJECT_KIND,
     );
     let project = line.kept.get(line.own(), kind, (namespace, name)).await?;
-    let project = project.ok_or_else(|| AccountError::NoProject {
+    let project = project.first().ok_or_else(|| AccountError::NoProject {
         namespace: namespace.clone(),
         name: name.clone(),
     })?;
@@ -69,7 +65,7 @@ async fn account(line: &Line, unit: &Unit, cluster: &Cluster) -> Result<Option<S
         .namespace
         .as_deref()
         .unwrap_or(&unit.id.namespace);
-    Ok(Some(plumb_argo::project_account(&project, server, destination)?))
+    Ok(Some(plumb_argo::project_account(project, server, destination)?))
 }
 
 async fn by_secret(line: &Line, name: &ClusterRef) -> Result<Cluster, PassError> {
@@ -95,6 +91,7 @@ async fn kubeconfig(line: &Line, secret: &SecretRef, key: Option<&str>) -> Resul
     };
     let found = line.kept.secret(line.fleet.own(), secret).await?;
     let found = found
+        .first()
         .ok_or_else(|| failed("there is no such Secret: create it, or correct kubeConfig".to_owned()))?;
     let value = |key: &str| found["data"].get(key).and_then(Value::as_str);
     let text = match key {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use plumb_model::{ActsAs, GroupVersionKind, Object, Unit, UnitKind};
+use plumb_model::{ActsAs, Object, Unit, UnitKind};
 
 use crate::{Line, PassError};
 
@@ -15,12 +15,8 @@ pub(crate) async fn with_settings<'u>(line: &Line, unit: &'u Unit) -> Result<Cow
         ActsAs::Project { namespace, .. } => namespace,
         _ => plumb_argo::CONTROL_NAMESPACE,
     };
-    let kind = GroupVersionKind::new("", "v1", "ConfigMap");
-    let settings = line
-        .kept
-        .get(line.own(), kind, (namespace, plumb_argo::SETTINGS))
-        .await?;
-    let Some(settings) = settings else {
+    let settings = line.settings(namespace).await?;
+    let Some(settings) = settings.first() else {
         return Ok(Cow::Borrowed(unit));
     };
     let rules = plumb_argo::ignore_settings(&settings["data"], unit.sync.keeps_ignored)?;

@@ -21,7 +21,10 @@ pub struct Kept {
 }
 
 /// What was found, and when.
-type Answer = (Instant, Arc<Vec<Value>>);
+type Answer = (Instant, Found);
+
+/// What was found, shared, since settings can be large and every pass asks for them.
+pub(crate) type Found = Arc<Vec<Value>>;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Question {
@@ -43,7 +46,7 @@ impl Kept {
         cluster: &Cluster,
         kind: GroupVersionKind,
         (namespace, label): (&str, &str),
-    ) -> Result<Arc<Vec<Value>>, ClusterError> {
+    ) -> Result<Found, ClusterError> {
         let question = Question {
             kind,
             namespace: namespace.to_owned(),
@@ -52,40 +55,35 @@ impl Kept {
         self.answer(cluster, question).await
     }
 
-    /// One object, if it is there.
+    /// One object, or none where it is not there.
     pub(crate) async fn get(
         &self,
         cluster: &Cluster,
         kind: GroupVersionKind,
         (namespace, name): (&str, &str),
-    ) -> Result<Option<Value>, ClusterError> {
+    ) -> Result<Found, ClusterError> {
         let question = Question {
             kind,
             namespace: namespace.to_owned(),
             what: What::Named(name.to_owned()),
         };
-        Ok(self.answer(cluster, question).await?.first().cloned())
+        self.answer(cluster, question).await
     }
 
-    /// A Secret, if it is there.
-    pub(crate) async fn secret(
-        &self,
-        cluster: &Cluster,
-        secret: &SecretRef,
-    ) -> Result<Option<Value>, ClusterError> {
+    /// A Secret, or none where it is not there.
+    pub(crate) async fn secret(&self, cluster: &Cluster, secret: &SecretRef) -> Result<Found, ClusterError> {
         let kind = GroupVersionKind::new("", "v1", "Secret");
         self.get(cluster, kind, (&secret.namespace, &secret.name)).await
     }
 
-    async fn answer(&self, cluster: &Cluster, question: Question) -> Result<Arc<Vec<Value>>, ClusterError> {
+    async fn answer(&self, cluster: &Cluster, question: Question) -> Result<Found, ClusterError> {
         // Held while asking, so that many who ask at once cost one call.
         let mut answers = self.answers.lock().await;
         answers.retain(|_, (at, _)| at.elapsed() < KEPT);
         if let Some((_, found)) = answers.get(&question) {
             return Ok(found.clone());
         }
-        let found = ask(cluster, &question).await?;
-        let found = Arc::new(found);
+        let found = Arc::new(ask(cluster, &question).await?);
         answers.insert(question, (Instant::now(), found.clone()));
         Ok(found)
     }

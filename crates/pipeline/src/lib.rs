@@ -33,7 +33,7 @@ mod station;
 #[cfg(test)]
 mod tests;
 
-pub use adapter::{directives, restore};
+pub use adapter::{SPOKEN_TO, directives, restore};
 pub use board::{Board, Push, UnitView};
 pub use clusters::cluster_of;
 pub use complete::complete;

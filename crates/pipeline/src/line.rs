@@ -7,13 +7,13 @@ use std::{
 
 use jiff::Timestamp;
 use plumb_charts::Helm;
-use plumb_cluster::{Cluster, Fleet};
+use plumb_cluster::{Cluster, ClusterError, Fleet};
 use plumb_git::Repositories;
-use plumb_model::{Cause, CommitId, Digest, ObjectId, Phase, Rendered, Unit, UnitReport};
+use plumb_model::{Cause, CommitId, Digest, GroupVersionKind, ObjectId, Phase, Rendered, Unit, UnitReport};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::{Board, Kept};
+use crate::{Board, Kept, kept::Found};
 
 /// What every pass needs.
 #[derive(Clone)]
@@ -72,6 +72,13 @@ impl Line {
     #[must_use]
     pub fn own(&self) -> &Cluster {
         self.fleet.own()
+    }
+
+    /// Argo CD's settings in `namespace`, or none where there are none.
+    pub(crate) async fn settings(&self, namespace: &str) -> Result<Found, ClusterError> {
+        let kind = GroupVersionKind::new("", "v1", "ConfigMap");
+        let place = (namespace, plumb_argo::SETTINGS);
+        self.kept.get(self.own(), kind, place).await
     }
 }
 

@@ -219,26 +219,29 @@ impl Pass {
         else {
             return;
         };
-        let mut soonest = |wait: Duration| {
-            self.again = Some(self.again.map_or(wait, |again| again.min(wait)));
-        };
         // An object that somebody else changes back must not keep us busy without a pause.
         let done = |step: &Step| before.due().iter().any(|earlier| earlier.id == step.id);
-        match after.standing() {
+        let next = match after.standing() {
             Standing::Waiting(wait) if after.due().is_empty() => {
                 operation.message = wait.to_string();
-                soonest(UNTOLD);
+                UNTOLD
             }
-            _ if after.due().iter().any(done) => soonest(PAUSE),
-            _ => soonest(Duration::ZERO),
+            _ if after.due().iter().any(done) => PAUSE,
+            _ => Duration::ZERO,
+        };
+        let grace = memory.touched_at.and_then(|at| GRACE.checked_sub(at.elapsed()));
+        let grace = grace.map(|left| left + Duration::from_millis(10));
+        let past = elapsed(&operation.started_at).unwrap_or_default();
+        let patience = unit.sync.conduct.patience;
+        let patience = patience.map(|patience| patience.saturating_sub(past) + Duration::from_secs(1));
+        for wait in [Some(next), grace, patience].into_iter().flatten() {
+            self.soonest(wait);
         }
-        if let Some(left) = memory.touched_at.and_then(|at| GRACE.checked_sub(at.elapsed())) {
-            soonest(left + Duration::from_millis(10));
-        }
-        if let Some(patience) = unit.sync.conduct.patience {
-            let past = elapsed(&operation.started_at).unwrap_or_default();
-            soonest(patience.saturating_sub(past) + Duration::from_secs(1));
-        }
+    }
+
+    /// Sees to it that the next pass comes after `wait`, if none comes sooner.
+    pub(crate) fn soonest(&mut self, wait: Duration) {
+        self.again = Some(self.again.map_or(wait, |again| again.min(wait)));
     }
 
     /// Where nothing is done in this pass: an operation that failed, and of which a look finds everything
@@ -249,7 +252,7 @@ impl Pass {
             .revision()
             .and_then(|revision| memory.left_to_wait(unit, &revision.commit))
         {
-            self.again = Some(self.again.map_or(left, |again| again.min(left)));
+            self.soonest(left);
         }
         let failed = self.report.operation.as_ref().filter(|operation| {
             operation.phase == Phase::Failed

@@ -7,7 +7,10 @@ use plumb_model::{CommitId, ObjectId, Observed, Rendered, Revision, Unit, UnitRe
 use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
 use plumb_yaml::{Mark, Node};
 
-use crate::{Line, PassError, cluster_of, rendering, resolve, station::parts};
+use crate::{
+    Line, PassError, cluster_of, rendering, resolve,
+    station::{look, parts},
+};
 
 /// What would happen.
 #[derive(Debug)]
@@ -65,16 +68,8 @@ pub async fn preview_rendered(
     let objects = parts(&placed);
     let look = Look {
         desired: &objects,
-        leftovers: inventory,
-        marks: &unit.marks,
-        field_manager: &unit.field_manager,
-        namespace: unit
-            .destination
-            .namespace
-            .as_deref()
-            .filter(|_| unit.sync.create_namespace),
-        expressions: &unit.readiness.expressions,
         detail: Detail::Full,
+        ..look(unit, &placed, inventory)
     };
     let observed = cluster_of(line, unit).await?.observe(look).await?;
     let scope = Scope {

@@ -138,7 +138,7 @@ impl Arena {
             controller,
             report,
         };
-        arena.controller.install_definitions(&kubeconfig)?;
+        crate::install::definitions(&options.plumb, &kubeconfig)?;
         for object in arena.ground.setup() {
             arena.admin.create(&object).await?;
         }
@@ -147,6 +147,7 @@ impl Arena {
         Ok(arena)
     }
 
+    /// Kills, and the other faults evenly among them.
     async fn rounds(&mut self, options: &Options, tell: &mut impl FnMut(&str)) -> Result<()> {
         let mut random = Random::new(options.seed);
         let others = Fault::others(options.kubeconfig.is_none());
@@ -165,19 +166,15 @@ impl Arena {
                 }
             }
             if let Some(fault) = left.next() {
-                tell(&format!("{} kills so far; now {fault}", self.report.kills));
-                self.round(fault, &mut random)
+                self.other(fault, &mut random, tell)
                     .await
                     .with_context(|| at(options.seed, tries, fault))?;
-                self.report.rounds += 1;
             }
         }
         for fault in left {
-            tell(&format!("{} kills; now {fault}", self.report.kills));
-            self.round(fault, &mut random)
+            self.other(fault, &mut random, tell)
                 .await
                 .with_context(|| at(options.seed, tries, fault))?;
-            self.report.rounds += 1;
         }
         Ok(())
     }
@@ -186,13 +183,19 @@ impl Arena {
         let mut random = Random::new(options.seed);
         for round in 1..=options.rounds {
             for fault in Fault::remote() {
-                tell(&format!("now {fault}"));
-                self.round(fault, &mut random)
+                self.other(fault, &mut random, tell)
                     .await
                     .with_context(|| at(options.seed, round, fault))?;
-                self.report.rounds += 1;
             }
         }
+        Ok(())
+    }
+
+    /// A round of a fault that is no kill.
+    async fn other(&mut self, fault: Fault, random: &mut Random, tell: &mut impl FnMut(&str)) -> Result<()> {
+        tell(&format!("{} kills so far; now {fault}", self.report.kills));
+        self.round(fault, random).await?;
+        self.report.rounds += 1;
         Ok(())
     }
 

@@ -10,6 +10,8 @@
 pub mod api;
 pub mod chaos;
 pub mod control_plane;
+pub mod git;
+pub mod install;
 pub mod scenario;
 
 use std::path::PathBuf;

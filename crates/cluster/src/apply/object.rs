@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use plumb_model::{ActionDone, GroupVersionKind, Object, ObjectId};
-use plumb_plan::ignore::Ignoring;
-use plumb_plan::{How, Step};
+use plumb_plan::{How, Step, ignore::Ignoring};
 use plumb_schema::Schemas;
 use serde_json::json;
 

@@ -42,7 +42,7 @@ impl Run<'_> {
             let Some(live) = read::get(wire, at.info, at.version, (at.namespace, at.name)).await? else {
                 return Ok(false);
             };
-            let Some(patch) = patch(&live, manager, &object.gvk.api_version(), &stated) else {
+            let Some(patch) = patch(&live, manager, object, &stated) else {
                 return Ok(false);
             };
             match write::json_patch(wire, at, &patch, manager).await {
@@ -58,7 +58,7 @@ impl Run<'_> {
 }
 
 /// The operations that move the fields of earlier tools into the entry of `manager`; `None` where there are none.
-pub(super) fn patch(live: &Value, manager: &str, api_version: &str, stated: &FieldSet) -> Option<Value> {
+pub(super) fn patch(live: &Value, manager: &str, object: &Object, stated: &FieldSet) -> Option<Value> {
     let (moved, mut kept) = ownership::predecessors(live, manager);
     let annotated = live["metadata"]["annotations"][LAST_APPLIED].is_string();
     if moved.is_empty() && !annotated {
@@ -73,13 +73,13 @@ pub(super) fn patch(live: &Value, manager: &str, api_version: &str, stated: &Fie
             None => Claim {
                 manager: manager.to_owned(),
                 operation: Operation::Apply,
-                api_version: api_version.to_owned(),
+                api_version: object.gvk.api_version(),
                 subresource: String::new(),
                 time: None,
                 fields: FieldSet::new(),
             },
         };
-        let left_alone = ownership::left_alone(stated, live);
+        let left_alone = ownership::left_alone(stated, live, object.directives.spoken_to);
         for other in moved {
             claim.fields = claim.fields.union(&other.fields.without(&left_alone));
             claim.time = claim.time.max(other.time);

@@ -78,7 +78,7 @@ impl Cluster {
             }
             let yielded = pair.ignoring.yielded(object, &body, manager);
             let applied = yielded.as_ref().unwrap_or(&object.body);
-            let predicted = self.predict(manager, applied, (place, &body), ty).await?;
+            let predicted = self.predict(&pair, applied, ty).await?;
             let overtaken = ownership::version(&predicted) != ownership::version(&body);
             if let Some(owned) = pair.is_settled(&predicted) {
                 return Ok(pair.settles(owned));
@@ -98,12 +98,12 @@ impl Cluster {
     /// apply takes over and gives up, are not there any more; what the server would fill in for them is.
     async fn predict(
         &self,
-        manager: &str,
+        pair: &Pair<'_>,
         applied: &Value,
-        (place, live): (&Place, &Value),
         ty: TypeRef<'_>,
     ) -> Result<Value, ClusterError> {
-        let (wire, at) = (&self.writer, place.target());
+        let (manager, live, at) = (pair.manager, pair.body, pair.place.target());
+        let wire = &self.writer;
         let how = ServerSideApply {
             manager,
             force: true,
@@ -113,7 +113,9 @@ impl Cluster {
         let (applied, _) = self.declared((at.info, at.version), applied).await?;
         let predicted = write::apply(wire, at, &applied, how).await?.body;
         let stated = ownership::applied(&predicted, manager).unwrap_or_default();
-        let Some((moved, kept)) = ownership::surplus(live, manager, &stated) else {
+        let Some((moved, kept)) =
+            ownership::surplus(live, manager, &stated, pair.object.directives.spoken_to)
+        else {
             return Ok(predicted);
         };
         let entries = predicted["metadata"]["managedFields"].clone();
@@ -139,7 +141,12 @@ impl Pair<'_> {
     fn looks_the_same(&self, desired: &Value, ty: TypeRef<'_>) -> bool {
         self.ours(self.body).as_ref() == Some(&self.stated)
             && differences(desired, self.body, Some(ty)).is_empty()
-            && ownership::surplus(self.body, self.manager, &self.stated).is_none()
+            && self.surplus().is_none()
+    }
+
+    fn surplus(&self) -> Option<(FieldSet, FieldSet)> {
+        let spoken_to = self.object.directives.spoken_to;
+        ownership::surplus(self.body, self.manager, &self.stated, spoken_to)
     }
 
     /// Whether an apply would change nothing; the fields that are ours then.

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 /// The controller.
 pub(super) struct Controller {
@@ -61,21 +61,6 @@ impl Controller {
             log: folder.join("controller.log"),
             child: Victim::default(),
         })
-    }
-
-    pub(super) fn install_definitions(&self, kubeconfig: &Path) -> Result<()> {
-        let mut command = Command::new(&self.plumb);
-        command
-            .args(["crds", "--install", "--kubeconfig"])
-            .arg(kubeconfig);
-        let output = command.output()?;
-        if !output.status.success() {
-            bail!(
-                "plumb crds --install: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        Ok(())
     }
 
     pub(super) fn start(&self) -> Result<()> {

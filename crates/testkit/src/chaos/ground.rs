@@ -3,10 +3,9 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::random::Random;
@@ -227,30 +226,7 @@ impl Ground {
     }
 
     fn git(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new("git");
-        command
-            .arg("-C")
-            .arg(&self.repository)
-            .args([
-                "-c",
-                "user.name=Ada",
-                "-c",
-                "user.email=ada@example.com",
-                "-c",
-                "gc.auto=0",
-            ])
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1");
-        let output = command.output()?;
-        if !output.status.success() {
-            bail!(
-                "git {}: {}",
-                arguments.join(" "),
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        crate::git::run(&self.repository, arguments)
     }
 }
 

@@ -19,6 +19,7 @@ use live::Requests;
 use plumb_testkit::{
     api::Api,
     control_plane::{ControlPlane, Module, Tools},
+    install,
 };
 
 /// Where the apps go.
@@ -85,13 +86,13 @@ pub(crate) fn engine(root: &Path, arguments: &EngineArguments) -> Result<()> {
 
 impl Bench<'_> {
     async fn run(&self) -> Result<()> {
-        controller::install_definitions(&self.plumb, &self.kubeconfig)?;
+        install::definitions(&self.plumb, &self.kubeconfig)?;
         for namespace in ["argocd", NAMESPACE, BARE] {
             self.api.create(&ground::namespace(namespace)).await?;
         }
         let bare = self.bare_loop().await?;
         let apps = self.arguments.apps;
-        let mut ground = Ground::new(&self.folder.join("repository"), apps)?;
+        let mut ground = Ground::new(&self.folder.join("repository"), apps, 1)?;
         for app in 0..apps {
             self.api.create(&ground.application(app)).await?;
         }
@@ -203,7 +204,7 @@ impl Bench<'_> {
 
     async fn many(&self) -> Result<()> {
         let many = self.arguments.many;
-        let mut ground = Ground::new(&self.folder.join("many"), many)?.at_rest();
+        let mut ground = Ground::new(&self.folder.join("many"), many, 0)?;
         for app in 0..many {
             self.api.create(&ground.application(app)).await?;
         }

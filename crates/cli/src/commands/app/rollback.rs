@@ -7,7 +7,7 @@ use plumb_cluster::Cluster;
 use plumb_model::{Hold, SyncStatus, UnitId, UnitKind};
 use plumb_pipeline::{
     actions::{self, Loaded},
-    preview, restore,
+    restore,
 };
 use serde_json::Value;
 
@@ -61,17 +61,8 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         let loaded = names::find(line.own(), &name.name, name.app_namespace.as_deref()).await?;
         let unit = units::whole(line.own(), &loaded).await?;
         let hold = actions::hold_for(&loaded.id, &unit, &loaded.report, arguments.id, &caller(), None)?;
-        let (commit, preview) = units::preview_of(&line, &loaded, Some(hold.revision.as_str())).await?;
-        preview
-            .diffs
-            .iter()
-            .for_each(|diff| output.diff(&preview::unified(diff)));
-        let summary = preview.plan.summary();
-        output.line(format!(
-            "Rollback of {} to {}: {summary}; nothing was done",
-            loaded.id,
-            commit.short()
-        ));
+        let preview = units::preview_of(&line, &loaded, Some(hold.revision.as_str())).await?;
+        units::show_preview(output, "Rollback", &loaded, &preview);
         return Ok(Exit::Success);
     }
     let cluster = context.cluster(&name.cluster).await?;

@@ -6,7 +6,7 @@ use plumb_model::{ConditionKind, GroupKind, Phase, Selected, SyncStatus, UnitKin
 use plumb_pipeline::{
     Line,
     actions::{self, Loaded, SyncRequest},
-    preview, restore,
+    restore,
 };
 use serde_json::Value;
 
@@ -123,17 +123,8 @@ async fn preview_one(
     loaded: &Loaded,
     revision: Option<&str>,
 ) -> anyhow::Result<()> {
-    let (commit, preview) = units::preview_of(line, loaded, revision).await?;
-    preview
-        .diffs
-        .iter()
-        .for_each(|diff| output.diff(&preview::unified(diff)));
-    let summary = preview.plan.summary();
-    output.line(format!(
-        "Sync of {} to {}: {summary}; nothing was done",
-        loaded.id,
-        commit.short()
-    ));
+    let preview = units::preview_of(line, loaded, revision).await?;
+    units::show_preview(output, "Sync", loaded, &preview);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use plumb_model::{Object, Origin, TreePath};
 use plumb_schema::FieldSet;
 
 use super::patch;
@@ -14,6 +15,15 @@ fn entry(manager: &str, operation: &str, field: &str) -> Value {
         "operation": operation, "time": "2024-01-01T00:00:00Z"})
 }
 
+fn object() -> Object {
+    let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
+    let origin = Origin {
+        path: TreePath::parse("a.yaml").unwrap(),
+        line: 1,
+    };
+    Object::new(body, origin).unwrap()
+}
+
 #[test]
 fn what_people_and_earlier_tools_own_becomes_ours() {
     let live = live(json!([
@@ -23,7 +33,7 @@ fn what_people_and_earlier_tools_own_becomes_ours() {
         entry("kube-controller-manager", "Update", "f:four"),
         entry("kubectl-rollout", "Update", "f:five"),
     ]));
-    let operations = patch(&live, "plumb", "v1", &FieldSet::new()).unwrap();
+    let operations = patch(&live, "plumb", &object(), &FieldSet::new()).unwrap();
     assert_eq!(
         operations[0],
         json!({"op": "replace", "path": "/metadata/resourceVersion", "value": "7"})
@@ -43,10 +53,10 @@ fn what_people_and_earlier_tools_own_becomes_ours() {
 #[test]
 fn the_annotation_of_kubectl_goes() {
     let mut live = live(json!([entry("plumb", "Apply", "f:one")]));
-    assert_eq!(patch(&live, "plumb", "v1", &FieldSet::new()), None);
+    assert_eq!(patch(&live, "plumb", &object(), &FieldSet::new()), None);
     live["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration": "{}"});
     let path = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
-    let operations = patch(&live, "plumb", "v1", &FieldSet::new()).unwrap();
+    let operations = patch(&live, "plumb", &object(), &FieldSet::new()).unwrap();
     assert_eq!(operations.as_array().unwrap().len(), 2);
     assert_eq!(operations[1], json!({"op": "remove", "path": path}));
 }
@@ -56,7 +66,7 @@ fn a_status_written_by_kubectl_stays_its_own() {
     let mut entry = entry("kubectl-edit", "Update", "f:one");
     entry["subresource"] = json!("status");
     assert_eq!(
-        patch(&live(json!([entry])), "plumb", "v1", &FieldSet::new()),
+        patch(&live(json!([entry])), "plumb", &object(), &FieldSet::new()),
         None
     );
 }

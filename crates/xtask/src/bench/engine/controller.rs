@@ -21,18 +21,6 @@ pub(super) struct Controller {
     client: Client<hyper_util::client::legacy::connect::HttpConnector, Full<bytes::Bytes>>,
 }
 
-pub(super) fn install_definitions(plumb: &Path, kubeconfig: &Path) -> Result<()> {
-    let status = Command::new(plumb)
-        .args(["crds", "--install", "--kubeconfig"])
-        .arg(kubeconfig)
-        .stdout(Stdio::null())
-        .status()?;
-    if !status.success() {
-        bail!("plumb crds --install ended with {status}");
-    }
-    Ok(())
-}
-
 impl Controller {
     pub(super) async fn start(plumb: &Path, kubeconfig: &Path, folder: &Path) -> Result<Self> {
         let log = folder.join("controller.log");

@@ -1,11 +1,9 @@
 //! A monorepo of many overlays of one base, each a Deployment, a Service and a ConfigMap, and an Application for each.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use plumb_testkit::git;
 use serde_json::{Value, json};
 
 use super::NAMESPACE;
@@ -19,35 +17,22 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    pub(super) fn new(folder: &Path, apps: usize) -> Result<Self> {
+    /// A monorepo in `folder`, each app with so many Pods.
+    pub(super) fn new(folder: &Path, apps: usize, replicas: u32) -> Result<Self> {
         let ground = Self {
             folder: folder.to_owned(),
             apps,
             values: vec!["first".to_owned(); apps],
-            replicas: 1,
+            replicas,
         };
         std::fs::create_dir_all(folder.join("base"))?;
-        ground.write_base("1")?;
+        ground.write_base()?;
         for app in 0..apps {
             ground.write_overlay(app)?;
         }
         ground.git(&["init", "-q", "-b", "main"])?;
         ground.save("Start")?;
         Ok(ground)
-    }
-
-    /// The same, with no Pods.
-    pub(super) fn at_rest(mut self) -> Self {
-        self.replicas = 0;
-        for app in 0..self.apps {
-            if let Err(error) = self.write_overlay(app) {
-                eprintln!("{error}");
-            }
-        }
-        if let Err(error) = self.save("Rest") {
-            eprintln!("{error}");
-        }
-        self
     }
 
     /// What the ConfigMap of an app says.
@@ -91,7 +76,7 @@ impl Ground {
         self.save("Tell")
     }
 
-    fn write_base(&self, image: &str) -> Result<()> {
+    fn write_base(&self) -> Result<()> {
         let base = self.folder.join("base");
         let texts: Vec<String> = objects(0, "", "first")
             .into_iter()
@@ -100,10 +85,7 @@ impl Ground {
                 format!("{object}\n")
             })
             .collect();
-        std::fs::write(
-            base.join("all.yaml"),
-            texts.join("---\n").replace("app:1", &format!("app:{image}")),
-        )?;
+        std::fs::write(base.join("all.yaml"), texts.join("---\n"))?;
         std::fs::write(base.join("kustomization.yaml"), "resources:\n- all.yaml\n")?;
         Ok(())
     }
@@ -128,29 +110,7 @@ impl Ground {
     }
 
     fn git(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(&self.folder)
-            .args([
-                "-c",
-                "user.name=Ada",
-                "-c",
-                "user.email=ada@example.com",
-                "-c",
-                "gc.auto=0",
-            ])
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .output()?;
-        if !output.status.success() {
-            bail!(
-                "git {}: {}",
-                arguments.join(" "),
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        git::run(&self.folder, arguments)
     }
 }
 
