@@ -23,6 +23,7 @@ use crate::{
     typing::Part,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Drops fields that the schema does not know, and says or refuses so, as the caller wishes.
 fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
@@ -47,6 +48,27 @@ fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Res
         }
     }
     Ok(())
+}
+
+/// Warns of finalizers that a write to a custom object adds and that belong to no domain, as the API server does.
+fn warn_of_finalizers(resource: &Resource, old: Option<&Value>, new: &Value, call: &mut Call) {
+    if resource.custom.is_none() {
+        return;
+    }
+    let names = |object: &Value| -> BTreeSet<String> {
+        let list = object["metadata"]["finalizers"].as_array();
+        let names = list.into_iter().flatten().filter_map(Value::as_str);
+        names.map(str::to_owned).collect()
+    };
+    let had = old.map(names).unwrap_or_default();
+    for name in names(new).difference(&had) {
+        if !name.contains('/') && !matches!(name.as_str(), "orphan" | "foregroundDeletion") {
+            call.warnings.push(format!(
+                "metadata.finalizers: {name:?}: prefer a domain-qualified finalizer name including a path (/) to avoid \
+                 accidental conflicts with other finalizer writers"
+            ));
+        }
+    }
 }
 
 /// The part of an object of this type that a path writes.

@@ -3,7 +3,7 @@
 //! **Invariant:** what is stored has a uid, a creation time, all defaults, and passed validation.
 //! **Start at** [`Api::create`].
 
-use super::{after_write, drop_unknown, identity, part, refuse};
+use super::{after_write, drop_unknown, identity, part, refuse, warn_of_finalizers};
 use crate::{
     api::{Api, Call, now, subject},
     convert, crd, defaults, random,
@@ -50,6 +50,7 @@ impl Api {
         resource.typing.canonicalize(&mut object);
         defaults::on_create(self, resource, &mut object);
         refuse(resource, &object, &validate::on_create(resource, &object))?;
+        warn_of_finalizers(resource, None, &object, call);
         if !tracked {
             resource.typing.track(None, &mut object, call, part(resource, ""));
         }

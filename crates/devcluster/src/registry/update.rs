@@ -4,7 +4,7 @@
 //! finalizer of an object that is being deleted takes the object with it.
 //! **Start at** [`Api::update`]; patches join at [`Api::finish_update`].
 
-use super::{after_removal, after_write, drop_unknown, identity, part, refuse};
+use super::{after_removal, after_write, drop_unknown, identity, part, refuse, warn_of_finalizers};
 use crate::{
     api::{Api, Call, subject},
     convert, crd, defaults,
@@ -111,6 +111,9 @@ impl Api {
         let mut errors = finalizer_errors(current, &new);
         errors.extend(validate::on_update(resource, current, &new));
         refuse(resource, &new, &errors)?;
+        if target.part == Part::Main {
+            warn_of_finalizers(resource, Some(current), &new, call);
+        }
         if target.part == Part::Main
             && identity::counts_generations(resource)
             && identity::wish_changed(resource, current, &new)

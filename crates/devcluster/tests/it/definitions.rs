@@ -169,3 +169,25 @@ async fn clients_of_a_deprecated_version_are_warned() {
     assert_eq!(old.warnings, ["299 - \"example.com/v1beta1 Old is deprecated\""]);
     assert!(client.get("/apis/example.com/v1/olds").await.warnings.is_empty());
 }
+
+#[tokio::test]
+async fn finalizers_without_a_domain_are_warned_of_once() {
+    let client = Client::still().await;
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    client.post(definitions, &definition()).await;
+    let path = "/apis/example.com/v1/namespaces/default/things";
+    let mut object = thing(1);
+    object["spec"] = json!({ "size": 1 });
+    object["metadata"]["finalizers"] = json!(["old-name.example.com", "example.com/mine"]);
+    let made = client.post(path, &object).await;
+    assert_eq!(
+        made.warnings,
+        [
+            r#"299 - "metadata.finalizers: \"old-name.example.com\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers""#
+        ]
+    );
+    let mut changed = made.body;
+    changed["metadata"]["labels"] = json!({ "a": "b" });
+    let changed = client.put(&format!("{path}/one"), &changed).await;
+    assert_eq!((changed.code, changed.warnings.len()), (200, 0));
+}
