@@ -1,4 +1,7 @@
 //! The queue of units that want a pass: each at most once, at once or later, never while it is in one.
+//!
+//! What only has to be told waits in a lane of its own until nothing else does: a commit that changes one of a thousand
+//! units must not stand in line behind the statuses of the others.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
@@ -8,6 +11,11 @@ use std::{
 
 use plumb_model::UnitId;
 use tokio::{sync::Notify, time::Instant};
+
+/// How many units of the second lane may be in a pass at once.
+const LATE_AT_ONCE: usize = 2;
+/// Longest time in the second lane while there is always something in the first.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The queue.
 #[derive(Default)]
@@ -25,6 +33,11 @@ struct State {
     running: HashSet<UnitId>,
     /// Asked for again while in a pass.
     again: HashSet<UnitId>,
+    /// The second lane, and since when.
+    late: VecDeque<(Instant, UnitId)>,
+    in_late: HashSet<UnitId>,
+    /// In a pass out of the second lane.
+    late_running: HashSet<UnitId>,
     timers: BTreeSet<(Instant, UnitId)>,
     timer_of: HashMap<UnitId, Instant>,
 }
@@ -33,6 +46,12 @@ impl Queue {
     /// Asks for a pass now.
     pub(crate) fn add(&self, id: UnitId) {
         self.with(|state| state.add(id));
+        self.changed.notify_one();
+    }
+
+    /// Asks for a pass once nobody else wants one: there is nothing to do but to tell.
+    pub(crate) fn add_late(&self, id: UnitId) {
+        self.with(|state| state.add_late(id));
         self.changed.notify_one();
     }
 
@@ -73,6 +92,7 @@ impl Queue {
     pub(crate) fn done(&self, id: &UnitId) {
         self.with(|state| {
             state.running.remove(id);
+            state.late_running.remove(id);
             if state.again.remove(id) {
                 state.add(id.clone());
             }
@@ -80,11 +100,19 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Whether the pass that a unit is in came out of the second lane.
+    pub(crate) fn is_late(&self, id: &UnitId) -> bool {
+        self.with(|state| state.late_running.contains(id))
+    }
+
     /// Takes a unit off.
     pub(crate) fn forget(&self, id: &UnitId) {
         self.with(|state| {
             if let Some(at) = state.timer_of.remove(id) {
                 state.timers.remove(&(at, id.clone()));
+            }
+            if state.in_late.remove(id) {
+                state.late.retain(|(_, late)| late != id);
             }
         });
     }
@@ -103,6 +131,12 @@ impl State {
         }
     }
 
+    fn add_late(&mut self, id: UnitId) {
+        if self.in_late.insert(id.clone()) {
+            self.late.push_back((Instant::now(), id));
+        }
+    }
+
     /// The next unit, or when the next timer is due.
     fn take(&mut self) -> Result<UnitId, Option<Instant>> {
         let now = Instant::now();
@@ -111,12 +145,38 @@ impl State {
             self.timer_of.remove(&id);
             self.add(id);
         }
-        let Some(id) = self.ready.pop_front() else {
+        let id = self.take_late(now).or_else(|| {
+            let id = self.ready.pop_front()?;
+            self.waiting.remove(&id);
+            Some(id)
+        });
+        let Some(id) = id else {
             return Err(self.timers.first().map(|(at, _)| *at));
         };
-        self.waiting.remove(&id);
         self.running.insert(id.clone());
         Ok(id)
+    }
+
+    /// The next of the second lane, where it is its turn. Its place there is kept while it has passes out of the first,
+    /// so that commits that come fast keep nobody from being told of for ever.
+    fn take_late(&mut self, now: Instant) -> Option<UnitId> {
+        if self.late_running.len() >= LATE_AT_ONCE {
+            return None;
+        }
+        let is_due = |since: Instant| self.ready.is_empty() || now.duration_since(since) > PATIENCE;
+        let is_free = |id: &UnitId| !self.running.contains(id);
+        let at = self
+            .late
+            .iter()
+            .take_while(|(since, _)| is_due(*since))
+            .position(|(_, id)| is_free(id))?;
+        let (_, id) = self.late.remove(at)?;
+        self.in_late.remove(&id);
+        if self.waiting.remove(&id) {
+            self.ready.retain(|waiting| *waiting != id);
+        }
+        self.late_running.insert(id.clone());
+        Some(id)
     }
 }
 

@@ -19,12 +19,15 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         let (shared, fights) = (shared.clone(), fights.clone());
         passes.spawn(async move {
             let place = turns.acquire().await.expect("the semaphore is never closed");
-            pass(&shared, &fights, &id).await;
+            let left = pass(&shared, &fights, &id).await;
             if !shared.registry.knows(&id) {
                 // It went away during the pass, whose last words put it on the board again.
                 shared.line.board.remove(&id);
             }
             shared.queue.done(&id);
+            if left == Left::ToTell {
+                shared.queue.add_late(id);
+            }
             drop(place);
         });
         while passes.try_join_next().is_some() {}
@@ -54,15 +57,26 @@ impl Places {
     }
 }
 
-async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
+/// What a pass leaves to be done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    /// The custom resource does not say yet what came of it.
+    ToTell,
+}
+
+async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) -> Left {
     let Some(start) = shared.registry.start(id) else {
         fights.forget(id);
-        return;
+        return Left::Nothing;
     };
     let mut memory = start.memory;
     let mut unit = match start.unit {
         Ok(unit) => unit,
-        Err(why) => return invalid(shared, id, &why, memory).await,
+        Err(why) => {
+            invalid(shared, id, &why, memory).await;
+            return Left::Nothing;
+        }
     };
     if unit.request.is_none() && id.kind == UnitKind::Application {
         // Its requests are taken off once done, so the same again is a new one.
@@ -77,9 +91,9 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
         && let Some(wait) = fights.pause(id)
     {
         shared.queue.add_after(id.clone(), wait);
-        return;
+        return Left::Nothing;
     }
-    let was_good = memory.report.is_good();
+    let reported = memory.report.clone();
     let cluster = shared.line.fleet.known(&unit.destination.cluster);
     let mut events = cluster.map(|cluster| cluster.events());
     let before = memory.object.clone();
@@ -87,12 +101,21 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
     }
-    if let Err(error) = plumb_pipeline::publish(&shared.line, &unit, &mut memory, &pass).await {
+    let left = if pass.only_moved(&reported) && !shared.queue.is_late(id) {
+        plumb_pipeline::show(&shared.line, &unit, &pass);
+        Left::ToTell
+    } else {
+        Left::Nothing
+    };
+    if left == Left::Nothing
+        && let Err(error) = plumb_pipeline::publish(&shared.line, &unit, &mut memory, &pass).await
+    {
         tracing::warn!(unit = %id, %error, "what came of a pass could not be written");
         shared.queue.add_after(id.clone(), unit.sync.retry.first);
     }
     // Others may have expressions of what this one says of itself.
-    let has_news = memory.object["status"] != before["status"] || (memory.report.is_good() && !was_good);
+    let has_news =
+        memory.object["status"] != before["status"] || (memory.report.is_good() && !reported.is_good());
     let news = shared.registry.finish(id, memory, server_of(shared, &unit));
     // What happened to an object before anybody knew whose it is was passed over.
     while let Some(Ok(event)) = events.as_mut().map(|events| events.try_recv()) {
@@ -112,6 +135,7 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) {
             .for_each(|dependent| shared.queue.add(dependent));
     }
     crate::sources::describe_commit(shared, &unit, &pass.report).await;
+    left
 }
 
 /// A custom resource that is not understood: its last good state stays in force, and its status says what is wrong.

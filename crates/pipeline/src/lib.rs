@@ -42,7 +42,7 @@ pub use event::{Event, Happening};
 pub use kept::Kept;
 pub use line::{Backoff, CachedRender, Line, Memory, Pass, Reach, Timings, now};
 pub use outside::Outside;
-pub use publish::{publish, publish_invalid, publish_source};
+pub use publish::{publish, publish_invalid, publish_source, show};
 pub use reconcile::reconcile;
 pub use rendering::render_commit;
 pub use resolve::open_source;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use plumb_cluster::ClusterError;
 use plumb_flux::SourceReport;
 use plumb_git::Repository;
-use plumb_model::{Deletion, ObjectId, SourceSpec, Unit, UnitId, UnitKind};
+use plumb_model::{Deletion, ObjectId, SourceSpec, Unit, UnitId, UnitKind, UnitReport};
 use serde_json::{Value, json};
 
 use crate::{Line, Memory, Pass, PassError, UnitView, adapter, now, resolve};
@@ -35,6 +35,41 @@ pub async fn publish(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass)
         write(line, memory, &unit.id, &crate::actions::hold_patch(None), None).await?;
     }
     Ok(())
+}
+
+/// Shows a pass on the board only.
+pub fn show(line: &Line, unit: &Unit, pass: &Pass) {
+    let before = line.board.unit(&unit.id);
+    let applied_at = if pass.applied.is_some() && pass.timings.apply.as_nanos() > 0 {
+        Some(Instant::now())
+    } else {
+        before.as_ref().and_then(|view| view.applied_at)
+    };
+    let commit = before.as_ref().and_then(|view| view.commit.clone());
+    let view = UnitView {
+        unit: Some(unit.clone()),
+        report: pass.report.clone(),
+        timings: pass.timings,
+        applied_at,
+        commit,
+    };
+    line.board.show(unit.id.clone(), view);
+}
+
+impl Pass {
+    /// Whether all that it found since `before` is that the reference points to another commit, which comes to the same.
+    #[must_use]
+    pub fn only_moved(&self, before: &UnitReport) -> bool {
+        let moved = UnitReport {
+            revision: self.report.revision.clone(),
+            attempted: self.report.attempted.clone(),
+            applied: self.report.applied.clone(),
+            reconciled_at: self.report.reconciled_at.clone(),
+            ..before.clone()
+        };
+        let was_there = before.revision.is_some() && before.revision != self.report.revision;
+        was_there && !self.hold_released && !self.approval_used && moved == self.report
+    }
 }
 
 /// Sees to it that we hear of the deletion of a custom resource before it is gone.
@@ -152,24 +187,6 @@ pub(crate) async fn let_go(
         Err(PassError::Cluster(ClusterError::NotFound { .. })) => Ok(()),
         other => other,
     }
-}
-
-fn show(line: &Line, unit: &Unit, pass: &Pass) {
-    let before = line.board.unit(&unit.id);
-    let applied_at = if pass.applied.is_some() && pass.timings.apply.as_nanos() > 0 {
-        Some(Instant::now())
-    } else {
-        before.as_ref().and_then(|view| view.applied_at)
-    };
-    let commit = before.as_ref().and_then(|view| view.commit.clone());
-    let view = UnitView {
-        unit: Some(unit.clone()),
-        report: pass.report.clone(),
-        timings: pass.timings,
-        applied_at,
-        commit,
-    };
-    line.board.show(unit.id.clone(), view);
 }
 
 fn subresource(kind: UnitKind) -> Option<&'static str> {
