@@ -9,7 +9,7 @@
 mod hook;
 mod kinds;
 mod object;
-mod preflight;
+pub(crate) mod preflight;
 mod remove;
 mod take_over;
 

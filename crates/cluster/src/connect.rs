@@ -13,6 +13,7 @@ use plumb_model::{GroupKind, GroupVersionKind, ServiceAccount};
 
 use crate::{
     ClusterError, Counters,
+    apply::preflight::alike::Taken,
     kinds::{KindInfo, Kinds, pick},
     types::Types,
     watches::Watches,
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) kinds: Kinds,
     pub(crate) watches: Watches,
     pub(crate) types: Types,
+    pub(crate) taken: Taken,
     pub(crate) default_namespace: String,
     pub(crate) concurrency: usize,
 }
@@ -120,6 +122,7 @@ impl Cluster {
             wire: wire.clone(),
             kinds: Kinds::new(),
             types: Types::default(),
+            taken: Taken::default(),
             default_namespace: namespace,
             concurrency: options.concurrency.max(1),
         };

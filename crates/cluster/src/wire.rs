@@ -143,6 +143,11 @@ impl Wire {
         })
     }
 
+    /// Whether writes are made as somebody else.
+    pub(crate) fn is_acting(&self) -> bool {
+        self.actor.is_some()
+    }
+
     /// Counts how often the server came back after it did not answer.
     pub(crate) fn recovered(&self) -> tokio::sync::watch::Receiver<u64> {
         self.line.breaker.recovered()

@@ -1,14 +1,17 @@
 //! Asks the server, before the first write, whether it would take every object.
 //!
 //! **Invariant:** a refusal here stops the whole plan; what cannot be told before the fact (the namespace or the kind
-//! comes with the plan itself) is left to the apply.
+//! comes with the plan itself) is left to the apply. What it took lately under another name it is not asked about ([`alike`]).
+
+pub(crate) mod alike;
 
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
-use plumb_model::{GroupKind, Object, ObjectResult};
+use plumb_model::{GroupKind, GroupVersionKind, Object, ObjectResult};
 use plumb_plan::{Action, Step};
 
+use self::alike::Shape;
 use super::{Run, failed, kinds};
 use crate::{
     ClusterError,
@@ -78,6 +81,10 @@ impl Run<'_> {
         {
             return Ok(());
         }
+        let shape = self.shape(step, object, &place);
+        if shape.is_some_and(|shape| cluster.inner.taken.has(shape)) {
+            return Ok(());
+        }
         let manager = self.plan.field_manager();
         let how = ServerSideApply {
             manager,
@@ -93,8 +100,24 @@ impl Run<'_> {
             // A Pod may need a service account or a priority class that comes with the plan.
             Err(ClusterError::Forbidden { .. }) if step.id.kind.kind == "Pod" => Ok(()),
             Err(error) if error.is_refusal() || error.is_fatal() => Err(error),
-            _ => Ok(()),
+            Err(_) => Ok(()),
+            Ok(_) => {
+                shape.into_iter().for_each(|shape| cluster.inner.taken.add(shape));
+                Ok(())
+            }
         }
+    }
+
+    /// By what a new object is known to be like another; `None` for one that is there, or is written as somebody else.
+    fn shape(&self, step: &Step, object: &Object, place: &Place) -> Option<Shape> {
+        let is_new = !place.watched.table().exists(&place.key);
+        let gvk = GroupVersionKind {
+            version: step.version.clone(),
+            ..object.gvk.clone()
+        };
+        (is_new && !self.cluster.writer.is_acting())
+            .then(|| Shape::of(&gvk, object.applied()))
+            .flatten()
     }
 }
 

@@ -329,3 +329,29 @@ async fn the_line_may_move_between_threads() {
         tokio::spawn(async move { unit.pass(&cluster, &[config_map("one", json!({"a": "1"}))]).await });
     assert!(pass.await.unwrap().complete);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_is_asked_once_about_new_objects_that_are_alike() {
+    let world = World::start().await;
+    let cluster = world.connect().await;
+    let mut before = cluster.counters().dry_runs;
+    let mut asked = Vec::new();
+    for name in ["shop-1", "shop-2"] {
+        let objects = [
+            config_map(name, json!({"name": name})),
+            deployment(name, "nginx:1"),
+        ];
+        let applied = Deployed::new().pass(&cluster, &objects).await;
+        assert_eq!(applied.results.len(), 2);
+        let now = cluster.counters().dry_runs;
+        asked.push(now - std::mem::replace(&mut before, now));
+    }
+    assert_eq!(asked, [2, 0]);
+    // What is alike but for a wrong value is asked about, and then nothing is written.
+    let wrong = object(json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "shop-3", "namespace": "default"}, "data": {"not a key!": "1"}}));
+    let applied = Deployed::new()
+        .pass(&cluster, &[deployment("shop-3", "nginx:1"), wrong])
+        .await;
+    assert!(applied.refused);
+}
