@@ -13,7 +13,7 @@ use kube::{
     client::Body,
     config::{KubeConfigOptions, Kubeconfig},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The way to the API server; cheap to clone.
 #[derive(Clone)]
@@ -126,7 +126,19 @@ impl Api {
     /// # Errors
     /// When the server cannot or will not.
     pub async fn delete(&self, path: &str) -> Result<()> {
-        let (status, body) = self.call(Method::DELETE, path, None).await?;
+        self.delete_as(path, None).await
+    }
+
+    /// As [`delete`](Self::delete), with a propagation policy.
+    ///
+    /// # Errors
+    /// When the server cannot or will not.
+    pub async fn delete_as(&self, path: &str, propagation: Option<&str>) -> Result<()> {
+        let options = propagation.map(|policy| {
+            let options = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy});
+            ("application/json", options.to_string())
+        });
+        let (status, body) = self.call(Method::DELETE, path, options).await?;
         if status.is_success() || status == StatusCode::NOT_FOUND {
             return Ok(());
         }

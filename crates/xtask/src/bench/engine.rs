@@ -47,6 +47,13 @@ pub(crate) struct EngineArguments {
     idle: u64,
 }
 
+/// How long the writes take by themselves.
+#[derive(Clone, Copy)]
+struct Bare {
+    applies: Duration,
+    deletions: Duration,
+}
+
 /// One bench.
 struct Bench<'a> {
     arguments: &'a EngineArguments,
@@ -96,6 +103,7 @@ impl Bench<'_> {
         for app in 0..apps {
             self.api.create(&ground.application(app)).await?;
         }
+        let before = Requests::read(&self.api).await?;
         let began = Instant::now();
         let controller = Controller::start(&self.plumb, &self.kubeconfig, &self.folder).await?;
         live::objects(&self.api, NAMESPACE, 3 * apps).await?;
@@ -103,24 +111,25 @@ impl Bench<'_> {
         controller.all_synced(apps).await?;
         let synced = began.elapsed();
         let cpu = controller.cpu()?;
+        let asked = Requests::read(&self.api).await?.since(&before);
         row(
             &format!("{apps} apps from nothing, objects there"),
             &format!(
                 "{} = {:.2} x a bare loop ({})",
                 seconds(objects),
-                ratio(objects, bare),
-                seconds(bare)
+                ratio(objects, bare.applies),
+                seconds(bare.applies)
             ),
         );
         row(
             &format!("{apps} apps from nothing, all Synced"),
-            &format!("{}; {:.1} CPU-s", seconds(synced), cpu.as_secs_f64()),
+            &format!("{}; {:.1} CPU-s; {asked}", seconds(synced), cpu.as_secs_f64()),
         );
         controller.settle().await?;
         self.idle(&controller, apps).await?;
         self.commits(&controller, &mut ground).await?;
         self.drifts(&ground).await?;
-        self.prune(&controller, apps).await?;
+        self.prune(&controller, apps, bare).await?;
         drop(controller);
         if self.arguments.many > 0 {
             self.many().await?;
@@ -128,17 +137,22 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// The same objects, applied by nobody in particular, eight at a time; the faster of two runs.
-    async fn bare_loop(&self) -> Result<Duration> {
+    /// The same objects, applied and deleted by nobody in particular, eight at a time; the faster of two runs.
+    async fn bare_loop(&self) -> Result<Bare> {
         let objects: Vec<_> = (0..self.arguments.apps)
             .flat_map(|app| ground::objects(app, BARE, "x"))
             .collect();
-        let mut fastest = Duration::MAX;
+        let mut fastest = Bare {
+            applies: Duration::MAX,
+            deletions: Duration::MAX,
+        };
         for _ in 0..2 {
             let began = Instant::now();
             live::apply_all(&self.api, &objects).await?;
-            fastest = fastest.min(began.elapsed());
+            fastest.applies = fastest.applies.min(began.elapsed());
+            let began = Instant::now();
             live::delete_all(&self.api, BARE).await?;
+            fastest.deletions = fastest.deletions.min(began.elapsed());
         }
         Ok(fastest)
     }
@@ -193,12 +207,20 @@ impl Bench<'_> {
         Ok(())
     }
 
-    async fn prune(&self, controller: &Controller, apps: usize) -> Result<()> {
+    async fn prune(&self, controller: &Controller, apps: usize, bare: Bare) -> Result<()> {
         let began = Instant::now();
         live::delete_applications(&self.api, apps).await?;
         live::objects(&self.api, NAMESPACE, 0).await?;
         let gone = began.elapsed();
-        row(&format!("{apps} apps deleted, objects gone"), &seconds(gone));
+        row(
+            &format!("{apps} apps deleted, objects gone"),
+            &format!(
+                "{} = {:.2} x a bare loop ({})",
+                seconds(gone),
+                ratio(gone, bare.deletions),
+                seconds(bare.deletions)
+            ),
+        );
         controller.all_synced(0).await
     }
 

@@ -85,6 +85,7 @@ pub(super) async fn apply_all(api: &Api, objects: &[Value]) -> Result<()> {
     stream::iter(calls).buffer_unordered(8).try_collect().await
 }
 
+/// Deletes the objects of all apps as an Application's finalizer does: with what they made.
 pub(super) async fn delete_all(api: &Api, namespace: &str) -> Result<()> {
     for path in PATHS {
         let path = format!("/{}", path.replace("{}", namespace));
@@ -95,7 +96,10 @@ pub(super) async fn delete_all(api: &Api, namespace: &str) -> Result<()> {
             .filter(|name| name.starts_with("app-"))
             .map(|name| format!("{path}/{name}"))
             .collect();
-        let calls: Vec<_> = paths.iter().map(|path| api.delete(path)).collect();
+        let calls: Vec<_> = paths
+            .iter()
+            .map(|path| api.delete_as(path, Some("Foreground")))
+            .collect();
         stream::iter(calls)
             .buffer_unordered(8)
             .try_collect::<()>()
