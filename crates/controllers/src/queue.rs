@@ -15,7 +15,7 @@ use tokio::{sync::Notify, time::Instant};
 /// How many units of the second lane may be in a pass at once.
 const LATE_AT_ONCE: usize = 2;
 /// Longest time in the second lane while there is always something in the first.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The queue.
 #[derive(Default)]

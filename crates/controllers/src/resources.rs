@@ -42,7 +42,9 @@ pub(crate) async fn watch(shared: Arc<Shared>, watched: Watched) {
     while let Some(event) = events.next().await {
         match event {
             WatchEvent::Restarted(objects) => restarted(&shared, watched, objects).await,
-            WatchEvent::Applied(object) => applied(&shared, watched, Arc::new(object)).await,
+            WatchEvent::Applied(object) => {
+                applied(&shared, watched, plumb_pipeline::remembered(object)).await
+            }
             WatchEvent::Deleted(object) => deleted(&shared, watched, &name_of(&object)),
         }
     }
@@ -81,7 +83,7 @@ async fn restarted(shared: &Arc<Shared>, watched: Watched, objects: Vec<Value>) 
         deleted(shared, watched, gone);
     }
     for object in objects {
-        applied(shared, watched, Arc::new(object)).await;
+        applied(shared, watched, plumb_pipeline::remembered(object)).await;
     }
 }
 

@@ -19,7 +19,8 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         let (shared, fights) = (shared.clone(), fights.clone());
         passes.spawn(async move {
             let place = turns.acquire().await.expect("the semaphore is never closed");
-            let left = pass(&shared, &fights, &id).await;
+            let crowded = || turns.available_permits() == 0;
+            let left = pass(&shared, &fights, &id, crowded).await;
             if !shared.registry.knows(&id) {
                 // It went away during the pass, whose last words put it on the board again.
                 shared.line.board.remove(&id);
@@ -65,7 +66,8 @@ enum Left {
     ToTell,
 }
 
-async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) -> Left {
+/// `crowded` = whether others wait for their turn.
+async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId, crowded: impl Fn() -> bool) -> Left {
     let Some(start) = shared.registry.start(id) else {
         fights.forget(id);
         return Left::Nothing;
@@ -101,7 +103,8 @@ async fn pass(shared: &Arc<Shared>, fights: &Fights, id: &UnitId) -> Left {
     if pass.applied == Some(Cause::Drift) {
         fights.healed(id);
     }
-    let left = if pass.only_moved(&reported) && !shared.queue.is_late(id) {
+    let may_wait = !shared.queue.is_late(id) && pass.can_be_told_later(&unit, &reported);
+    let left = if may_wait && (crowded() || pass.only_moved(&reported)) {
         plumb_pipeline::show(&shared.line, &unit, &pass);
         Left::ToTell
     } else {

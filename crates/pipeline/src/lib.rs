@@ -40,7 +40,7 @@ pub use complete::complete;
 pub use error::PassError;
 pub use event::{Event, Happening};
 pub use kept::Kept;
-pub use line::{Backoff, CachedRender, Line, Memory, Pass, Reach, Timings, now};
+pub use line::{Backoff, CachedRender, Line, Memory, Pass, Reach, Timings, now, remembered};
 pub use outside::Outside;
 pub use publish::{publish, publish_invalid, publish_source, show};
 pub use reconcile::reconcile;

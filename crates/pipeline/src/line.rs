@@ -231,6 +231,15 @@ impl Memory {
     }
 }
 
+/// A custom resource as it is remembered: without the server's record of who wrote which field, which is the most of it.
+#[must_use]
+pub fn remembered(mut object: Value) -> Arc<Value> {
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    Arc::new(object)
+}
+
 /// The time, as custom resources write it: RFC 3339, whole seconds, UTC.
 #[must_use]
 pub fn now() -> String {

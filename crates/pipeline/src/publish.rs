@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Instant};
 use plumb_cluster::ClusterError;
 use plumb_flux::SourceReport;
 use plumb_git::Repository;
-use plumb_model::{Deletion, ObjectId, SourceSpec, Unit, UnitId, UnitKind, UnitReport};
+use plumb_model::{Cause, Deletion, ObjectId, Phase, SourceSpec, Unit, UnitId, UnitKind, UnitReport};
 use serde_json::{Value, json};
 
-use crate::{Line, Memory, Pass, PassError, UnitView, adapter, now, resolve};
+use crate::{Line, Memory, Pass, PassError, UnitView, adapter, now, remembered, resolve};
 
 /// The field manager of what is written into sources.
 const SOURCE_MANAGER: &str = "source-controller";
@@ -57,6 +57,14 @@ pub fn show(line: &Line, unit: &Unit, pass: &Pass) {
 }
 
 impl Pass {
+    /// Whether what came of it since `before` can be told later: nobody asked for it, and whoever follows the unit learns
+    /// no more than that it is as Git says.
+    #[must_use]
+    pub fn can_be_told_later(&self, unit: &Unit, before: &UnitReport) -> bool {
+        let quiet = unit.request.is_none() && !self.hold_released && !self.approval_used;
+        quiet && (self.only_moved(before) || self.ended_well())
+    }
+
     /// Whether all that it found since `before` is that the reference points to another commit, which comes to the same.
     #[must_use]
     pub fn only_moved(&self, before: &UnitReport) -> bool {
@@ -68,7 +76,17 @@ impl Pass {
             ..before.clone()
         };
         let was_there = before.revision.is_some() && before.revision != self.report.revision;
-        was_there && !self.hold_released && !self.approval_used && moved == self.report
+        was_there && moved == self.report
+    }
+
+    /// Whether it deployed a push, from the beginning to a good end. After a crash another pass finds the same.
+    fn ended_well(&self) -> bool {
+        let operation = self.report.operation.as_ref();
+        let deployed = operation.is_some_and(|operation| {
+            let plain = operation.results.iter().all(|result| result.hook.is_none());
+            operation.phase == Phase::Succeeded && operation.cause == Cause::Push && plain
+        });
+        deployed && self.applied == Some(Cause::Push) && self.report.conditions.is_empty()
     }
 }
 
@@ -209,10 +227,10 @@ async fn write(
         UnitKind::Application => plumb_argo::FIELD_MANAGER,
         UnitKind::Kustomization => plumb_flux::FIELD_MANAGER,
     };
-    memory.object = Arc::new(
-        line.own()
-            .merge_patch(&kind, &object, subresource, patch, manager)
-            .await?,
-    );
+    let written = line
+        .own()
+        .merge_patch(&kind, &object, subresource, patch, manager)
+        .await?;
+    memory.object = remembered(written);
     Ok(())
 }
