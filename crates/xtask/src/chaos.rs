@@ -10,19 +10,19 @@ use plumb_testkit::chaos;
 pub(crate) struct Arguments {
     /// So many kills
     #[arg(long, default_value_t = 60)]
-    kills: u32,
+    pub(crate) kills: u32,
     /// So many rounds of each other fault
     #[arg(long, default_value_t = 2)]
-    rounds: u32,
+    pub(crate) rounds: u32,
     /// Decides everything
     #[arg(long, default_value_t = 1)]
-    seed: u64,
+    pub(crate) seed: u64,
     /// A cluster with all rights; without, a dev cluster of its own
     #[arg(long)]
-    kubeconfig: Option<std::path::PathBuf>,
+    pub(crate) kubeconfig: Option<std::path::PathBuf>,
     /// The program; without, the release build, made anew
     #[arg(long)]
-    plumb: Option<std::path::PathBuf>,
+    pub(crate) plumb: Option<std::path::PathBuf>,
 }
 
 /// Runs it.

@@ -15,6 +15,9 @@ use crate::control_plane;
 const VERSION: &str = "v5.8.2";
 const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5";
 
+/// How often the controller is killed.
+const CHAOS_KILLS: u32 = 20;
+
 /// A step: its name, the program, its arguments.
 type Step = (&'static str, &'static [&'static str]);
 
@@ -52,6 +55,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         step(root, name, command, kustomize.as_deref())?;
     }
     conformance(root)?;
+    println!("== chaos: {CHAOS_KILLS} kills, and one round of each other fault");
+    crate::chaos::run(root, &chaos(root)?)?;
     crate::instructions::run(root)?;
     // It is not part of the toolchain, and its advisories need the network; licences, bans and sources do not.
     let deny = Command::new("cargo").args(["deny", "--version"]).output();
@@ -75,6 +80,17 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     }
     println!("== all is well");
     Ok(())
+}
+
+/// The faults that every change must stand, on an embedded cluster.
+fn chaos(root: &Path) -> Result<crate::chaos::Arguments> {
+    Ok(crate::chaos::Arguments {
+        kills: CHAOS_KILLS,
+        rounds: 1,
+        seed: 1,
+        kubeconfig: None,
+        plumb: Some(crate::conformance::built(root)?),
+    })
 }
 
 /// Everything once more on a real control plane, where one is there or can be built.

@@ -131,7 +131,7 @@ fn scenario(file: &Path, plumb: &Path, planes: &mut Planes) -> Result<Outcome> {
 }
 
 /// The program, as it is now.
-fn built(root: &Path) -> Result<PathBuf> {
+pub(crate) fn built(root: &Path) -> Result<PathBuf> {
     let status = Command::new("cargo")
         .args(["build", "--quiet", "-p", "plumb"])
         .current_dir(root)
