@@ -34,6 +34,8 @@ pub const SKIP_RECONCILE: &str = "argocd.argoproj.io/skip-reconcile";
 pub const TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
 /// The annotation that holds a rollback in force.
 pub const HOLD: &str = "plumb.dev/hold";
+/// The annotation that tells who paused an app, and until when.
+pub const PAUSE: &str = "plumb.dev/pause";
 /// The annotation by which somebody confirms the deletion of what asks for that; its value is when.
 pub const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
 /// The annotation that says how much a plan may delete before it waits for somebody.

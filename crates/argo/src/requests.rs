@@ -1,9 +1,9 @@
 //! What people ask of an Application, as merge patches of it.
 
-use plumb_model::{Hold, RequestAction, Selected};
+use plumb_model::{Hold, Pause, RequestAction, Selected};
 use serde_json::{Map, Value, json};
 
-use crate::names::{APPROVE, DELETION_APPROVED, HOLD, REFRESH, SKIP_RECONCILE, TERMINATING};
+use crate::names::{APPROVE, DELETION_APPROVED, HOLD, PAUSE, REFRESH, SKIP_RECONCILE, TERMINATING};
 
 /// Puts a rollback in force, or (`None`) releases it.
 #[must_use]
@@ -95,10 +95,12 @@ pub fn refresh_request() -> Value {
     annotation(REFRESH, "normal".into())
 }
 
-/// Pauses an Application, or lets it go on.
+/// Pauses an Application, or (`None`) lets it go on.
 #[must_use]
-pub fn suspend_patch(suspend: bool) -> Value {
-    annotation(SKIP_RECONCILE, if suspend { "true".into() } else { Value::Null })
+pub fn suspend_patch(pause: Option<&Pause>) -> Value {
+    let skip = pause.map_or(Value::Null, |_| "true".into());
+    let pause = pause.map_or(Value::Null, |pause| json!(pause).to_string().into());
+    json!({"metadata": {"annotations": {SKIP_RECONCILE: skip, PAUSE: pause}}})
 }
 
 /// Takes a request off that was done; until then it is there to be done. [`status`](crate::status) does so by itself when

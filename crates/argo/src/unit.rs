@@ -9,16 +9,17 @@ pub(crate) mod sync;
 use std::time::Duration;
 
 use plumb_model::{
-    ActsAs, Approval, ClusterRef, Deletion, Destination, Digest, GroupKind, Hold, Marks, Propagation,
-    Request, RequestAction, Selected, SyncPhase, Tracking, Unit, UnitId, UnitKind,
+    ActsAs, Approval, ClusterRef, Deletion, Destination, Digest, GroupKind, Marks, Propagation, Request,
+    RequestAction, Selected, SyncPhase, Tracking, Unit, UnitId, UnitKind,
 };
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
     fields::{Field, Problems, SpecError},
     names::{
         APPROVE, CASCADE_FINALIZERS, CONTROL_NAMESPACE, DELETION_APPROVED, FIELD_MANAGER, FINALIZER_DOMAIN,
-        FUSE, HOLD, OWN_NAME, OWN_SERVER, POST_DELETE_FINALIZER, PRE_DELETE_FINALIZER, REFRESH,
+        FUSE, HOLD, OWN_NAME, OWN_SERVER, PAUSE, POST_DELETE_FINALIZER, PRE_DELETE_FINALIZER, REFRESH,
         SKIP_RECONCILE, TERMINATING, TRACKING_ID,
     },
 };
@@ -85,7 +86,8 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
     let project = problems
         .text(&spec.get("project"))
         .unwrap_or_else(|| "default".to_owned());
-    let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
+    let hold = said(&mut problems, &metadata.get("annotations").get(HOLD), "rollback");
+    let pause = said(&mut problems, &metadata.get("annotations").get(PAUSE), "pause");
     problems.finish(Unit {
         uid: metadata.get("uid").value.as_str().unwrap_or_default().to_owned(),
         // The generation of an Application counts writes of its status too, ours among them.
@@ -103,6 +105,7 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
         suspended: metadata.value["annotations"][SKIP_RECONCILE] == "true",
         deletion: deletion(object),
         hold,
+        pause,
         request,
         approval,
         depends_on: Vec::new(),
@@ -231,15 +234,16 @@ fn marks(id: &UnitId, defaults: &Defaults) -> Marks {
     }
 }
 
-fn hold(problems: &mut Problems, field: &Field<'_>) -> Option<Hold> {
+/// An annotation of ours that holds `what`.
+fn said<T: DeserializeOwned>(problems: &mut Problems, field: &Field<'_>, what: &str) -> Option<T> {
     let text = problems.text(field)?;
     match serde_json::from_str(&text) {
-        Ok(hold) => Some(hold),
+        Ok(said) => Some(said),
         Err(error) => {
             problems.add(
                 field,
-                format!("is not a rollback: {error}"),
-                "remove the annotation to release it",
+                format!("is not a {what}: {error}"),
+                "remove the annotation to end it",
             );
             None
         }

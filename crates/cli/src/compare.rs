@@ -257,6 +257,7 @@ fn stand_in(path: &str, namespace: &str) -> Unit {
         field_manager: MANAGER.to_owned(),
         acts_as: ActsAs::Plumb,
         suspended: false,
+        pause: None,
         deletion: None,
         hold: None,
         request: None,

@@ -188,7 +188,7 @@ pub(crate) fn ready(object: &Value) -> &Value {
 
 /// Reads a time limit: `90` (seconds), `90s`, `5m`, `1h30m`; 0 = without end.
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no length of time: write it as 90, 90s, 5m or 1h30m");
+    let wrong = || format!("{text:?} is no length of time: write it as 90, 90s, 5m, 1h30m or 2d");
     if let Ok(seconds) = text.parse() {
         return Ok(Duration::from_secs(seconds));
     }
@@ -203,6 +203,7 @@ pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
             's' => 1,
             'm' => 60,
             'h' => 3600,
+            'd' => 86_400,
             _ => return Err(wrong()),
         };
         let count: u64 = digits.parse().map_err(|_| wrong())?;
@@ -216,6 +217,14 @@ pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
         Ok(Duration::from_secs(total))
     } else {
         Err(wrong())
+    }
+}
+
+/// Reads how long something is to last, which is not nothing: as [`timeout`].
+pub(crate) fn length(text: &str) -> Result<Duration, String> {
+    match timeout(text)? {
+        Duration::ZERO => Err("it would be over at once: leave the flag out for without end".to_owned()),
+        length => Ok(length),
     }
 }
 

@@ -32,6 +32,8 @@ pub const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
 pub const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 /// The annotation that holds a rollback in force.
 pub const HOLD: &str = "plumb.dev/hold";
+/// The annotation that tells who paused something, and until when.
+pub const PAUSE: &str = "plumb.dev/pause";
 /// The annotation that says how much a plan may delete before it waits for somebody.
 pub const FUSE: &str = "plumb.dev/deletion-fuse";
 /// The annotation that allows the deletions of one plan, by their digest.

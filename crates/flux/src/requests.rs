@@ -1,9 +1,9 @@
 //! What people ask of a Kustomization or GitRepository, as merge patches of it.
 
-use plumb_model::Hold;
+use plumb_model::{Hold, Pause};
 use serde_json::{Value, json};
 
-use crate::names::{HOLD, REQUESTED_AT};
+use crate::names::{HOLD, PAUSE, REQUESTED_AT};
 
 /// Puts a rollback in force, or (`None`) releases it.
 #[must_use]
@@ -19,8 +19,10 @@ pub fn refresh_request(token: &str) -> Value {
     json!({"metadata": {"annotations": {REQUESTED_AT: token}}})
 }
 
-/// Pauses it, or lets it go on.
+/// Pauses it, or (`None`) lets it go on.
 #[must_use]
-pub fn suspend_patch(suspend: bool) -> Value {
-    json!({"spec": {"suspend": suspend}})
+pub fn suspend_patch(pause: Option<&Pause>) -> Value {
+    let suspend = pause.is_some();
+    let pause = pause.map_or(Value::Null, |pause| json!(pause).to_string().into());
+    json!({"metadata": {"annotations": {PAUSE: pause}}, "spec": {"suspend": suspend}})
 }

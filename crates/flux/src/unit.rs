@@ -8,15 +8,16 @@ mod substitute;
 use std::time::Duration;
 
 use plumb_model::{
-    ActsAs, Approval, ClusterRef, Conduct, Deletion, Destination, Fuse, Hold, Marks, Order, Propagation,
-    Reference, RenderMode, RenderSpec, Request, RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec,
-    SyncPolicy, TreePath, Unit, UnitId, UnitKind,
+    ActsAs, Approval, ClusterRef, Conduct, Deletion, Destination, Fuse, Marks, Order, Propagation, Reference,
+    RenderMode, RenderSpec, Request, RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec, SyncPolicy,
+    TreePath, Unit, UnitId, UnitKind,
 };
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
     fields::{Field, Problems, SpecError},
-    names::{APPROVE, FIELD_MANAGER, FINALIZER, FUSE, HOLD, OWNER_NAME, OWNER_NAMESPACE, SOURCE_KIND},
+    names::{APPROVE, FIELD_MANAGER, FINALIZER, FUSE, HOLD, OWNER_NAME, OWNER_NAMESPACE, PAUSE, SOURCE_KIND},
     source,
 };
 
@@ -79,7 +80,8 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
     let (depends_on, expressions) =
         readiness::depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
     let readiness = readiness::readiness(&mut problems, &spec, expressions);
-    let hold = hold(&mut problems, &metadata.get("annotations").get(HOLD));
+    let hold = said(&mut problems, &metadata.get("annotations").get(HOLD), "rollback");
+    let pause = said(&mut problems, &metadata.get("annotations").get(PAUSE), "pause");
     let deletion = deletion(kustomization);
     let cluster = cluster(&mut problems, &spec.get("kubeConfig"), &id.namespace);
     let acts_as = match problems.text(&spec.get("serviceAccountName")) {
@@ -108,6 +110,7 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
         suspended,
         deletion,
         hold,
+        pause,
         request: request(kustomization),
         approval: Approval {
             deletions: metadata.value["annotations"][APPROVE].as_str().map(str::to_owned),
@@ -314,15 +317,16 @@ fn marks(id: &UnitId) -> Marks {
     }
 }
 
-fn hold(problems: &mut Problems, field: &Field<'_>) -> Option<Hold> {
+/// An annotation of ours that holds `what`.
+fn said<T: DeserializeOwned>(problems: &mut Problems, field: &Field<'_>, what: &str) -> Option<T> {
     let text = problems.text(field)?;
     match serde_json::from_str(&text) {
-        Ok(hold) => Some(hold),
+        Ok(said) => Some(said),
         Err(error) => {
             problems.add(
                 field,
-                format!("is not a rollback: {error}"),
-                "remove the annotation to release it",
+                format!("is not a {what}: {error}"),
+                "remove the annotation to end it",
             );
             None
         }

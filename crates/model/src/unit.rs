@@ -37,6 +37,8 @@ pub struct Unit {
     pub acts_as: ActsAs,
     /// Somebody paused it: nothing is done but what deletion asks.
     pub suspended: bool,
+    /// Who paused it, and until when, where Plumb was asked to.
+    pub pause: Option<Pause>,
     /// Its custom resource is being deleted; what then becomes of its objects.
     pub deletion: Option<Deletion>,
     /// A rollback that holds.
@@ -358,6 +360,24 @@ pub struct Hold {
     pub reason: Option<String>,
     /// When (RFC 3339).
     pub at: String,
+    /// When it ends by itself (RFC 3339), if nothing newer came before; `None` = never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// A pause: nothing is done until it ends.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Pause {
+    /// Who asked for it, as far as known.
+    pub by: String,
+    /// Why, where told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When (RFC 3339).
+    pub at: String,
+    /// When it ends by itself (RFC 3339); `None` = never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// Something asked for by hand.

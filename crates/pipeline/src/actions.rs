@@ -1,7 +1,9 @@
 //! What people ask for, by command or by page: each is one write to a custom resource, and the controllers do the rest.
 
+use std::time::Duration;
+
 use plumb_cluster::{Cluster, ClusterError};
-use plumb_model::{GroupVersionKind, Hold, ObjectId, Selected, Unit, UnitId, UnitKind, UnitReport};
+use plumb_model::{GroupVersionKind, Hold, ObjectId, Pause, Selected, Unit, UnitId, UnitKind, UnitReport};
 use serde_json::Value;
 
 use crate::{adapter, now};
@@ -161,21 +163,31 @@ pub async fn sync(cluster: &Cluster, id: &UnitId, request: &SyncRequest) -> Resu
     patch_unit(cluster, id, &patch).await
 }
 
-/// Rolls back to an entry of the history; `None` = the one before what is in force. It holds until a commit newer than
-/// the one followed now arrives, or [`release`] is asked.
+/// A rollback as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct RollbackRequest {
+    /// The entry of the history to go back to; `None` = the one before what is in force.
+    pub entry: Option<u64>,
+    /// Who asks.
+    pub by: String,
+    /// Why, where told.
+    pub reason: Option<String>,
+    /// How long it holds at most; `None` = until a newer commit.
+    pub length: Option<Duration>,
+}
+
+/// Rolls back. It holds until a commit newer than the one followed now arrives, its time is over, or [`release`] is asked.
 ///
 /// # Errors
 /// When there is no such entry, or the cluster refuses.
 pub async fn rollback(
     cluster: &Cluster,
     id: &UnitId,
-    entry: Option<u64>,
-    by: &str,
-    reason: Option<&str>,
+    request: &RollbackRequest,
 ) -> Result<Hold, ActionError> {
     let loaded = load(cluster, id).await?;
     let unit = loaded.unit.map_err(|why| ActionError::Invalid(id.clone(), why))?;
-    let hold = hold_for(id, &unit, &loaded.report, entry, by, reason)?;
+    let hold = hold_for(id, &unit, &loaded.report, request)?;
     patch_unit(cluster, id, &hold_patch(Some(&hold))).await?;
     Ok(hold)
 }
@@ -188,7 +200,7 @@ pub async fn release(cluster: &Cluster, id: &UnitId) -> Result<(), ActionError> 
     patch_unit(cluster, id, &hold_patch(None)).await
 }
 
-/// The hold that a rollback of `unit` to `entry` makes.
+/// The hold that a rollback of `unit` makes.
 ///
 /// # Errors
 /// When there is no such entry.
@@ -196,15 +208,13 @@ pub fn hold_for(
     id: &UnitId,
     unit: &Unit,
     report: &UnitReport,
-    entry: Option<u64>,
-    by: &str,
-    reason: Option<&str>,
+    request: &RollbackRequest,
 ) -> Result<Hold, ActionError> {
     let history = &report.history;
     let current = history
         .last()
         .ok_or_else(|| ActionError::NeverApplied(id.clone()))?;
-    let target = match entry {
+    let target = match request.entry {
         Some(wanted) => history.iter().find(|entry| entry.id == wanted),
         None => history
             .iter()
@@ -213,7 +223,9 @@ pub fn hold_for(
     };
     let target = target.ok_or_else(|| ActionError::NoSuchEntry {
         unit: id.clone(),
-        wanted: entry.map_or_else(|| "before the one in force".to_owned(), |entry| entry.to_string()),
+        wanted: request
+            .entry
+            .map_or_else(|| "before the one in force".to_owned(), |entry| entry.to_string()),
         known: history
             .iter()
             .map(|entry| format!("{} ({})", entry.id, entry.revision.commit.short()))
@@ -230,9 +242,10 @@ pub fn hold_for(
         revision: target.revision.commit.clone(),
         from,
         history_id: target.id,
-        by: by.to_owned(),
-        reason: reason.map(str::to_owned),
+        by: request.by.clone(),
+        reason: request.reason.clone(),
         at: now(),
+        until: request.length.map(in_a_while),
     })
 }
 
@@ -271,16 +284,39 @@ pub async fn terminate(cluster: &Cluster, id: &UnitId) -> Result<(), ActionError
     patch_unit(cluster, id, &plumb_argo::terminate_request()).await
 }
 
-/// Pauses or resumes a unit.
+/// Pauses a unit, or (`None`) lets it go on.
 ///
 /// # Errors
 /// When the unit is not there, or the cluster refuses.
-pub async fn suspend(cluster: &Cluster, id: &UnitId, suspended: bool) -> Result<(), ActionError> {
-    let patch = match id.kind {
-        UnitKind::Application => plumb_argo::suspend_patch(suspended),
-        UnitKind::Kustomization => plumb_flux::suspend_patch(suspended),
-    };
-    patch_unit(cluster, id, &patch).await
+pub async fn suspend(cluster: &Cluster, id: &UnitId, pause: Option<&Pause>) -> Result<(), ActionError> {
+    patch_unit(cluster, id, &suspend_patch(id.kind, pause)).await
+}
+
+/// The patch that pauses a unit, or lets it go on.
+#[must_use]
+pub fn suspend_patch(kind: UnitKind, pause: Option<&Pause>) -> Value {
+    match kind {
+        UnitKind::Application => plumb_argo::suspend_patch(pause),
+        UnitKind::Kustomization => plumb_flux::suspend_patch(pause),
+    }
+}
+
+/// A pause from now on, for so long (`None` = without end).
+#[must_use]
+pub fn pause_for(by: &str, reason: Option<&str>, length: Option<Duration>) -> Pause {
+    Pause {
+        by: by.to_owned(),
+        reason: reason.map(str::to_owned),
+        at: now(),
+        until: length.map(in_a_while),
+    }
+}
+
+/// The time after so long, as custom resources write it; at most a thousand years from now.
+fn in_a_while(length: Duration) -> String {
+    let longest = Duration::from_secs(1000 * 365 * 24 * 3600);
+    let at = jiff::Timestamp::now().checked_add(length.min(longest));
+    at.map_or_else(|_| now(), |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// Merges `patch` into the custom resource of a unit.

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use plumb_expressions::cel::Expression;
 use plumb_model::{
     CommitId, Condition, ConditionKind, Health, HealthStatus, ObjectId, Observed, Phase, RemoteRead,
@@ -68,6 +69,17 @@ async fn ready_by(line: &Line, id: &UnitId, expression: &str, object: &Value) ->
     )))
 }
 
+/// How long something still goes on that ends by itself; `None` = without end. An end that is no time is none.
+fn left(until: Option<&str>) -> Option<Duration> {
+    let until: Timestamp = until?.parse().ok()?;
+    Some(
+        until
+            .duration_since(Timestamp::now())
+            .try_into()
+            .unwrap_or_default(),
+    )
+}
+
 /// What the pass may do, what failed before taken into account.
 pub(crate) fn scope(unit: &Unit, report: &UnitReport, memory: &Memory, revision: &Revision) -> Scope {
     let scope = plumb_plan::scope(unit, report, revision);
@@ -91,12 +103,23 @@ impl Pass {
             timings,
             applied: None,
             hold_released: false,
+            pause_over: false,
             approval_used: false,
             deferred: Deferred::No,
             starts_at: next_start(memory),
             stale: Vec::new(),
             again,
         }
+    }
+
+    /// Whether the unit is paused, and no longer than it was asked to be.
+    pub(crate) fn is_paused(&mut self, unit: &Unit) -> bool {
+        let left = unit.pause.as_ref().and_then(|pause| left(pause.until.as_deref()));
+        self.pause_over = unit.suspended && left == Some(Duration::ZERO);
+        if let Some(left) = left.filter(|_| unit.suspended && !self.pause_over) {
+            self.soonest(left);
+        }
+        unit.suspended && !self.pause_over
     }
 
     /// What the unit has in the cluster, as far as recorded.
@@ -116,7 +139,16 @@ impl Pass {
             };
             line.board.tell(unit.id.clone(), what);
         }
-        let held = unit.hold.as_ref().filter(|hold| hold.from == tip.commit);
+        let hold_left = unit.hold.as_ref().map(|hold| left(hold.until.as_deref()));
+        let is_over = hold_left == Some(Some(Duration::ZERO));
+        let held = unit
+            .hold
+            .as_ref()
+            .filter(|hold| hold.from == tip.commit && !is_over);
+        hold_left
+            .flatten()
+            .into_iter()
+            .for_each(|left| self.soonest(left));
         self.hold_released = unit.hold.is_some() && held.is_none();
         self.report.held = held.is_some();
         let pinned = self.report.running().filter(|running| running.pinned);

@@ -130,8 +130,10 @@ pub struct Pass {
     pub timings: Timings,
     /// Why something was applied, if anything was.
     pub applied: Option<Cause>,
-    /// The hold was released: the followed reference has moved on.
+    /// The hold was released: the followed reference has moved on, or its time is over.
     pub hold_released: bool,
+    /// The time of the pause is over.
+    pub pause_over: bool,
     /// What somebody allowed to be deleted is deleted.
     pub approval_used: bool,
     /// What was asked for waits.

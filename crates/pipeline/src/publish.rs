@@ -34,6 +34,10 @@ pub async fn publish(line: &Line, unit: &Unit, memory: &mut Memory, pass: &Pass)
     if pass.hold_released {
         write(line, memory, &unit.id, &crate::actions::hold_patch(None), None).await?;
     }
+    if pass.pause_over {
+        let goes_on = crate::actions::suspend_patch(unit.id.kind, None);
+        write(line, memory, &unit.id, &goes_on, None).await?;
+    }
     Ok(())
 }
 
@@ -61,7 +65,7 @@ impl Pass {
     /// no more than that it is as Git says.
     #[must_use]
     pub fn can_be_told_later(&self, unit: &Unit, before: &UnitReport) -> bool {
-        let quiet = unit.request.is_none() && !self.hold_released && !self.approval_used;
+        let quiet = unit.request.is_none() && !self.hold_released && !self.pause_over && !self.approval_used;
         quiet && (self.only_moved(before) || self.ended_well())
     }
 
@@ -176,6 +180,7 @@ pub(crate) async fn running(line: &Line, unit: &Unit, memory: &mut Memory, pass:
         memory,
         &Pass {
             hold_released: false,
+            pause_over: false,
             approval_used: false,
             ..pass.clone()
         },

@@ -18,7 +18,7 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
     let mut pass = Pass::begin(unit, memory);
     let walked = match &unit.deletion {
         Some(deletion) => delete::delete(line, unit, deletion, memory, &mut pass).await,
-        None if unit.suspended => Ok(()),
+        None if pass.is_paused(unit) => Ok(()),
         None => walk(line, unit, memory, &mut pass).await,
     };
     if let Err(error) = walked {

@@ -1,6 +1,9 @@
 use plumb_model::*;
 
-use crate::{Backoff, actions};
+use crate::{
+    Backoff, Pass,
+    actions::{self, RollbackRequest},
+};
 
 fn report(commits: &[char]) -> UnitReport {
     let revision = |digit: &char| Revision {
@@ -40,7 +43,15 @@ fn unit() -> Unit {
 
 fn hold(report: &UnitReport, entry: Option<u64>) -> Result<Hold, String> {
     let unit = unit();
-    actions::hold_for(&unit.id, &unit, report, entry, "me", None).map_err(|error| error.to_string())
+    actions::hold_for(&unit.id, &unit, report, &asked(entry)).map_err(|error| error.to_string())
+}
+
+fn asked(entry: Option<u64>) -> RollbackRequest {
+    RollbackRequest {
+        entry,
+        by: "me".to_owned(),
+        ..RollbackRequest::default()
+    }
 }
 
 #[test]
@@ -72,8 +83,30 @@ fn a_second_rollback_keeps_what_the_first_one_left() {
         from: CommitId::parse(&"d".repeat(40)).unwrap(),
         ..hold(&report, Some(1)).unwrap()
     });
-    let again = actions::hold_for(&unit.id, &unit, &report, Some(0), "me", None).unwrap();
+    let again = actions::hold_for(&unit.id, &unit, &report, &asked(Some(0))).unwrap();
     assert_eq!(again.from.short(), "ddddddd");
+}
+
+#[test]
+fn pauses_end_when_they_were_asked_to() {
+    let mut unit = unit();
+    unit.suspended = true;
+    let memory = crate::Memory::of(std::sync::Arc::default(), UnitReport::unknown());
+    let mut paused = |until: Option<&str>| {
+        unit.pause = Some(Pause {
+            until: until.map(str::to_owned),
+            ..actions::pause_for("me", None, None)
+        });
+        let mut pass = Pass::begin(&unit, &memory);
+        (pass.is_paused(&unit), pass.pause_over, pass.again.is_some())
+    };
+    let ordinary = paused(None).2;
+    assert_eq!(paused(None), (true, false, ordinary));
+    assert_eq!(paused(Some("2999-01-01T00:00:00Z")), (true, false, true));
+    assert_eq!(paused(Some("2026-01-01T00:00:00Z")), (false, true, ordinary));
+    assert_eq!(paused(Some("tomorrow")), (true, false, ordinary), "no time");
+    let long = actions::pause_for("me", None, Some(std::time::Duration::MAX));
+    assert!(long.until.unwrap() > long.at);
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn unit() -> Unit {
         field_manager: "plumb".into(),
         acts_as: ActsAs::Plumb,
         suspended: false,
+        pause: None,
         deletion: None,
         hold: None,
         request: None,

@@ -143,7 +143,9 @@ fn hold(site: &Site, id: &UnitId, view: &UnitView) -> Markup {
                     h2 #held { span aria-hidden="true" { "↶ " } "A rollback holds" }
                     p {
                         "Rolled back to " code { (hold.revision.short()) } " from " code { (hold.from.short()) }
-                        " by " b { (Outside(&hold.by)) } " " (words::when(&hold.at)) ". It holds until something new is pushed."
+                        " by " b { (Outside(&hold.by)) } " " (words::when(&hold.at)) ". It holds until something new is pushed"
+                        @if let Some(until) = &hold.until { ", at most until " (Outside(until)) }
+                        "."
                     }
                     @if let Some(reason) = &hold.reason { p { "Why: " (Outside(reason)) } }
                 }

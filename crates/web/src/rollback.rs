@@ -8,7 +8,10 @@ use axum::{
 };
 use maud::{Markup, html};
 use plumb_model::{HistoryEntry, Revision};
-use plumb_pipeline::{actions, preview::preview};
+use plumb_pipeline::{
+    actions::{self, RollbackRequest},
+    preview::preview,
+};
 use plumb_plan::ObjectDiff;
 
 use crate::{
@@ -32,7 +35,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
     let unit = target.unit()?;
     let report = &target.view.report;
     // Whatever makes the rollback impossible is told here already.
-    let hold = actions::hold_for(&target.id, unit, report, target.entry, &site.actor, None)?;
+    let hold = actions::hold_for(&target.id, unit, report, &asked(&site, &target))?;
     let commits = report
         .applied
         .iter()
@@ -80,15 +83,20 @@ pub(crate) async fn start(
     let reason = confirmed
         .reason
         .map(|reason| reason.chars().take(REASON).collect::<String>());
-    actions::rollback(
-        site.line.own(),
-        &target.id,
-        target.entry,
-        &site.actor,
-        reason.as_deref(),
-    )
-    .await?;
+    let request = RollbackRequest {
+        reason,
+        ..asked(&site, &target)
+    };
+    actions::rollback(site.line.own(), &target.id, &request).await?;
     Ok(back(&target.id, Done::Rollback))
+}
+
+fn asked(site: &Site, target: &Target) -> RollbackRequest {
+    RollbackRequest {
+        entry: target.entry,
+        by: site.actor.clone(),
+        ..RollbackRequest::default()
+    }
 }
 
 fn form(site: &Site, target: &Target) -> Markup {

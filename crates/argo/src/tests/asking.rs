@@ -1,6 +1,6 @@
 //! What people ask for, and the Secrets they have.
 
-use plumb_model::{Approval, Fuse, GroupKind, RequestAction, Selected};
+use plumb_model::{Approval, Fuse, GroupKind, Pause, RequestAction, Selected};
 use serde_json::{Value, json};
 
 use super::{merged, my_app, unit_of};
@@ -106,9 +106,17 @@ fn a_request_that_is_written_is_read_back() {
         }
     );
     assert_eq!(merged(&object, &taken(&request.action)), my_app());
-    let paused = merged(&my_app(), &suspend_patch(true));
+    let pause = Pause {
+        by: "ada".to_owned(),
+        reason: Some("load test".to_owned()),
+        at: "2026-08-01T10:00:00Z".to_owned(),
+        until: Some("2026-08-01T12:00:00Z".to_owned()),
+    };
+    let paused = merged(&my_app(), &suspend_patch(Some(&pause)));
     assert!(unit_of(&paused).suspended);
-    assert!(!unit_of(&merged(&paused, &suspend_patch(false))).suspended);
+    assert_eq!(unit_of(&paused).pause, Some(pause));
+    let goes_on = unit_of(&merged(&paused, &suspend_patch(None)));
+    assert_eq!((goes_on.suspended, goes_on.pause), (false, None));
 }
 
 #[test]

@@ -208,6 +208,7 @@ fn under_a_rollback_the_commit_in_force_is_compared_with() {
         by: "ada".to_owned(),
         reason: None,
         at: "2026-08-01T10:00:00Z".to_owned(),
+        until: None,
     };
     let object = merged(&my_app(), &crate::hold_patch(Some(&hold)));
     assert_eq!(unit_of(&object).hold, Some(hold));

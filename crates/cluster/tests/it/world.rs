@@ -243,6 +243,7 @@ fn unit() -> Unit {
         field_manager: MANAGER.into(),
         acts_as: ActsAs::Plumb,
         suspended: false,
+        pause: None,
         deletion: None,
         hold: None,
         request: None,

@@ -152,7 +152,13 @@ fn a_source_names_its_secret_and_pauses() {
         })
     );
     assert!(!source_suspended(&object));
-    assert!(source_suspended(&merged(&object, &suspend_patch(true))));
+    let pause = plumb_model::Pause {
+        by: "ada".to_owned(),
+        reason: None,
+        at: "2026-08-01T10:00:00Z".to_owned(),
+        until: None,
+    };
+    assert!(source_suspended(&merged(&object, &suspend_patch(Some(&pause)))));
     assert_eq!(source_warnings(&object), Vec::<String>::new());
     let told = source_warnings(&with(object, "/spec/recurseSubmodules", json!(true)));
     assert_eq!(

@@ -398,6 +398,7 @@ fn a_rollback_is_held_and_released() {
         by: "ada".to_owned(),
         reason: Some("slow".to_owned()),
         at: NOW.to_owned(),
+        until: None,
     };
     let object = merged(&kustomization(), &hold_patch(Some(&hold)));
     assert_eq!(unit_of(&object).hold, Some(hold));

@@ -51,6 +51,7 @@ scenarios! {
     hooks = "hooks",
     kustomize = "kustomize",
     outside = "outside",
+    pause = "pause",
     remote_base = "remote-base",
     prune = "prune",
     rollback = "rollback",

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_cluster::Cluster;
 use plumb_model::{Hold, SyncStatus, UnitId, UnitKind};
 use plumb_pipeline::{
-    actions::{self, Loaded},
+    actions::{self, Loaded, RollbackRequest},
     restore,
 };
 use serde_json::Value;
@@ -43,6 +43,9 @@ struct Arguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// End by itself after so long, if nothing newer came before (as 90m, 8h, 2d)
+    #[arg(long = "for", value_name = "TIME", value_parser = waiting::length)]
+    length: Option<Duration>,
     /// Only show what would change
     #[arg(long)]
     dry_run: bool,
@@ -56,25 +59,24 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let name = &arguments.unit;
     let output = &context.output;
+    let request = RollbackRequest {
+        entry: arguments.id,
+        by: caller(),
+        reason: arguments.reason.clone(),
+        length: arguments.length,
+    };
     if arguments.dry_run {
         let line = context.line(&name.cluster, &arguments.git).await?;
         let loaded = names::find(line.own(), &name.name, name.app_namespace.as_deref()).await?;
         let unit = units::whole(line.own(), &loaded).await?;
-        let hold = actions::hold_for(&loaded.id, &unit, &loaded.report, arguments.id, &caller(), None)?;
+        let hold = actions::hold_for(&loaded.id, &unit, &loaded.report, &request)?;
         let preview = units::preview_of(&line, &loaded, Some(hold.revision.as_str())).await?;
         units::show_preview(output, "Rollback", &loaded, &preview);
         return Ok(Exit::Success);
     }
     let cluster = context.cluster(&name.cluster).await?;
     let loaded = names::find(&cluster, &name.name, name.app_namespace.as_deref()).await?;
-    let hold = actions::rollback(
-        &cluster,
-        &loaded.id,
-        arguments.id,
-        &caller(),
-        arguments.reason.as_deref(),
-    )
-    .await?;
+    let hold = actions::rollback(&cluster, &loaded.id, &request).await?;
     announce(output, &loaded, &hold);
     if arguments.wait.no_wait {
         return Ok(Exit::Success);
@@ -92,8 +94,9 @@ fn announce(output: &Output, loaded: &Loaded, hold: &Hold) {
     ));
     if loaded.unit.as_ref().is_ok_and(|unit| unit.sync.automated) {
         output.line(format!(
-            "Automated sync stays on and keeps it there until a commit newer than {} arrives, or `plumb app release {}`",
+            "Automated sync stays on and keeps it there until a commit newer than {} arrives, {}or `plumb app release {}`",
             hold.from.short(),
+            hold.until.as_ref().map_or_else(String::new, |until| format!("it is {until}, ")),
             loaded.id
         ));
     }
