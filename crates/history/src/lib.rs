@@ -1,0 +1,18 @@
+//! The ledger: an append-only audit trail in a bare Git repository.
+//!
+//! Every change of a cluster is a commit: its tree is what the units rendered to, its message is the [`Record`]. So
+//! `git log`, `git show` and `git diff` read it, and Git's own hashes chain it.
+//!
+//! **Invariant:** no value of a secret is ever written, only keyed digests; nothing rewrites what was recorded.
+//! **Absent:** deciding what is recorded, and asking forges; both are the caller's.
+//! **Start at** [`Record`].
+
+mod ids;
+mod record;
+
+pub use ids::{
+    Actor, ClusterName, RecordId, RecordIdError, RepositoryUrl, Sequence, ShardName, ShardNameError,
+};
+pub use record::{
+    Approval, Cause, DriftedField, Entry, ObjectChange, Outcome, Person, Place, PullRequest, Record, Source,
+};
