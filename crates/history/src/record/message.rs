@@ -8,7 +8,7 @@
 mod read;
 mod trailer;
 
-pub(crate) use read::{MessageError, read};
+pub(crate) use read::read;
 
 use plumb_model::{ActionDone, ObjectId, Origin};
 

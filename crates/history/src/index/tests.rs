@@ -1,0 +1,1 @@
+//! Rows survive their file.
