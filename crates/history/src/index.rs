@@ -128,7 +128,7 @@ impl Index {
             finished: record.finished.as_microsecond(),
             cause: record.cause,
             outcome: record.outcome,
-            unit: self.names.id(&record.unit.to_string()),
+            unit: self.names.id(&message::unit_word(&record.unit)),
             cluster: self.names.id(&record.cluster.0),
             actor: self.names.id(record.actor.as_ref().map_or("", |actor| &actor.0)),
             author: self.names.id(&author.unwrap_or_default()),

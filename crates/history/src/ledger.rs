@@ -4,7 +4,7 @@
 //! that it has refused has changed nothing.
 //! **Start at** [`Ledger::open`] and [`Ledger::append`]. Opening: [`open`]; walking chains: [`chain`].
 
-mod chain;
+pub(crate) mod chain;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -23,6 +23,7 @@ pub use open::LedgerOptions;
 use crate::{
     DigestKey, Entry, HistoryError, Place, Record, RecordId, Redact, Sequence, ShardName, Signer, commit,
     index::{Index, IndexFile},
+    record::message,
     store::{Batch, NewObject, Store, Tip},
     tree::{self, Rendering},
 };
@@ -126,7 +127,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger is damaged.
     pub fn last_of(&self, unit: &UnitId) -> Result<Option<Entry>, HistoryError> {
-        let name = unit.to_string();
+        let name = message::unit_word(unit);
         let newest = self
             .indexes()
             .values()
@@ -155,7 +156,7 @@ impl Ledger {
         applied
             .iter()
             .filter(|one| {
-                let unit = one.unit.to_string();
+                let unit = message::unit_word(&one.unit);
                 let recorded = known.get(&(unit.as_str(), one.commit.as_str()));
                 // Statuses tell times in whole seconds.
                 recorded.is_none_or(|recorded| recorded / 1_000_000 < one.finished.as_second())

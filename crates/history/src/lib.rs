@@ -13,22 +13,30 @@
     reason = "row 3: the ledger is on disk"
 )]
 
+mod blame;
 mod commit;
 mod error;
 mod ids;
 mod index;
 mod layout;
 mod ledger;
+mod query;
 mod record;
 mod redact;
 mod sign;
+mod state;
 mod store;
 mod tree;
+mod verify;
 
+pub use blame::BlameLine;
 pub use error::HistoryError;
 pub use ledger::{Applied, Content, Ledger, LedgerOptions};
+pub use query::{Cursor, Filter, Page};
 pub use redact::{DigestKey, Redact};
-pub use sign::Signer;
+pub use sign::{AllowedSigners, Signer};
+pub use state::{At, ObjectDiff, StoredObject, UnitDiff, UnitState};
+pub use verify::{Finding, FindingKind, Known, Report, VerifyOptions, Witness};
 
 pub use ids::{
     Actor, ClusterName, RecordId, RecordIdError, RepositoryUrl, Sequence, ShardName, ShardNameError,

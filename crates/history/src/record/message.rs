@@ -8,9 +8,9 @@
 mod read;
 mod trailer;
 
-pub(crate) use read::read;
+pub(crate) use read::{read, unit};
 
-use plumb_model::{ActionDone, ObjectId, Origin};
+use plumb_model::{ActionDone, ObjectId, Origin, UnitId};
 
 use super::escape::{escape, shown};
 use crate::{Outcome, Person, Place, Record};
@@ -100,6 +100,17 @@ pub(crate) fn action_word(action: ActionDone) -> &'static str {
     }
 }
 
+/// A unit as one word: `kind/namespace/name`.
+pub(crate) fn unit_word(unit: &UnitId) -> String {
+    let part = |text: &str| escape(text, &['/']);
+    format!(
+        "{}/{}/{}",
+        unit.kind.word(),
+        part(&unit.namespace),
+        part(&unit.name)
+    )
+}
+
 /// An object as one word: `Kind.group/namespace/name`, the namespace empty where there is none.
 pub(crate) fn object_word(object: &ObjectId) -> String {
     let mut out = escape(&object.kind.kind, &[' ', '/', '.']);
@@ -130,16 +141,13 @@ struct Trailers(String);
 
 impl Trailers {
     fn identity(&mut self, record: &Record, place: &Place) {
-        let unit = &record.unit;
-        let part = |text: &str| escape(text, &['/']);
         self.raw(key::RECORD, VERSION);
         self.raw(key::SHARD, place.shard.as_str());
         self.raw(key::SEQUENCE, &place.sequence.to_string());
         if let Some(continues) = place.continues {
             self.raw(key::CONTINUES, &continues.to_string());
         }
-        let (namespace, name) = (part(&unit.namespace), part(&unit.name));
-        self.raw(key::UNIT, &format!("{}/{namespace}/{name}", unit.kind.word()));
+        self.raw(key::UNIT, &unit_word(&record.unit));
         self.text(key::CLUSTER, &record.cluster.0);
         self.raw(key::CAUSE, record.cause.word());
         self.raw(key::OUTCOME, record.outcome.word());

@@ -7,5 +7,11 @@
 
 mod crash;
 mod fixture;
+mod memory;
 mod plain_git;
+mod proof;
+mod search;
+mod shards;
+mod signing;
 mod size;
+mod time_travel;

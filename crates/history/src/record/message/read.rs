@@ -80,7 +80,8 @@ pub(crate) fn object(word: &str) -> Option<ObjectId> {
     })
 }
 
-fn unit(text: &str) -> Option<UnitId> {
+/// The unit that [`super::unit_word`] wrote.
+pub(crate) fn unit(text: &str) -> Option<UnitId> {
     let mut parts = text.split('/');
     let (kind, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
     let kind = [UnitKind::Application, UnitKind::Kustomization]
