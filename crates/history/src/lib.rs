@@ -16,6 +16,7 @@
 mod blame;
 mod commit;
 mod error;
+mod export;
 mod ids;
 mod index;
 mod layout;
@@ -31,6 +32,7 @@ mod verify;
 
 pub use blame::BlameLine;
 pub use error::HistoryError;
+pub use export::Format;
 pub use ledger::{Applied, Content, Ledger, LedgerOptions};
 pub use query::{Cursor, Filter, Page};
 pub use redact::{DigestKey, Redact};
