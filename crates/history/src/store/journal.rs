@@ -3,11 +3,14 @@
 //! A record is in the ledger once its frame is on disk. Loose objects and the reference, which Git reads, are written
 //! without a sync beside it, and put right from here when the ledger is opened.
 //!
-//! **Invariant:** a frame is whole or does not count; after a failed append the file is as before.
+//! Its file is longer than what is in it, by zeros that are on disk already. So a frame changes neither the file's length nor
+//! where it lies, and the system has to write that frame only, not all that is new on the disk.
+//!
+//! **Invariant:** a frame is whole or does not count; after a failed append what is in the file is as before.
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -39,11 +42,16 @@ pub(super) struct Journal {
     folder: PathBuf,
     number: u64,
     file: File,
+    /// Where the next frame goes.
     length: u64,
+    /// Where the zeros end.
+    allocated: u64,
     /// A failed write could not be taken back, so that nothing may follow it.
     broken: bool,
 }
 
+/// Zeros to write at once.
+const AHEAD: usize = 1 << 20;
 /// Length and checksum.
 const HEADER: usize = 8;
 const SUFFIX: &str = "journal";
@@ -62,11 +70,10 @@ impl Journal {
         }
         let file = OpenOptions::new()
             .create(true)
-            .append(true)
+            .truncate(false)
+            .write(true)
             .open(place(folder, last))?;
-        if file.metadata()?.len() != length {
-            file.set_len(length)?;
-        }
+        file.set_len(length)?;
         file.sync_all()?;
         sync_folder(folder)?;
         let journal = Self {
@@ -74,6 +81,7 @@ impl Journal {
             number: last,
             file,
             length,
+            allocated: length,
             broken: false,
         };
         Ok((journal, frames))
@@ -87,16 +95,33 @@ impl Journal {
             ));
         }
         let bytes = encode(frame)?;
-        if let Err(error) = self.file.write_all(&bytes).and_then(|()| self.file.sync_data()) {
-            self.broken = self
-                .file
-                .set_len(self.length)
-                .and_then(|()| self.file.sync_data())
-                .is_err();
+        if let Err(error) = self.write(&bytes) {
+            self.broken = self.take_back().is_err();
             return Err(error);
         }
         self.length += bytes.len() as u64;
         Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let end = self.length + bytes.len() as u64;
+        if end > self.allocated {
+            self.file.seek(SeekFrom::Start(self.allocated))?;
+            let missing = usize::try_from(end - self.allocated).map_err(io::Error::other)?;
+            self.file.write_all(&vec![0; missing.max(AHEAD)])?;
+            self.file.sync_all()?;
+            self.allocated += missing.max(AHEAD) as u64;
+        }
+        self.file.seek(SeekFrom::Start(self.length))?;
+        self.file.write_all(bytes)?;
+        self.file.sync_data()
+    }
+
+    /// Takes away what a failed write may have left.
+    fn take_back(&mut self) -> io::Result<()> {
+        self.file.set_len(self.length)?;
+        self.allocated = self.length;
+        self.file.sync_all()
     }
 
     /// Bytes in the file that grows.
@@ -109,12 +134,13 @@ impl Journal {
         let next = self.number + 1;
         let file = OpenOptions::new()
             .create_new(true)
-            .append(true)
+            .write(true)
             .open(place(&self.folder, next))?;
         sync_folder(&self.folder)?;
         self.file = file;
         self.number = next;
         self.length = 0;
+        self.allocated = 0;
         self.broken = false;
         Ok(numbers(&self.folder)?
             .into_iter()
@@ -177,6 +203,10 @@ fn payload_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let (header, rest) = bytes.get(at..)?.split_at_checked(HEADER)?;
     let (length, checksum) = header.split_at(4);
     let length = u32::from_be_bytes(length.try_into().ok()?) as usize;
+    if length == 0 {
+        // The zeros ahead.
+        return None;
+    }
     let payload = rest.get(..length)?;
     (checksum == checksum_of(payload).to_be_bytes()).then_some((payload, at + HEADER + length))
 }

@@ -58,8 +58,9 @@ fn a_torn_record_does_not_count() {
     let journal = folder.path().join("journal/main/0000000001.journal");
     let whole = fs::read(&journal).expect("it is there");
     // Half of a second record, as a kill in the midst of a write leaves it.
+    let length = 8 + u32::from_be_bytes(whole[..4].try_into().expect("four bytes")) as usize;
     let mut torn = whole.clone();
-    torn.extend_from_slice(&whole[..whole.len() / 2]);
+    torn[length..length + length / 2].copy_from_slice(&whole[..length / 2]);
     fs::write(&journal, torn).expect("written");
     let ledger = open(folder.path());
     assert_eq!(
