@@ -21,11 +21,11 @@ use std::{
 use gix::{ObjectId as GitId, objs::Find as _, objs::Kind};
 
 use super::{
-    Batch, Tip,
+    Batch, NewObject, Tip,
     journal::{self, Frame, Journal, Kept},
     loose,
     pack::{self, Packing},
-    packs::Packs,
+    packs::{self, Packs},
     refs,
 };
 use crate::{HistoryError, ShardName, ids::REFERENCES};
@@ -44,6 +44,7 @@ const BYTES_PER_PACK: u64 = 8 << 20;
 /// The repository and, for a writer, what it holds.
 pub(crate) struct Disk {
     folder: PathBuf,
+    git: PathBuf,
     shared: gix::ThreadSafeRepository,
     idle: Mutex<Vec<gix::Repository>>,
     writer: Option<Mutex<Writer>>,
@@ -69,8 +70,8 @@ impl Disk {
     /// journal has it.
     pub(crate) fn open(folder: &Path, shard: &ShardName) -> Result<(Self, Option<Tip>), HistoryError> {
         let failed = |error: io::Error| HistoryError::io(folder, &error);
-        create(folder).map_err(failed)?;
-        let lock = lock(folder, shard)?;
+        Self::create(folder)?;
+        let lock = Self::lock(folder, shard)?;
         let git = git_dir(folder);
         let (journal, frames) =
             Journal::open(&folder.join("journal").join(shard.as_str())).map_err(failed)?;
@@ -89,16 +90,35 @@ impl Disk {
             _lock: lock,
         };
         let tip = writer.replay(folder, &frames)?;
-        Ok((Self::of(folder, Some(writer))?, tip))
+        Ok((Self::of(folder, git, Some(writer))?, tip))
     }
 
     /// Opens the ledger in `folder` to read it.
     pub(crate) fn open_for_reading(folder: &Path) -> Result<Self, HistoryError> {
-        Self::of(folder, None)
+        Self::of(folder, git_dir(folder), None)
     }
 
-    fn of(folder: &Path, writer: Option<Writer>) -> Result<Self, HistoryError> {
-        let git = git_dir(folder);
+    /// Opens the bare repository at `git`, which need not be a ledger's own.
+    pub(crate) fn open_bare(git: &Path) -> Result<Self, HistoryError> {
+        Self::of(git, git.to_owned(), None)
+    }
+
+    /// Makes an empty ledger in `folder`, where there is none.
+    pub(crate) fn create(folder: &Path) -> Result<(), HistoryError> {
+        Self::create_bare(&git_dir(folder))
+    }
+
+    /// Makes an empty bare repository at `git`, where there is none.
+    pub(crate) fn create_bare(git: &Path) -> Result<(), HistoryError> {
+        create(git).map_err(|error| HistoryError::io(git, &error))
+    }
+
+    /// Takes the shard for this process, as long as the file is open.
+    pub(crate) fn lock(folder: &Path, shard: &ShardName) -> Result<File, HistoryError> {
+        lock(folder, shard)
+    }
+
+    fn of(folder: &Path, git: PathBuf, writer: Option<Writer>) -> Result<Self, HistoryError> {
         let shared = gix::open::Options::isolated()
             .with(gix::sec::Trust::Full)
             .object_store_slots(gix::odb::store::init::Slots::AsNeededByDiskState {
@@ -108,11 +128,12 @@ impl Disk {
             .config_overrides([DELTA_CACHE])
             .open(&git)
             .map_err(|error| HistoryError::Io {
-                path: git,
+                path: git.clone(),
                 why: error.to_string(),
             })?;
         Ok(Self {
             folder: folder.to_owned(),
+            git,
             shared,
             idle: Mutex::default(),
             writer: writer.map(Mutex::new),
@@ -153,8 +174,7 @@ impl Disk {
 
     /// The newest record of every shard.
     pub(crate) fn tips(&self) -> Result<BTreeMap<ShardName, GitId>, HistoryError> {
-        let git = git_dir(&self.folder);
-        let found = refs::list(&git, REFERENCES).map_err(|error| HistoryError::io(git, &error))?;
+        let found = refs::list(&self.git, REFERENCES).map_err(|error| HistoryError::io(&self.git, &error))?;
         let mut tips: BTreeMap<ShardName, GitId> = found
             .into_iter()
             .filter_map(|(name, id)| Some((ShardName::parse(&name).ok()?, id)))
@@ -173,9 +193,36 @@ impl Disk {
         &self.folder
     }
 
-    /// The repository.
-    pub(crate) fn git_dir(&self) -> PathBuf {
-        git_dir(&self.folder)
+    /// Takes records of another repository in: their objects as a pack, then the reference, which was at `expected`.
+    pub(crate) fn receive(
+        &self,
+        shard: &ShardName,
+        objects: Vec<NewObject>,
+        expected: Option<GitId>,
+        tip: GitId,
+    ) -> Result<(), HistoryError> {
+        let failed = |error: io::Error| HistoryError::io(&self.git, &error);
+        let objects: Vec<Packing> = objects
+            .into_iter()
+            .map(|object| Packing {
+                id: object.id,
+                kind: object.kind,
+                data: object.data,
+                base: object.base,
+            })
+            .collect();
+        packs::write(&self.git.join("objects/pack"), &pack::build(&objects)).map_err(failed)?;
+        let name = shard.reference();
+        // Only the shard's writer moves it, so that a lock there was left by one that was killed.
+        refs::unlock(&self.git, &name).map_err(failed)?;
+        let set = refs::set(&self.git, &name, expected, tip).map_err(failed)?;
+        set.map_err(|found| HistoryError::Moved {
+            path: self.git.clone(),
+            shard: shard.clone(),
+            expected: shown(expected),
+            found: shown(found),
+        })?;
+        sync_reference(&self.git.join(name)).map_err(failed)
     }
 
     /// Whether so much has been recorded since the last pack that [`Disk::pack`] is worth while.
@@ -194,7 +241,7 @@ impl Disk {
             let mut writer = self.writer()?;
             let numbers = writer.journal.seal().map_err(failed)?;
             writer.records = 0;
-            let reference = self.git_dir().join(writer.shard.reference());
+            let reference = self.git.join(writer.shard.reference());
             (writer.journal.folder().to_owned(), numbers, reference)
         };
         let mut frames = Vec::new();
@@ -211,17 +258,11 @@ impl Disk {
             }
         }
         // From here on the journal no longer tells where the reference has to be.
-        match File::open(&reference).and_then(|file| file.sync_all()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-        if let Some(folder) = reference.parent().filter(|folder| folder.exists()) {
-            journal::sync_folder(folder).map_err(failed)?;
-        }
+        sync_reference(&reference).map_err(failed)?;
         for number in numbers {
             journal::remove(&journal, number).map_err(failed)?;
         }
-        let loose_objects = self.git_dir().join("objects");
+        let loose_objects = self.git.join("objects");
         for object in &objects {
             loose::remove(&loose_objects, object.id).map_err(failed)?;
         }
@@ -274,7 +315,6 @@ impl Writer {
         let found =
             refs::read(git, &self.shard.reference()).map_err(|error| HistoryError::io(git, &error))?;
         if found != self.referred {
-            let shown = |id: Option<GitId>| id.map_or_else(|| "nothing".to_owned(), |id| id.to_string());
             return Err(HistoryError::Moved {
                 path: git.to_owned(),
                 shard: self.shard.clone(),
@@ -365,9 +405,24 @@ fn git_dir(folder: &Path) -> PathBuf {
     folder.join("ledger.git")
 }
 
+fn shown(id: Option<GitId>) -> String {
+    id.map_or_else(|| "nothing".to_owned(), |id| id.to_string())
+}
+
+/// Makes what a reference says last.
+fn sync_reference(file: &Path) -> io::Result<()> {
+    match File::open(file).and_then(|file| file.sync_all()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    match file.parent().filter(|folder| folder.exists()) {
+        Some(folder) => journal::sync_folder(folder),
+        None => Ok(()),
+    }
+}
+
 /// Makes an empty bare repository, where there is none.
-fn create(folder: &Path) -> io::Result<()> {
-    let git = git_dir(folder);
+fn create(git: &Path) -> io::Result<()> {
     if git.join("HEAD").exists() {
         return Ok(());
     }
@@ -386,8 +441,11 @@ fn create(folder: &Path) -> io::Result<()> {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
     }
-    journal::sync_folder(&git)?;
-    journal::sync_folder(folder)
+    journal::sync_folder(git)?;
+    match git.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => journal::sync_folder(folder),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the shard for this process.

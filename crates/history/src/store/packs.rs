@@ -67,10 +67,7 @@ impl Packs {
     pub(super) fn add(&mut self, packed: &Packed) -> io::Result<()> {
         let name = packed.index.name().to_string();
         self.doom(std::slice::from_ref(&name))?;
-        let temporary = self.file(&name, "tmp");
-        let mut file = File::create(&temporary)?;
-        file.write_all(&packed.pack)?;
-        self.place(file, &name, &packed.index)?;
+        write(&self.folder, packed)?;
         let pack = self.load(&name)?;
         self.packs.push(pack);
         self.save()?;
@@ -101,7 +98,7 @@ impl Packs {
         names.extend([temporary.clone(), name.clone()]);
         self.doom(&names)?;
         fs::rename(self.file(&temporary, "tmp"), self.file(&name, "tmp"))?;
-        self.place(file, &name, &index)?;
+        place(&self.folder, file, &name, &index)?;
         let pack = self.load(&name)?;
         self.packs.truncate(first);
         self.packs.push(pack);
@@ -123,18 +120,6 @@ impl Packs {
         })
     }
 
-    /// Brings a pack whose temporary file is written to where Git looks for it.
-    fn place(&self, pack: File, name: &str, index: &Index) -> io::Result<()> {
-        pack.sync_all()?;
-        let temporary = self.file(name, "idx.tmp");
-        let mut file = File::create(&temporary)?;
-        file.write_all(&index.encode())?;
-        file.sync_all()?;
-        fs::rename(self.file(name, "tmp"), self.file(name, "pack"))?;
-        fs::rename(temporary, self.file(name, "idx"))?;
-        sync_folder(&self.folder)
-    }
-
     fn load(&self, name: &str) -> io::Result<OwnPack> {
         let index = IndexFile::at(self.file(name, "idx"), gix::hash::Kind::Sha1).map_err(io::Error::other)?;
         Ok(OwnPack {
@@ -145,7 +130,7 @@ impl Packs {
     }
 
     fn file(&self, name: &str, extension: &str) -> PathBuf {
-        self.folder.join(format!("pack-{name}.{extension}"))
+        file(&self.folder, name, extension)
     }
 
     fn save(&self) -> io::Result<()> {
@@ -177,6 +162,30 @@ impl Packs {
             _ => Ok(()),
         }
     }
+}
+
+/// Writes a pack to the folder where Git looks for it.
+pub(super) fn write(folder: &Path, packed: &Packed) -> io::Result<()> {
+    let name = packed.index.name().to_string();
+    let mut pack = File::create(file(folder, &name, "tmp"))?;
+    pack.write_all(&packed.pack)?;
+    place(folder, pack, &name, &packed.index)
+}
+
+/// Brings a pack whose temporary file is written to where Git looks for it.
+fn place(folder: &Path, pack: File, name: &str, index: &Index) -> io::Result<()> {
+    pack.sync_all()?;
+    let temporary = file(folder, name, "idx.tmp");
+    let mut out = File::create(&temporary)?;
+    out.write_all(&index.encode())?;
+    out.sync_all()?;
+    fs::rename(file(folder, name, "tmp"), file(folder, name, "pack"))?;
+    fs::rename(temporary, file(folder, name, "idx"))?;
+    sync_folder(folder)
+}
+
+fn file(folder: &Path, name: &str, extension: &str) -> PathBuf {
+    folder.join(format!("pack-{name}.{extension}"))
 }
 
 fn read_names(path: &Path) -> io::Result<Vec<String>> {

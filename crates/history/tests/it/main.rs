@@ -10,6 +10,7 @@ mod fixture;
 mod memory;
 mod plain_git;
 mod proof;
+mod remote;
 mod search;
 mod shards;
 mod signing;
