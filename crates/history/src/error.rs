@@ -63,7 +63,7 @@ pub enum HistoryError {
     /// The remote's chain is not an earlier state of this one.
     #[error(
         "{remote}: the ledger's shard {shard} has other records there (newest {theirs}) than here (newest {ours}); \
-             nothing was pushed; find out who wrote them, then give this writer another shard"
+             nothing was copied; find out who wrote them, then give this writer another shard"
     )]
     RemoteDiverged {
         /// The remote.

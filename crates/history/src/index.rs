@@ -122,7 +122,6 @@ impl Index {
         let source = record.source.as_ref();
         let author = source.and_then(|source| source.author.as_ref());
         let author = author.map(|author| format!("{} <{}>", author.name, author.email));
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Row {
             id: entry.id.0,
             finished: record.finished.as_microsecond(),
@@ -143,10 +142,12 @@ impl Index {
         let kept = self.rows.split_off(count.min(self.rows.len()));
         let gone = std::mem::replace(&mut self.rows, kept);
         self.first += gone.len() as u64;
-        let things = gone.last().map_or(0, |row| row.things.1);
-        self.things.drain(..things as usize);
+        let all = std::mem::take(&mut self.things);
         for row in &mut self.rows {
-            row.things = (row.things.0 - things, row.things.1 - things);
+            let (start, end) = row.things;
+            let start_now = offset(self.things.len());
+            self.things.extend_from_slice(&all[start as usize..end as usize]);
+            row.things = (start_now, offset(self.things.len()));
         }
     }
 
@@ -191,6 +192,10 @@ impl Index {
             .rposition(|row| row.finished <= time)
             .map_or(0, |position| position + 1)
     }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// What of a record can be searched for beside people and units.

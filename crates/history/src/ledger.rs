@@ -6,6 +6,7 @@
 
 pub(crate) mod chain;
 mod open;
+mod retention;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use gix::{ObjectId as GitId, objs::Kind};
 use plumb_model::{CommitId, Object, UnitId};
 
 pub use open::LedgerOptions;
+pub use retention::Archive;
 
 use crate::{
     DigestKey, Entry, HistoryError, Place, Record, RecordId, Redact, Sequence, ShardName, Signer, commit,

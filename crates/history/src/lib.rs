@@ -34,7 +34,7 @@ mod verify;
 pub use blame::BlameLine;
 pub use error::HistoryError;
 pub use export::Format;
-pub use ledger::{Applied, Content, Ledger, LedgerOptions};
+pub use ledger::{Applied, Archive, Content, Ledger, LedgerOptions};
 pub use query::{Cursor, Filter, Page};
 pub use redact::{DigestKey, Redact};
 pub use remote::{Transferred, fetch};

@@ -14,9 +14,9 @@ use std::{
 use gix::{ObjectId as GitId, objs::Kind};
 
 use crate::{
-    Entry, HistoryError, Ledger, RecordId, ShardName,
+    Entry, HistoryError, Ledger, RecordId, Sequence, ShardName,
     ledger::chain::Walk,
-    store::{Disk, Store},
+    store::{Disk, NewObject, Store, Tip},
     tree,
 };
 
@@ -115,16 +115,31 @@ fn transfer(
             from,
             seen: BTreeSet::new(),
             objects: Vec::new(),
+            archives: Vec::new(),
         };
         for (entry, root) in records {
             copy.tree(*root, known)?;
             known = Some(*root);
             copy.add(entry.id.0, Kind::Commit, None)?;
+            if let (Some(before), Some(sequence)) =
+                (entry.place.continues, entry.place.sequence.0.checked_sub(1))
+            {
+                copy.archives.push(Tip {
+                    id: before.0,
+                    sequence: Sequence(sequence),
+                });
+            }
         }
+        let archives = std::mem::take(&mut copy.archives);
         let newest = records.last().map_or(tip, |(entry, _)| entry.id.0);
         done.records += records.len();
         done.objects += copy.objects.len();
         to.receive(shard, copy.objects, at, newest)?;
+        for archive in archives {
+            if to.read(archive.id)?.is_some() {
+                to.archive(shard, archive)?;
+            }
+        }
         at = Some(newest);
     }
     Ok(done)
@@ -145,7 +160,9 @@ fn leads_to(here: &Disk, shard: &ShardName, id: GitId) -> Result<bool, HistoryEr
 struct Copy<'c> {
     from: &'c Store,
     seen: BTreeSet<GitId>,
-    objects: Vec<crate::store::NewObject>,
+    objects: Vec<NewObject>,
+    /// Chains that end among the records.
+    archives: Vec<Tip>,
 }
 
 impl Copy<'_> {
@@ -175,8 +192,7 @@ impl Copy<'_> {
     fn add(&mut self, id: GitId, kind: Kind, base: Option<GitId>) -> Result<(), HistoryError> {
         if self.seen.insert(id) {
             let data = self.from.read(id, kind)?;
-            self.objects
-                .push(crate::store::NewObject { id, kind, data, base });
+            self.objects.push(NewObject { id, kind, data, base });
         }
         Ok(())
     }

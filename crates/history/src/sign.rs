@@ -75,30 +75,20 @@ impl AllowedSigners {
                 what: format!("allowed signers, line {}", number + 1),
                 why: why.to_owned(),
             };
-            let (_, mut rest) = line
-                .split_once(' ')
-                .ok_or_else(|| failed("expected PRINCIPALS [OPTIONS] KEYTYPE KEY"))?;
-            let mut is_ours = true;
-            if let Ok(key) = PublicKey::from_openssh(rest.trim_start()) {
+            let usage = "expected PRINCIPALS [OPTIONS] KEYTYPE KEY";
+            let (_, rest) = line.split_once(' ').ok_or_else(|| failed(usage))?;
+            let rest = rest.trim_start();
+            if let Ok(key) = PublicKey::from_openssh(rest) {
                 keys.push(key);
                 continue;
             }
-            let (options, key) = rest
-                .trim_start()
-                .split_once(' ')
-                .ok_or_else(|| failed("expected PRINCIPALS [OPTIONS] KEYTYPE KEY"))?;
-            rest = key;
-            match options.strip_prefix("namespaces=") {
-                Some(names) => {
-                    is_ours = names
-                        .trim_matches('"')
-                        .split(',')
-                        .any(|name| matches!(name, NAMESPACE | "*"));
-                }
-                None => return Err(failed("of the options only namespaces=\"...\" is known")),
-            }
-            let key = PublicKey::from_openssh(rest.trim_start())
-                .map_err(|_| failed("expected PRINCIPALS [OPTIONS] KEYTYPE KEY"))?;
+            let (options, key) = rest.split_once(' ').ok_or_else(|| failed(usage))?;
+            let names = options
+                .strip_prefix("namespaces=")
+                .ok_or_else(|| failed("of the options only namespaces=\"...\" is known"))?;
+            let key = PublicKey::from_openssh(key.trim_start()).map_err(|_| failed(usage))?;
+            let mut names = names.trim_matches('"').split(',');
+            let is_ours = names.any(|name| matches!(name, NAMESPACE | "*"));
             if is_ours {
                 keys.push(key);
             }

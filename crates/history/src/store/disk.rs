@@ -28,7 +28,10 @@ use super::{
     packs::{self, Packs},
     refs,
 };
-use crate::{HistoryError, ShardName, ids::REFERENCES};
+use crate::{
+    HistoryError, Sequence, ShardName,
+    ids::{ARCHIVES, REFERENCES},
+};
 
 /// How much memory one thread keeps for the bases of deltas.
 const DELTA_CACHE: &str = "core.deltaBaseCacheLimit=8m";
@@ -191,6 +194,35 @@ impl Disk {
     /// The folder that holds all.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Keeps a chain that ends in `tip` under a reference of its own.
+    pub(crate) fn archive(&self, shard: &ShardName, tip: Tip) -> Result<(), HistoryError> {
+        let failed = |error: io::Error| HistoryError::io(&self.git, &error);
+        let name = format!("{ARCHIVES}{shard}/{:020}", tip.sequence.0);
+        let there = refs::read(&self.git, &name).map_err(failed)?;
+        if there != Some(tip.id) {
+            let set = refs::set(&self.git, &name, there, tip.id).map_err(failed)?;
+            set.map_err(|_| HistoryError::damaged(&name, "somebody else moves it"))?;
+        }
+        sync_reference(&self.git.join(name)).map_err(failed)
+    }
+
+    /// The archived chains of a shard, oldest first.
+    pub(crate) fn archives(&self, shard: &ShardName) -> Result<Vec<Tip>, HistoryError> {
+        let found = refs::list(&self.git, &format!("{ARCHIVES}{shard}/"))
+            .map_err(|error| HistoryError::io(&self.git, &error))?;
+        let tip = |(name, id): (String, GitId)| {
+            let sequence = Sequence(name.parse().ok()?);
+            Some(Tip { id, sequence })
+        };
+        Ok(found.into_iter().filter_map(tip).collect())
+    }
+
+    /// Lets go of an archived chain.
+    pub(crate) fn drop_archive(&self, shard: &ShardName, tip: Tip) -> Result<(), HistoryError> {
+        let name = format!("{ARCHIVES}{shard}/{:020}", tip.sequence.0);
+        refs::delete(&self.git, &name).map_err(|error| HistoryError::io(&self.git, &error))
     }
 
     /// Takes records of another repository in: their objects as a pack, then the reference, which was at `expected`.

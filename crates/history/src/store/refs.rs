@@ -58,6 +58,27 @@ pub(super) fn remove(git: &Path, name: &str) -> io::Result<()> {
     }
 }
 
+/// Deletes the reference `name`, also where `git pack-refs` put it.
+pub(super) fn delete(git: &Path, name: &str) -> io::Result<()> {
+    if packed(git)?.contains_key(name) {
+        let lock = git.join("packed-refs.lock");
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&lock)?;
+        let text = fs::read_to_string(git.join("packed-refs"))?;
+        let is_other = |line: &&str| line.split_once(' ').is_none_or(|(_, other)| other != name);
+        let mut kept: Vec<&str> = text.lines().filter(is_other).collect();
+        kept.push("");
+        let written = file
+            .write_all(kept.join("\n").as_bytes())
+            .and_then(|()| file.sync_all());
+        if let Err(error) = written.and_then(|()| fs::rename(&lock, git.join("packed-refs"))) {
+            // It was ours.
+            let _ = fs::remove_file(&lock);
+            return Err(error);
+        }
+    }
+    remove(git, name)
+}
+
 /// Takes away a lock that a killed writer left. Only who has the shard to itself may do that.
 pub(super) fn unlock(git: &Path, name: &str) -> io::Result<()> {
     remove(git, &format!("{name}.lock"))

@@ -2,7 +2,8 @@
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    reason = "tests run programs and look at the clock"
+    clippy::print_stdout,
+    reason = "tests run programs, look at the clock and tell what they skip"
 )]
 
 mod crash;
@@ -11,6 +12,7 @@ mod memory;
 mod plain_git;
 mod proof;
 mod remote;
+mod retention;
 mod search;
 mod shards;
 mod signing;
