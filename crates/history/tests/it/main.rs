@@ -8,6 +8,7 @@
 
 mod crash;
 mod fixture;
+mod kill;
 mod memory;
 mod plain_git;
 mod proof;
