@@ -21,6 +21,7 @@ const ROWS: &[(&str, u32)] = &[
     ("policy", 20),
     ("git", 30),
     ("charts", 30),
+    ("history", 30),
     ("cluster", 30),
     ("devcluster", 30),
     ("argo", 40),

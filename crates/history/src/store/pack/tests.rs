@@ -1,0 +1,1 @@
+//! Packs are as Git makes them.
