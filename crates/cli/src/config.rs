@@ -20,6 +20,9 @@ pub(crate) struct Config {
     /// URLs of repositories to take from elsewhere.
     #[serde(default)]
     rewrites: Vec<Rule>,
+    /// The folder of the ledger; relative to the file's own.
+    #[serde(default)]
+    ledger: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,9 +56,19 @@ impl Config {
             .with_context(place)?;
         match documents.as_slice() {
             [] => Ok(Self::default()),
-            [only] => serde_json::from_value(only.to_json()).with_context(place),
+            [only] => {
+                let mut config: Self = serde_json::from_value(only.to_json()).with_context(place)?;
+                let beside = |ledger| path.parent().unwrap_or(Path::new("")).join(ledger);
+                config.ledger = config.ledger.map(beside);
+                Ok(config)
+            }
             more => bail!("{}: it has {} documents, one is expected", place(), more.len()),
         }
+    }
+
+    /// The folder of the ledger.
+    pub(crate) fn ledger(&self) -> Option<&Path> {
+        self.ledger.as_deref()
     }
 
     /// The rewrite rules in it.

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use plumb_cluster::{Cluster, ConnectOptions};
 use plumb_git::{GitOptions, Repositories, Rewrite};
+use plumb_history::Ledger;
 use plumb_pipeline::Line;
 
 use crate::{Command, Output, config::Config};
@@ -49,6 +50,18 @@ pub struct GitFlags {
     pub mirrors: Option<PathBuf>,
 }
 
+// Flags of every command that reads the ledger.
+#[allow(
+    missing_docs,
+    reason = "clap would take a doc comment here for the help of every command that has these flags"
+)]
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct LedgerFlags {
+    /// Folder of the ledger; `ledger` in plumb.yaml (or $PLUMB_CONFIG) does the same for every command
+    #[arg(long, value_name = "DIR", env = "PLUMB_LEDGER", help_heading = "Ledger")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
 impl Context {
     pub(crate) fn new(output: Output, commands: Vec<Command>) -> Self {
         Self {
@@ -77,8 +90,23 @@ impl Context {
     /// When the cluster cannot be reached, or the folder for mirrors cannot be made.
     pub async fn line(&self, cluster: &ClusterFlags, git: &GitFlags) -> anyhow::Result<Line> {
         let repositories = repositories(git)?;
-        Ok(Line::new(self.cluster(cluster).await?, repositories))
+        Ok(Line::new(self.cluster(cluster).await?, repositories)?)
     }
+}
+
+/// Opens the ledger for reading, whoever writes to it.
+///
+/// # Errors
+/// When nobody says where it is, or it is not there.
+pub(crate) fn ledger(flags: &LedgerFlags) -> anyhow::Result<Ledger> {
+    let config = Config::read()?;
+    let folder = flags.ledger.as_deref().or(config.ledger());
+    let folder = folder.context(
+        "nothing says where the ledger is: say --ledger DIR (the one that `plumb controller` was given), or set \
+         PLUMB_LEDGER, or `ledger` in plumb.yaml",
+    )?;
+    Ledger::open_for_reading(folder)
+        .with_context(|| format!("the ledger in {} cannot be read", folder.display()))
 }
 
 /// The repositories, mirrored where the flags say and rewritten as they and the configuration file say.

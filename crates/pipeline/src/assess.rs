@@ -107,6 +107,11 @@ impl Pass {
             approval_used: false,
             deferred: Deferred::No,
             starts_at: next_start(memory),
+            ended: Vec::new(),
+            plan: None,
+            drifted: Vec::new(),
+            removed: Vec::new(),
+            let_go: false,
             stale: Vec::new(),
             again,
         }

@@ -47,6 +47,7 @@ pub(crate) async fn delete(
         }
     }
     publish::let_go(line, unit, deletion, memory).await?;
+    pass.let_go = true;
     Ok(())
 }
 
@@ -230,6 +231,8 @@ impl Pass {
     }
 
     fn took_away(&mut self, results: Vec<ObjectResult>) {
+        let is_gone = |result: &&ObjectResult| result.action == ActionDone::Pruned;
+        self.removed.extend(results.iter().filter(is_gone).cloned());
         for result in results {
             if result.action == ActionDone::Failed {
                 let why = format!("{}: {}", result.id, result.message);

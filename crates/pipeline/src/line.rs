@@ -9,11 +9,15 @@ use jiff::Timestamp;
 use plumb_charts::Helm;
 use plumb_cluster::{Cluster, ClusterError, Fleet};
 use plumb_git::Repositories;
-use plumb_model::{Cause, CommitId, Digest, GroupVersionKind, ObjectId, Phase, Rendered, Unit, UnitReport};
+use plumb_history::{DriftedField, HistoryError};
+use plumb_model::{
+    Cause, CommitId, Digest, GroupVersionKind, HistoryEntry, ObjectId, ObjectResult, OperationReport, Phase,
+    Rendered, Unit, UnitReport,
+};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::{Board, Kept, kept::Found};
+use crate::{Board, Books, Kept, kept::Found};
 
 /// What every pass needs.
 #[derive(Clone)]
@@ -30,6 +34,8 @@ pub struct Line {
     pub renders: Arc<Semaphore>,
     /// What renders may ask of the outside.
     pub reach: Reach,
+    /// Where every change of a cluster is recorded.
+    pub books: Arc<Books>,
 }
 
 /// What renders may ask of the outside.
@@ -54,18 +60,21 @@ impl Default for Reach {
 }
 
 impl Line {
-    /// The line of a cluster, to the ends of which nothing was done yet.
-    #[must_use]
-    pub fn new(cluster: Cluster, repositories: Repositories) -> Self {
+    /// The line of a cluster, to the ends of which nothing was done yet. Its ledger is in memory.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn new(cluster: Cluster, repositories: Repositories) -> Result<Self, HistoryError> {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self {
+        Ok(Self {
             fleet: Arc::new(Fleet::new(cluster)),
             repositories: Arc::new(repositories),
             board: Arc::default(),
             kept: Arc::default(),
             renders: Arc::new(Semaphore::new(processors.max(2) * 2)),
             reach: Reach::default(),
-        }
+            books: Arc::new(Books::in_memory()?),
+        })
     }
 
     /// The cluster that holds the custom resources.
@@ -97,6 +106,10 @@ pub struct Memory {
     pub touched_at: Option<Instant>,
     /// The operation whose deletions were reviewed, by when it began.
     pub reviewed: Option<String>,
+    /// What the status said was applied last when this program began.
+    pub restored: Option<HistoryEntry>,
+    /// That is in the ledger.
+    pub is_recorded: bool,
 }
 
 /// A commit that failed, and when it may be tried again.
@@ -140,6 +153,16 @@ pub struct Pass {
     pub(crate) deferred: Deferred,
     /// When an operation begins, should this pass begin one.
     pub(crate) starts_at: String,
+    /// Operations that ended, of which this pass knows.
+    pub(crate) ended: Vec<OperationReport>,
+    /// The plan that was applied.
+    pub(crate) plan: Option<Digest>,
+    /// What was found other than Git says when the pass began to correct it.
+    pub(crate) drifted: Vec<DriftedField>,
+    /// What was deleted along with the unit.
+    pub(crate) removed: Vec<ObjectResult>,
+    /// The custom resource may go.
+    pub(crate) let_go: bool,
     /// Hooks of an operation that was ended, which were still running.
     pub(crate) stale: Vec<(ObjectId, String)>,
     /// When to make the next pass if nothing happens before.
@@ -185,6 +208,7 @@ impl Memory {
                 until: None,
             })
         });
+        let restored = report.history.last().cloned();
         Self {
             object,
             report,
@@ -192,6 +216,8 @@ impl Memory {
             backoff,
             touched_at: None,
             reviewed: None,
+            restored,
+            is_recorded: false,
         }
     }
 

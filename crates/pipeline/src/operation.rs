@@ -21,7 +21,7 @@ use self::{
     going::{Wish, elapsed, is_terminated},
     record::{counts, failure},
 };
-use crate::{Happening, Line, Memory, Pass, assess, line::Deferred, now};
+use crate::{Happening, Line, Memory, Pass, assess, line::Deferred, now, recording};
 
 /// How long after an apply a bad state of an object may still be the one of before.
 const GRACE: Duration = Duration::from_secs(2);
@@ -79,6 +79,9 @@ impl Pass {
                 operation.message
             )
         };
+        if operation.cause != Cause::Deletion {
+            self.ended.push(operation.clone());
+        }
         let running = |result: &&ObjectResult| result.hook == Some(Phase::Running);
         let hooks = operation.results.iter().filter(running);
         self.stale = hooks
@@ -142,6 +145,7 @@ impl Pass {
                     .map(move |drift| format!("{} {}", verdict.id, drift.path))
             })
             .collect();
+        self.drifted = recording::drifted(plan);
         if cause == Cause::Drift && !drifted.is_empty() {
             line.board
                 .tell(unit.id.clone(), Happening::Drifted { fields: drifted });
@@ -279,6 +283,7 @@ impl Pass {
             operation.finished_at = Some(now());
             operation.phase = Phase::Succeeded;
             operation.message = format!("applied {} objects", operation.results.len());
+            self.ended.push(operation.clone());
         }
         self.report.failures = 0;
         memory.backoff = None;
@@ -297,6 +302,7 @@ impl Pass {
             operation.finished_at = Some(now());
             operation.phase = Phase::Failed;
             operation.message.clone_from(&why);
+            self.ended.push(operation.clone());
         }
         self.fail_commit(unit, memory, revision);
         if is_terminated(unit)

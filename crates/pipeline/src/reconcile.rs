@@ -8,8 +8,8 @@ use plumb_policy::Refused;
 
 pub use crate::resolve::repository;
 use crate::{
-    Line, Memory, Pass, PassError, assess, clusters, complete, delete, publish, rendering, resolve,
-    station::Station,
+    Line, Memory, Pass, PassError, assess, clusters, complete, delete, publish, recording, rendering,
+    resolve, station::Station,
 };
 
 /// Takes `unit` down the line once. Whatever fails is told in the pass's report, and changes nothing else.
@@ -25,6 +25,7 @@ pub async fn reconcile(line: &Line, unit: &Unit, memory: &mut Memory) -> Pass {
         pass.fail(line, unit, memory, &error);
     }
     pass.answer(unit);
+    recording::record(line, unit, memory, &pass).await;
     memory.report = pass.report.clone();
     pass
 }
@@ -72,6 +73,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
         }
         reviewed => reviewed?,
     };
+    pass.plan = Some(approved.digest());
     pass.go_on(line, unit, memory, &plan);
     if !plan.due().is_empty() {
         publish::running(line, unit, memory, pass).await;

@@ -46,7 +46,7 @@ impl World {
         // Each connection asks once which kinds there are: the one that makes a kind does not know it.
         let cluster = connect(&server).await;
         let git = Repositories::new(GitOptions::new(directory.path().join("mirrors"))).unwrap();
-        let line = Line::new(cluster.clone(), git);
+        let line = Line::new(cluster.clone(), git).unwrap();
         let controllers = Controllers::start(line, ControllerOptions::default());
         Self {
             server,

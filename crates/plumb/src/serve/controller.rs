@@ -1,13 +1,18 @@
 //! `plumb controller`: the watch loops and the page, beside a cluster.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_charts::Helm;
 use plumb_cli::{ClusterFlags, Command, Context, Exit, Failure, GitFlags, cache};
 use plumb_controllers::{ControllerOptions, Controllers};
-use plumb_pipeline::{Line, Reach};
+use plumb_pipeline::{Books, Line, Reach};
 
 use super::{demo::until_interrupted, install, page, screen};
 
@@ -53,6 +58,9 @@ struct Arguments {
     /// The helm program: a name or a path
     #[arg(long, value_name = "PROGRAM", default_value = "helm")]
     helm_command: String,
+    /// Folder of the ledger, which records every change; without, it is kept in memory and ends with the program
+    #[arg(long, value_name = "DIR", env = "PLUMB_LEDGER")]
+    ledger: Option<PathBuf>,
     /// Install the CustomResourceDefinitions first
     #[arg(long)]
     install_crds: bool,
@@ -85,6 +93,13 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         },
         ..context.line(&arguments.cluster, &arguments.git).await?
     };
+    let line = match &arguments.ledger {
+        Some(folder) => Line {
+            books: Arc::new(books(folder)?),
+            ..line
+        },
+        None => line,
+    };
     if arguments.install_crds {
         install::definitions(line.own()).await?;
     }
@@ -92,6 +107,10 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let output = &context.output;
     output.line(format!("  cluster     {}", line.own().server()));
     page::announce(output, &web);
+    output.line(match line.books.folder() {
+        Some(folder) => format!("  ledger      {}", folder.display()),
+        None => "  ledger      in memory, it ends with this program (--ledger DIR keeps it)".to_owned(),
+    });
     tokio::spawn(screen::follow(output.clone(), line.board.listen()));
     let poll_interval = Duration::from_secs(arguments.poll_interval.max(1));
     let controllers = Controllers::start(
@@ -105,4 +124,8 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     controllers.stop().await;
     web.stop().await;
     Ok(Exit::Success)
+}
+
+fn books(folder: &Path) -> anyhow::Result<Books> {
+    Books::open(folder).with_context(|| format!("--ledger {}: the ledger cannot be opened", folder.display()))
 }

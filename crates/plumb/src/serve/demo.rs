@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,7 +13,7 @@ use plumb_cli::{Command, Context, Exit, Failure, Output, layouts};
 use plumb_cluster::{Cluster, ConnectOptions, ServerSideApply};
 use plumb_controllers::{ControllerOptions, Controllers};
 use plumb_git::{Author, GitOptions, Repositories, Rewrite};
-use plumb_pipeline::{Board, Line};
+use plumb_pipeline::{Board, Books, Line};
 use serde_json::json;
 
 use super::{install, page, screen};
@@ -22,6 +23,8 @@ mod ground;
 
 /// The URL that the sample repository's manifests name; a rewrite rule leads it to the folder.
 const URL: &str = "https://github.com/org/repo";
+/// The folder of the ledger, in the demo's.
+const LEDGER: &str = "ledger";
 /// How long everything may take to become Synced and Healthy with `--once`.
 const ONCE_TIMEOUT: Duration = Duration::from_secs(120);
 /// For how long everything must have been good before that is believed.
@@ -147,15 +150,16 @@ async fn connect(kubeconfig: &Path, directory: &Path, repository: &Path) -> anyh
         rewrites: vec![rewrite],
         ..GitOptions::new(directory.join("mirrors"))
     };
-    Ok(Line::new(
-        Cluster::connect(options).await?,
-        Repositories::new(git)?,
-    ))
+    let line = Line::new(Cluster::connect(options).await?, Repositories::new(git)?)?;
+    Ok(Line {
+        books: Arc::new(Books::open(&directory.join(LEDGER))?),
+        ..line
+    })
 }
 
-/// Tells commands that use the demo's kubeconfig where the repository really is.
+/// Tells commands that use the demo's kubeconfig where the repository really is, and where the ledger.
 fn configuration(directory: &Path, repository: &Path) -> anyhow::Result<()> {
-    let rule = json!({"rewrites": [{"from": URL, "to": repository.display().to_string()}]});
+    let rule = json!({"rewrites": [{"from": URL, "to": repository.display().to_string()}], "ledger": LEDGER});
     let text = plumb_yaml::emit(&plumb_yaml::Node::from_json(&rule, plumb_yaml::Mark::default()));
     std::fs::write(directory.join("plumb.yaml"), text).context("the demo's configuration cannot be written")
 }

@@ -50,7 +50,7 @@ impl World {
         let application = application(&repository.display().to_string(), &commits);
         cluster.create(&application, "test").await.unwrap();
         let repositories = Repositories::new(GitOptions::new(directory.path().join("mirrors"))).unwrap();
-        let line = Line::new(cluster, repositories);
+        let line = Line::new(cluster, repositories).unwrap();
         let world = Self {
             page: Page::start(options, line.clone()).await.unwrap(),
             line,
