@@ -57,7 +57,7 @@ impl Ledger {
             }
         }
         let mut lines = Vec::new();
-        for version in self.versions(&unit, object)? {
+        for version in self.versions(&unit, object) {
             let version = version?;
             let set: Vec<String> = open
                 .iter()
@@ -102,39 +102,40 @@ impl Ledger {
         )))
     }
 
-    /// The versions of an object, newest first.
+    /// The versions of an object, newest first, each looked for when it is asked for.
     fn versions<'l>(
         &'l self,
         unit: &UnitId,
         object: &ObjectId,
-    ) -> Result<impl Iterator<Item = Result<Version, HistoryError>> + use<'l>, HistoryError> {
-        let rows = self.rows_of(unit);
+    ) -> impl Iterator<Item = Result<Version, HistoryError>> + use<'l> {
         let path = unit_path(unit);
         let file = object_file(object);
+        let mut rows = self.rows_of(unit).into_iter();
+        // The record that is looked at, and what the object was after it.
         let mut newer: Option<(RecordId, Option<GitId>)> = None;
-        let blobs: Vec<(RecordId, Option<GitId>)> = rows
-            .into_iter()
-            .map(|id| Ok((id, self.blob_at(id, &path, &file)?)))
-            .collect::<Result<_, HistoryError>>()?;
-        let mut changes = Vec::new();
-        for (record, blob) in blobs {
-            if let Some((record, is)) = newer.filter(|(_, is)| *is != blob) {
-                changes.push((record, is, blob));
-            }
-            newer = Some((record, blob));
-        }
-        // The oldest that is known brought what it has.
-        changes.extend(newer.map(|(record, is)| (record, is, None)));
-        Ok(changes
-            .into_iter()
-            .filter(|(_, is, was)| is != was)
-            .map(|(record, _, was)| {
-                let before = match was {
-                    Some(blob) => fields(&self.text(blob)?)?,
-                    None => BTreeMap::new(),
+        let mut next = move || -> Result<Option<Version>, HistoryError> {
+            loop {
+                let Some(id) = rows.next() else {
+                    // The oldest that is known brought what it has.
+                    let oldest = newer.take().filter(|(_, is)| is.is_some());
+                    return oldest.map(|(record, _)| self.version(record, None)).transpose();
                 };
-                Ok(Version { record, before })
-            }))
+                let was = self.blob_at(id, &path, &file)?;
+                let change = newer.replace((id, was)).filter(|(_, is)| *is != was);
+                if let Some((record, _)) = change {
+                    return self.version(record, was).map(Some);
+                }
+            }
+        };
+        std::iter::from_fn(move || next().transpose())
+    }
+
+    fn version(&self, record: RecordId, was: Option<GitId>) -> Result<Version, HistoryError> {
+        let before = match was {
+            Some(blob) => fields(&self.text(blob)?)?,
+            None => BTreeMap::new(),
+        };
+        Ok(Version { record, before })
     }
 
     /// The records of a unit in all shards, newest first.

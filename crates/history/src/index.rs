@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use gix::ObjectId as GitId;
 use jiff::Timestamp;
+use plumb_model::CommitId;
 
 pub(crate) use file::IndexFile;
 
@@ -32,13 +33,18 @@ pub(crate) struct Row {
     pub(crate) outcome: Outcome,
     pub(crate) unit: NameId,
     pub(crate) cluster: NameId,
-    /// Actor, author and commit of the source; the empty text where there is none.
+    /// Actor and author of the source; the empty text where there is none.
     pub(crate) actor: NameId,
     pub(crate) author: NameId,
-    pub(crate) commit: NameId,
+    /// The commit of the source.
+    pub(crate) commit: CommitKey,
     /// Where in the list of things its objects and fields are.
     things: (u32, u32),
 }
+
+/// The first 160 bits of a commit's id, which tell it from all others; zeros where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CommitKey([u8; 20]);
 
 /// Texts, each once.
 #[derive(Debug, Default)]
@@ -56,6 +62,27 @@ pub(crate) struct Index {
     things: Vec<NameId>,
     /// The number of the first row.
     first: u64,
+}
+
+impl CommitKey {
+    pub(crate) fn of(commit: &CommitId) -> Self {
+        let mut key = [0; 20];
+        for (byte, digits) in key.iter_mut().zip(commit.as_str().as_bytes().chunks_exact(2)) {
+            let digits = std::str::from_utf8(digits).unwrap_or_default();
+            *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
+        }
+        Self(key)
+    }
+
+    /// Whether the id begins with these digits.
+    pub(crate) fn begins_with(self, digits: &str) -> bool {
+        let nibbles = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let mut asked = digits.chars().take(2 * self.0.len());
+        self != Self::default()
+            && nibbles
+                .zip(asked.by_ref())
+                .all(|(is, asked)| asked.to_digit(16) == Some(is.into()))
+    }
 }
 
 impl Names {
@@ -131,7 +158,9 @@ impl Index {
             cluster: self.names.id(&record.cluster.0),
             actor: self.names.id(record.actor.as_ref().map_or("", |actor| &actor.0)),
             author: self.names.id(&author.unwrap_or_default()),
-            commit: self.names.id(source.map_or("", |source| source.commit.as_str())),
+            commit: source
+                .map(|source| CommitKey::of(&source.commit))
+                .unwrap_or_default(),
             things: (offset(start), offset(self.things.len())),
         }
     }

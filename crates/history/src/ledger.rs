@@ -24,7 +24,7 @@ pub use retention::Archive;
 
 use crate::{
     DigestKey, Entry, HistoryError, Place, Record, RecordId, Redact, Sequence, ShardName, Signer, commit,
-    index::{Index, IndexFile},
+    index::{CommitKey, Index, IndexFile},
     record::message,
     store::{Batch, NewObject, Store, Tip},
     tree::{self, Rendering},
@@ -147,10 +147,10 @@ impl Ledger {
     #[must_use]
     pub fn unrecorded<'a>(&self, applied: &'a [Applied]) -> Vec<&'a Applied> {
         let indexes = self.indexes();
-        let mut known = std::collections::BTreeMap::new();
+        let mut known = BTreeMap::new();
         for index in indexes.values() {
             for row in index.rows() {
-                let key = (index.names().text(row.unit), index.names().text(row.commit));
+                let key = (index.names().text(row.unit), row.commit);
                 let newest = known.entry(key).or_insert(row.finished);
                 *newest = row.finished.max(*newest);
             }
@@ -159,7 +159,7 @@ impl Ledger {
             .iter()
             .filter(|one| {
                 let unit = message::unit_word(&one.unit);
-                let recorded = known.get(&(unit.as_str(), one.commit.as_str()));
+                let recorded = known.get(&(unit.as_str(), CommitKey::of(&one.commit)));
                 // Statuses tell times in whole seconds.
                 recorded.is_none_or(|recorded| recorded / 1_000_000 < one.finished.as_second())
             })

@@ -132,7 +132,6 @@ struct WantedNames {
     field: Option<Wanted>,
     person: Option<Wanted>,
     cluster: Option<Wanted>,
-    commit: Option<Wanted>,
 }
 
 impl<'i> Merge<'i> {
@@ -220,7 +219,10 @@ impl<'i> Search<'i> {
                 .is_none_or(|until| row.finished <= until.as_microsecond())
             && is(&wanted.unit, row.unit)
             && is(&wanted.cluster, row.cluster)
-            && is(&wanted.commit, row.commit)
+            && filter
+                .commit
+                .as_ref()
+                .is_none_or(|digits| row.commit.begins_with(digits))
             && (is(&wanted.person, row.actor) || is(&wanted.person, row.author))
             && has(&wanted.object)
             && has(&wanted.field)
@@ -239,9 +241,6 @@ impl WantedNames {
             field: names(&filter.field, is_field),
             person: names(&filter.actor, is_person),
             cluster: names(&filter.cluster, |query, text| query == text),
-            commit: names(&filter.commit, |query, text| {
-                text.starts_with(&query.to_ascii_lowercase())
-            }),
         }
     }
 }

@@ -171,6 +171,8 @@ impl Copy<'_> {
         if Some(is) == was || self.seen.contains(&is) {
             return Ok(());
         }
+        // First of all, since it fails where the tree is not what its id says, and so might lead in a circle.
+        self.add(is, Kind::Tree, was)?;
         let before: BTreeMap<Vec<u8>, GitId> = tree::read_tree(self.from, was)?
             .into_iter()
             .map(|entry| (entry.name, entry.id))
@@ -186,12 +188,18 @@ impl Copy<'_> {
                 self.add(entry.id, Kind::Blob, was)?;
             }
         }
-        self.add(is, Kind::Tree, was)
+        Ok(())
     }
 
     fn add(&mut self, id: GitId, kind: Kind, base: Option<GitId>) -> Result<(), HistoryError> {
         if self.seen.insert(id) {
             let data = self.from.read(id, kind)?;
+            if tree::id_of(kind, &data)? != id {
+                return Err(HistoryError::damaged(
+                    format!("{kind} {id}"),
+                    "it holds something else",
+                ));
+            }
             self.objects.push(NewObject { id, kind, data, base });
         }
         Ok(())

@@ -10,7 +10,7 @@ use plumb_model::{CommitId, ObjectId, UnitId};
 
 use crate::{
     HistoryError, Ledger, RecordId, ShardName,
-    index::{Index, Row},
+    index::{CommitKey, Index, Row},
     layout::{FANOUT, object_of, unit_of},
     ledger::chain,
     tree::{TreeEntry, read_tree},
@@ -169,12 +169,12 @@ impl Ledger {
         let time = match at {
             At::Newest => None,
             At::Time(time) => Some(*time),
-            At::Record(id) => Some(finished(&indexes, |_, row| row.id == id.0).ok_or_else(|| {
+            At::Record(id) => Some(finished(&indexes, |row| row.id == id.0).ok_or_else(|| {
                 HistoryError::NotFound(format!("record {id}; `plumb audit log` lists those it has"))
             })?),
             At::Source(commit) => {
-                let is_it = |index: &Index, row: &Row| index.names().text(row.commit) == commit.as_str();
-                Some(finished(&indexes, is_it).ok_or_else(|| {
+                let key = CommitKey::of(commit);
+                Some(finished(&indexes, |row| row.commit == key).ok_or_else(|| {
                     HistoryError::NotFound(format!("record of commit {commit}: it was never applied"))
                 })?)
             }
@@ -265,12 +265,9 @@ fn position(index: &Index, id: GitId) -> Option<usize> {
 }
 
 /// When the first row that is wanted ended.
-fn finished(
-    indexes: &BTreeMap<ShardName, Index>,
-    is_wanted: impl Fn(&Index, &Row) -> bool,
-) -> Option<Timestamp> {
+fn finished(indexes: &BTreeMap<ShardName, Index>, is_wanted: impl Fn(&Row) -> bool) -> Option<Timestamp> {
     let rows = indexes.values().filter_map(|index| {
-        let row = index.rows().iter().find(|row| is_wanted(index, row))?;
+        let row = index.rows().iter().find(|row| is_wanted(row))?;
         Some(row.finished)
     });
     // Rows tell times in whole microseconds, rounded down; nothing of the last one is to be missed.

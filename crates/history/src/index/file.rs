@@ -11,7 +11,7 @@ use std::{
 use flate2::Crc;
 use gix::ObjectId as GitId;
 
-use super::{Index, NameId, Row};
+use super::{CommitKey, Index, NameId, Row};
 use crate::{Cause, Outcome};
 
 /// An index file that grows.
@@ -135,7 +135,8 @@ fn encode(index: &Index, row: &Row, sequence: u64) -> Vec<u8> {
         .unwrap_or(0);
     out.push(u8::try_from(cause).unwrap_or(0));
     out.push(u8::from(row.outcome == Outcome::Failed));
-    let names = [row.unit, row.cluster, row.actor, row.author, row.commit];
+    out.extend_from_slice(&row.commit.0);
+    let names = [row.unit, row.cluster, row.actor, row.author];
     for name in names.iter().chain(things) {
         out.extend_from_slice(&name.0.to_be_bytes());
     }
@@ -151,12 +152,13 @@ fn decode(index: &mut Index, payload: &[u8]) -> Option<()> {
     let ([cause, outcome], rest) = rest.split_at_checked(2)? else {
         return None;
     };
+    let (commit, rest) = rest.split_at_checked(20)?;
     let known = index.names.texts.len();
     let names: Vec<NameId> = rest
         .chunks_exact(4)
         .map(|bytes| Some(NameId(u32::from_be_bytes(bytes.try_into().ok()?))))
         .collect::<Option<_>>()?;
-    let [unit, cluster, actor, author, commit, things @ ..] = &*names else {
+    let [unit, cluster, actor, author, things @ ..] = &*names else {
         return None;
     };
     if names.iter().any(|name| name.0 as usize >= known) {
@@ -182,7 +184,7 @@ fn decode(index: &mut Index, payload: &[u8]) -> Option<()> {
         cluster: *cluster,
         actor: *actor,
         author: *author,
-        commit: *commit,
+        commit: CommitKey(commit.try_into().ok()?),
         things: (start, u32::try_from(index.things.len()).ok()?),
     });
     Some(())

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::{Index, IndexFile};
+use plumb_model::CommitId;
+
+use super::{CommitKey, Index, IndexFile};
 
 #[test]
 fn no_file_and_nonsense_are_empty() {
@@ -16,4 +18,15 @@ fn no_file_and_nonsense_are_empty() {
     assert!(index.rows().is_empty());
     file.follow(&Index::default()).expect("written");
     assert_eq!(fs::read(&path).expect("it is there"), b"plumb ledger index 1\n");
+}
+
+#[test]
+fn commits_are_found_by_how_they_begin() {
+    let commit = CommitId::parse(&"0123456789abcdef".repeat(4)).expect("64 digits");
+    let key = CommitKey::of(&commit);
+    for digits in ["", "0", "0123", "0123456789ABCDEF", commit.as_str()] {
+        assert!(key.begins_with(digits), "{digits}");
+    }
+    assert!(!key.begins_with("02") && !key.begins_with("xyz"));
+    assert!(!CommitKey::default().begins_with("0"));
 }

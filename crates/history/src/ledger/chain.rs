@@ -21,8 +21,20 @@ pub(crate) fn entry(store: &Store, id: GitId) -> Result<Entry, HistoryError> {
 
 /// A record and its commit taken apart.
 pub(crate) fn entry_and_commit(store: &Store, id: GitId) -> Result<(Entry, Commit), HistoryError> {
+    decode(id, &read(store, id)?)
+}
+
+/// The bytes of a commit, which are what its id says. So no chain that somebody tampered with leads in a circle.
+fn read(store: &Store, id: GitId) -> Result<Vec<u8>, HistoryError> {
     let bytes = store.read(id, Kind::Commit)?;
-    decode(id, &bytes)
+    if tree::id_of(Kind::Commit, &bytes)? == id {
+        Ok(bytes)
+    } else {
+        Err(HistoryError::damaged(
+            format!("record {id}"),
+            "it holds something else",
+        ))
+    }
 }
 
 /// The record that these bytes of the commit `id` are.
@@ -45,8 +57,7 @@ pub(crate) fn decode(id: GitId, bytes: &[u8]) -> Result<(Entry, Commit), History
 
 /// The tree of a record.
 pub(crate) fn tree_of(store: &Store, id: GitId) -> Result<GitId, HistoryError> {
-    let bytes = store.read(id, Kind::Commit)?;
-    let commit = commit::decode(&bytes)
+    let commit = commit::decode(&read(store, id)?)
         .ok_or_else(|| HistoryError::damaged(format!("record {id}"), "it is no commit that Plumb wrote"))?;
     Ok(commit.tree)
 }

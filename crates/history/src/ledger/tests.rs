@@ -60,3 +60,9 @@ fn in_memory_the_newest_records_stay_and_the_oldest_go() {
     assert!(report.is_good(), "{report:?}");
     assert_eq!(report.records, ledger.len());
 }
+
+#[test]
+fn a_ledger_is_for_all_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Ledger>();
+}
