@@ -223,8 +223,8 @@ pub(crate) async fn apply_checked(
         .map_err(|error| final_if_untyped(error, &gvk))
 }
 
-/// A field that a built-in kind does not have is no passing trouble, though the server answers with 500. One of a custom
-/// kind may be: the server has yet to learn of a new definition.
+/// A field that a built-in kind does not have, or an item that is there twice, is no passing trouble, though the server answers
+/// with 500. Of a custom kind it may be: the server has yet to learn of a new definition.
 fn final_if_untyped(error: ClusterError, gvk: &GroupVersionKind) -> ClusterError {
     match error {
         ClusterError::Busy {
@@ -232,7 +232,9 @@ fn final_if_untyped(error: ClusterError, gvk: &GroupVersionKind) -> ClusterError
             code: 500,
             message,
             ..
-        } if message.contains("field not declared in schema") && Schemas::builtin().kind(gvk).is_some() => {
+        } if message.starts_with("failed to create typed patch object")
+            && Schemas::builtin().kind(gvk).is_some() =>
+        {
             ClusterError::Invalid { doing, message }
         }
         error => error,
