@@ -23,7 +23,7 @@ const LEAST_REPORTED: usize = 80;
 /// would still find that nothing differs, at this price.
 const MOST: u64 = 11;
 /// The same on a real server, which fills in more; others write meanwhile.
-const MOST_REAL: u64 = 26;
+const MOST_REAL: u64 = 32;
 
 /// What was asked of the server after a restart, all cases together.
 #[derive(Default)]
