@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::Method;
 use plumb_model::{GroupVersionKind, ObjectId};
+use plumb_schema::Schemas;
 use serde_json::{Value, json};
 
 use crate::{
@@ -216,7 +217,28 @@ pub(crate) async fn apply_checked(
     if how.dry_run {
         call.sort = Sort::DryRun;
     }
-    wire.send(&call).await
+    let gvk = GroupVersionKind::new(at.info.group.clone(), at.version, at.info.kind.clone());
+    wire.send(&call)
+        .await
+        .map_err(|error| final_if_untyped(error, &gvk))
+}
+
+/// A field that a built-in kind does not have, or an item that is there twice, is no passing trouble, though the server answers
+/// with 500. Of a custom kind it may be: the server has yet to learn of a new definition.
+fn final_if_untyped(error: ClusterError, gvk: &GroupVersionKind) -> ClusterError {
+    match error {
+        ClusterError::Busy {
+            doing,
+            code: 500,
+            message,
+            ..
+        } if message.starts_with("failed to create typed patch object")
+            && Schemas::builtin().kind(gvk).is_some() =>
+        {
+            ClusterError::Invalid { doing, message }
+        }
+        error => error,
+    }
 }
 
 /// Writes an object as a whole; `body` names the version that it replaces.
@@ -367,4 +389,34 @@ fn patch_call(
 
 fn content(body: &Value) -> Bytes {
     Bytes::from(body.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_a_built_in_kind_does_not_have_is_refused_for_good() {
+        let said = |gvk: GroupVersionKind, message: &str| {
+            let error = ClusterError::Busy {
+                doing: "applying".into(),
+                code: 500,
+                message: message.into(),
+                retry_after: None,
+            };
+            final_if_untyped(error, &gvk)
+        };
+        let message = "failed to create typed patch object: .spec.strategy: field not declared in schema";
+        let built_in = GroupVersionKind::new("apps", "v1", "StatefulSet");
+        let custom = GroupVersionKind::new("example.org", "v1", "Thing");
+        assert!(matches!(
+            said(built_in.clone(), message),
+            ClusterError::Invalid { .. }
+        ));
+        assert!(matches!(
+            said(built_in, "etcd is away"),
+            ClusterError::Busy { .. }
+        ));
+        assert!(matches!(said(custom, message), ClusterError::Busy { .. }));
+    }
 }

@@ -295,7 +295,7 @@ fn task_of(object: &Object, change: Option<Change>, seen: Option<&Observation>, 
     Task {
         phase: SyncPhase::Sync,
         wave,
-        turn: order::turn(&kind.kind),
+        turn: order::turn(object),
         rank: order::rank(&kind.kind),
         id: object.id.clone(),
         version: object.gvk.version.clone(),

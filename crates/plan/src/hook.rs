@@ -154,7 +154,7 @@ pub(crate) fn task(object: &Object, phase: SyncPhase, course: &Course<'_>, input
     Task {
         phase,
         wave: object.directives.wave,
-        turn: order::turn(&hook.id.kind.kind),
+        turn: order::turn(&hook),
         rank: order::rank(&hook.id.kind.kind),
         version: hook.gvk.version.clone(),
         id: hook.id,

@@ -58,9 +58,13 @@ pub fn barrier(kind: &str) -> u32 {
     }
 }
 
-/// The turn of a kind within its wave, after what is deleted in it.
-pub(crate) fn turn(kind: &str) -> u32 {
-    barrier(kind) + 4
+/// The turn of an object within its wave, after what is deleted in it.
+pub(crate) fn turn(object: &Object) -> u32 {
+    // The cluster deletes a token whose account is not there yet, so it waits for all accounts.
+    let is_token = object.id.kind == GroupKind::new("", "Secret")
+        && object.body["type"] == "kubernetes.io/service-account-token";
+    let before = u32::from(is_token);
+    barrier(&object.id.kind.kind) + before + 4
 }
 
 /// The stage of kinds that others are written in, and that others are allowed by.

@@ -195,6 +195,28 @@ fn an_empty_cluster_gets_namespaces_then_kinds_then_the_rest() {
 }
 
 #[test]
+fn a_token_is_not_sent_before_its_account_is_there() {
+    let token = object("Secret", "robot-token");
+    let mut body = token.body.as_ref().clone();
+    body["type"] = "kubernetes.io/service-account-token".into();
+    let wanted = [
+        token.with_body(body).unwrap(),
+        object("Secret", "key"),
+        object("ServiceAccount", "robot"),
+    ];
+    let done = check(&unit(), &wanted, Vec::new(), APPLY).unwrap();
+    let steps: Vec<&str> = done.lines().filter(|line| line.contains("apply")).collect();
+    assert_eq!(
+        steps,
+        [
+            "1 apply (create) ServiceAccount production/robot",
+            "1 apply (create) Secret production/key",
+            "2 apply (create) Secret production/robot-token",
+        ]
+    );
+}
+
+#[test]
 fn what_is_settled_needs_nothing_and_what_git_changed_is_updated() {
     let (web, settings) = (object("Deployment", "web"), object("ConfigMap", "settings"));
     let seen = vec![(web.clone(), Live::Settled), (settings.clone(), Live::Outdated)];

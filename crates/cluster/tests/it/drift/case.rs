@@ -86,10 +86,7 @@ fn read(file: &Path) -> Case {
     let comment: String = text.lines().take_while(|line| line.starts_with('#')).collect();
     let words = comment.split(|c: char| c.is_whitespace() || ",:;()".contains(c));
     Case {
-        reports: words
-            .filter(|word| word.contains('/') && word.contains('#'))
-            .map(str::to_owned)
-            .collect(),
+        reports: words.filter(|word| is_report(word)).map(str::to_owned).collect(),
         git: list("git"),
         before: acts("before"),
         then: acts("then"),
@@ -100,6 +97,13 @@ fn read(file: &Path) -> Case {
         needs_real: document["needs"] == "a real server",
         name,
     }
+}
+
+/// Whether it is an issue or a pull request: `owner/repository#number`.
+fn is_report(word: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    word.split_once('#')
+        .is_some_and(|(repository, of)| repository.matches('/').count() == 1 && number(of))
 }
 
 fn parse(text: &str) -> Vec<Value> {
