@@ -178,10 +178,9 @@ fn source_value(objects: &ResMap, replacement: &Replacement) -> Result<Source> {
             ));
         }
         (None, Some(value)) => {
-            return Ok(Source {
-                value: scalar::resolve(value).into(),
-                place: None,
-            });
+            let mut value = Node::from(scalar::resolve(value));
+            value.mark.written = Written::Untyped;
+            return Ok(Source { value, place: None });
         }
         (None, None) => {
             return Err(error(
@@ -318,39 +317,41 @@ fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &Replace
 }
 
 fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
-    field.mark = Mark {
+    // A null that was read is one for good; a field that was just made has no type.
+    let is_typed = !field.is_null() || field.mark.line > 0 && field.mark.written != Written::Untyped;
+    let mark = Mark {
         written: field.mark.written,
         ..value.mark
     };
-    if options.delimiter.is_empty() {
-        if !scalar::is_scalar(field) {
-            field.value = value.value.clone();
-            field.mark = value.mark;
-            return Ok(());
+    if !scalar::is_scalar(field) {
+        if !options.delimiter.is_empty() {
+            return Err(error(
+                "delimiter option can only be used with scalar nodes".into(),
+            ));
         }
-        if field.is_null() {
-            // A field that was just made has no type: what looks like a number becomes one.
-            field.value = scalar::resolve(&scalar::text(value));
-            field.mark.written = Written::Untyped;
-            return Ok(());
-        }
-        write(field, &scalar::text(value));
+        field.value = value.value.clone();
+        field.mark = value.mark;
         return Ok(());
     }
-    if !scalar::is_scalar(field) {
-        return Err(error(
-            "delimiter option can only be used with scalar nodes".into(),
-        ));
+    let mut new = scalar::text(value).into_owned();
+    if !options.delimiter.is_empty() {
+        let old = scalar::written_text(field);
+        let mut parts: Vec<&str> = old.split(&options.delimiter).collect();
+        match usize::try_from(options.index) {
+            Err(_) => parts.insert(0, &new),
+            Ok(index) if index >= parts.len() => parts.push(&new),
+            Ok(index) => parts[index] = &new,
+        }
+        new = parts.join(&options.delimiter);
     }
-    let old = scalar::text(field).into_owned();
-    let mut parts: Vec<&str> = old.split(&options.delimiter).collect();
-    let new = scalar::text(value);
-    match usize::try_from(options.index) {
-        Err(_) => parts.insert(0, &new),
-        Ok(index) if index >= parts.len() => parts.push(&new),
-        Ok(index) => parts[index] = &new,
+    field.mark = mark;
+    if is_typed {
+        write(field, &new);
+    } else {
+        // What looks like a number becomes one.
+        field.value = scalar::resolve(&new);
+        field.mark.written = Written::Untyped;
     }
-    write(field, &parts.join(&options.delimiter));
     Ok(())
 }
 
@@ -362,7 +363,10 @@ fn write(field: &mut Node, text: &str) {
         return;
     }
     // The type stays, which only shows when the object is printed.
-    field.value = field.value.plain().clone().written_as(text);
+    field.value = match field.value.plain() {
+        Value::Null => Value::from(text),
+        number => number.clone().written_as(text),
+    };
     field.mark.written = Written::Mistyped;
 }
 
