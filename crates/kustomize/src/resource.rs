@@ -149,8 +149,9 @@ impl Resource {
 
     /// Remembers the present identity before it changes.
     pub(crate) fn remember(&mut self) {
-        // The original writes all annotations anew then, and their keys as texts.
+        // The original writes all annotations anew then, as texts, and their keys too.
         self.odd_keys.annotations = false;
+        self.annotations_to_text();
         let id = self.id();
         let namespace = id.effective_namespace().into();
         self.previous.push(Previous {

@@ -107,7 +107,10 @@ impl Transform for Replacements {
                 ));
             };
             let mut source = source_value(objects, replacement)?;
-            source.value.mark = replacement.mark;
+            source.value.mark = Mark {
+                written: source.value.mark.written,
+                ..replacement.mark
+            };
             targets
                 .iter()
                 .try_for_each(|target| self.apply_to(target, objects, &mut source))?;

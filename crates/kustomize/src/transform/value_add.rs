@@ -127,6 +127,9 @@ impl ValueAdd {
         if parts.iter().any(|part| part == "*") {
             return Err(error("wildcard is not supported in PathGetter".into()));
         }
+        if leads_into_null(node, &parts) {
+            return Ok(());
+        }
         let made = Node::from(Value::Null);
         for found in find_all(node, &parts, Some(&made))? {
             let Some(field) = found.node_mut(node) else {
@@ -143,6 +146,17 @@ impl ValueAdd {
         }
         Ok(())
     }
+}
+
+/// Whether a path goes on behind a null that is there: what the original adds to that is never printed.
+fn leads_into_null(node: &Node, parts: &[String]) -> bool {
+    let mut at = Some(node);
+    parts.split_last().is_some_and(|(_, before)| {
+        before.iter().any(|part| {
+            at = at.and_then(|node| node.get(part));
+            at.is_some_and(Node::is_null)
+        })
+    })
 }
 
 /// Puts `part` before the part at `position` of a file path, which stays absolute if it was.
