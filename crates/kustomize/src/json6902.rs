@@ -6,7 +6,9 @@ use plumb_yaml::{Dialect, Mark, Node, SourceId, Value, Written};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::decode::kind_of,
-    repeats, scalar,
+    repeats,
+    resource::shared,
+    scalar,
     session::Session,
 };
 
@@ -87,7 +89,9 @@ pub(crate) fn apply(node: &mut Node, operations: &[Operation]) -> Result<()> {
                 let (holder, key) = holder(node, from).ok_or_else(|| missing("copy", "from path", from))?;
                 let copied = get(holder, &key)
                     .map_err(|failure| failure.prefixed(&format!("error in copy for from: '{from}'")))?;
-                let copied = copied.cloned().unwrap_or_else(|| Node::default().marked(operation.mark));
+                let copied = copied
+                    .cloned()
+                    .unwrap_or_else(|| Node::default().marked(operation.mark));
                 add(node, operation.path("copy")?, copied, "copy")?;
             }
             "test" => test(node, operation.path("test")?, operation.value.as_ref())?,
@@ -281,6 +285,7 @@ pub(crate) fn lose_precision(node: &mut Node) {
     const EXACT: u64 = 1 << 53;
     // From here on, floats are written with an exponent.
     const LONG: u64 = 1_000_000;
+    shared::note_made(node);
     node.mark.written = match &node.value {
         Value::String(text) if scalar::needs_quotes(text) => Written::Quoted,
         _ => Written::Plain,

@@ -149,9 +149,8 @@ impl Resource {
 
     /// Remembers the present identity before it changes.
     pub(crate) fn remember(&mut self) {
-        // The original writes all annotations anew then, as texts, and their keys too.
+        // The original writes all annotations anew then, and their keys as texts.
         self.odd_keys.annotations = false;
-        self.annotations_to_text();
         let id = self.id();
         let namespace = id.effective_namespace().into();
         self.previous.push(Previous {

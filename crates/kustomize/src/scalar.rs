@@ -140,6 +140,7 @@ pub(crate) fn is_left_empty(null: &Node) -> bool {
 /// Forgets how scalars were written, as being decoded into Go's values and read from JSON does: all texts are in quotes,
 /// all else is in brackets.
 pub(crate) fn forget_manner(node: &mut Node) {
+    shared::note_made(node);
     let is_block = is_delimited(std::mem::take(&mut node.mark.written));
     match &mut node.value {
         Value::Sequence(items) => items.iter_mut().for_each(forget_manner),

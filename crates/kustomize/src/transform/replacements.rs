@@ -6,7 +6,7 @@ use super::{Configured, Setup, Station, Transform};
 use crate::{
     edit::shape::{self, Library, ONE_REPLACEMENT, SEVERAL_REPLACEMENTS},
     error::{BuildErrorKind, Failure, Result},
-    fields::{find_all, look_up, split_smart},
+    fields::{How, find_all, look_up, split_smart},
     kustomization::{
         FieldOptions, Replacement, ReplacementField, ReplacementSource, ReplacementTarget, decode,
     },
@@ -14,6 +14,7 @@ use crate::{
     scalar,
     selector::Matcher,
     session::Warnings,
+    source::Texts,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -24,6 +25,8 @@ pub(crate) const STATION: Station = Station {
 
 struct Replacements {
     list: Vec<Replacement>,
+    /// Where a path has a pattern.
+    texts: Option<Texts>,
     warnings: Warnings,
 }
 
@@ -31,10 +34,8 @@ fn from_kustomization(setup: &Setup<'_>) -> Configured {
     if setup.kustomization.replacements.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![Box::new(Replacements {
-        list: collect(setup, &setup.kustomization.replacements)?,
-        warnings: setup.session.warnings.clone(),
-    })])
+    let replacements = Replacements::new(setup, &setup.kustomization.replacements)?;
+    Ok(vec![Box::new(replacements)])
 }
 
 fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
@@ -48,10 +49,7 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
         })?,
         _ => Vec::new(),
     };
-    Ok(Box::new(Replacements {
-        list: collect(setup, &fields)?,
-        warnings: setup.session.warnings.clone(),
-    }))
+    Ok(Box::new(Replacements::new(setup, &fields)?))
 }
 
 /// Reads the files that fields name.
@@ -120,6 +118,20 @@ impl Transform for Replacements {
 }
 
 impl Replacements {
+    fn new(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Self> {
+        let list = collect(setup, fields)?;
+        let mut targets = list
+            .iter()
+            .flat_map(|replacement| replacement.targets.iter().flatten());
+        let has_pattern =
+            |target: &ReplacementTarget| target.field_paths.iter().any(|path| path.contains('='));
+        Ok(Self {
+            texts: targets.any(has_pattern).then(|| setup.session.texts()),
+            list,
+            warnings: setup.session.warnings.clone(),
+        })
+    }
+
     fn apply_to(&self, target: &ReplacementTarget, objects: &mut ResMap, source: &mut Source) -> Result<()> {
         let Some(select) = &target.select else {
             return Err(error("target must specify resources to select".into()));
@@ -147,7 +159,8 @@ impl Replacements {
                 continue;
             }
             let mark = resource.mark;
-            copy((index, &mut resource.node), source, target).map_err(|failure| failure.at(mark))?;
+            copy((index, &mut resource.node), source, target, self.texts.as_ref())
+                .map_err(|failure| failure.at(mark))?;
         }
         Ok(())
     }
@@ -277,7 +290,12 @@ fn refined(node: &Node, options: &FieldOptions) -> Result<Node> {
     Ok(refined)
 }
 
-fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &ReplacementTarget) -> Result<()> {
+fn copy(
+    (index, node): (usize, &mut Node),
+    source: &mut Source,
+    target: &ReplacementTarget,
+    texts: Option<&Texts>,
+) -> Result<()> {
     let default = [String::from("metadata.name")];
     let paths = if target.field_paths.is_empty() {
         &default[..]
@@ -292,16 +310,19 @@ fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &Replace
         }
         let is_annotation =
             matches!(&parts[..], [metadata, field, ..] if metadata == "metadata" && field == "annotations");
-        let create = target.options.create.then_some(&source.value);
+        let how = How {
+            create: target.options.create.then_some(&source.value),
+            texts,
+        };
         let complaint = || {
-            let how = if target.options.create {
+            let wanted = if target.options.create {
                 "find or create"
             } else {
                 "find"
             };
-            format!("unable to {how} field {path:?} in replacement target")
+            format!("unable to {wanted} field {path:?} in replacement target")
         };
-        let found = find_all(node, &parts, create).map_err(|failure| failure.prefixed(&complaint()))?;
+        let found = find_all(node, &parts, how).map_err(|failure| failure.prefixed(&complaint()))?;
         if found.is_empty() {
             return Err(error(complaint()));
         }
@@ -386,8 +407,11 @@ fn structured(node: &mut Node, parts: &[String], value: &Node, options: &FieldOp
         let Some(mut inner) = crate::structured::parse(&text) else {
             continue;
         };
-        let create = options.create.then_some(value);
-        let Ok(fields) = find_all(&mut inner, &parts[count..], create) else {
+        let mut how = How {
+            create: options.create.then_some(value),
+            texts: None,
+        };
+        let Ok(fields) = find_all(&mut inner, &parts[count..], how) else {
             return false;
         };
         if fields.is_empty() {
@@ -404,7 +428,8 @@ fn structured(node: &mut Node, parts: &[String], value: &Node, options: &FieldOp
         let Some(written) = crate::structured::write(&inner, &text) else {
             return false;
         };
-        let Ok(fields) = find_all(node, &parts[..count], None) else {
+        how.create = None;
+        let Ok(fields) = find_all(node, &parts[..count], how) else {
             return false;
         };
         let Some(field) = fields.first().and_then(|field| field.node_mut(node)) else {

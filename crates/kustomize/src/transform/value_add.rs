@@ -8,7 +8,7 @@ use super::{Setup, Station, Transform, namespace, not_from_kustomization};
 use crate::{
     edit::shape::{self, Library, VALUE_TARGETS},
     error::{BuildErrorKind, Failure, Result},
-    fields::{find_all, split_path, wrong_kind},
+    fields::{How, find_all, split_path, wrong_kind},
     kustomization::{Listed, Selector, decode},
     openapi::Schemas,
     resource::ResMap,
@@ -131,7 +131,14 @@ impl ValueAdd {
             return Ok(());
         }
         let made = Node::from(Value::Null);
-        for found in find_all(node, &parts, Some(&made))? {
+        for found in find_all(
+            node,
+            &parts,
+            How {
+                create: Some(&made),
+                texts: None,
+            },
+        )? {
             let Some(field) = found.node_mut(node) else {
                 continue;
             };
