@@ -124,7 +124,7 @@ fn lay_over(new: &mut Node, old: &Node, field: &str) {
     for node in [old, &*new] {
         let mapping = node.get(field).and_then(Node::as_mapping);
         for (key, value) in mapping.into_iter().flat_map(Mapping::iter) {
-            merged.insert(key.into(), text_at(value.mark, &scalar::text(value)));
+            merged.insert(key.into(), text_at(value.mark, &scalar::written_text(value)));
         }
     }
     let Some(mapping) = new.as_mapping_mut() else {

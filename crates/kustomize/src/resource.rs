@@ -193,6 +193,7 @@ impl Resource {
             if !matches!(value.value, Value::String(_)) {
                 value.value = Value::String(scalar::written_text(value));
             }
+            shared::note_made(value);
         }
     }
 

@@ -51,6 +51,10 @@ impl Texts {
             Value::Lexical(lexical) => lexical.text(),
             _ => return None,
         };
+        if shared::is_made(node.mark) {
+            // It went through JSON.
+            return (node.mark.written == Written::Quoted).then(|| format!("\"{text}\""));
+        }
         let line = self.line(node.mark)?;
         let (written, rest) = if node.mark.written == Written::Quoted {
             line.split_at_checked(quoted_length(&line)?)?
@@ -66,13 +70,10 @@ impl Texts {
 
     /// What is written at a mark, up to the end of the line.
     fn line(&self, mark: Mark) -> Option<String> {
-        if shared::is_made(mark) || mark.line == 0 {
-            return None;
-        }
         let index = (mark.source.0 as usize).checked_sub(1)?;
         let text = Ref::filter_map(self.0.borrow(), |texts| texts.get(index)?.as_ref()).ok()?;
         let text = std::str::from_utf8(&text).ok()?;
-        let line = text.lines().nth(mark.line as usize - 1)?;
+        let line = text.lines().nth((mark.line as usize).checked_sub(1)?)?;
         Some(line.chars().skip(mark.column as usize - 1).collect())
     }
 }

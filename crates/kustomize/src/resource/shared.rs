@@ -72,7 +72,12 @@ pub(crate) fn is_untouched(copy: &Node, original: &Node) -> bool {
                 let same = |(key, value): (&str, &Node)| {
                     original.get(key).is_some_and(|other| is_untouched(value, other))
                 };
-                copy.len() == original.len() && copy.iter().all(same)
+                // Of keys that are there twice, each is its own.
+                let is_beside = |((key, value), (other_key, other)): ((&str, &Node), (&str, &Node))| {
+                    key == other_key && is_untouched(value, other)
+                };
+                copy.len() == original.len()
+                    && (copy.iter().zip(original.iter()).all(is_beside) || copy.iter().all(same))
             }
             (Value::Sequence(copy), Value::Sequence(original)) => {
                 copy.len() == original.len()

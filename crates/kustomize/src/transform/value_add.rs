@@ -113,7 +113,7 @@ impl Transform for ValueAdd {
                 if target.path == "metadata/namespace" {
                     namespace::move_to(resource, &self.value, &self.schemas)?;
                 } else {
-                    self.write(&mut resource.node, target)?;
+                    resource.showing_marks(|node| self.write(node, target))?;
                 }
             }
         }
