@@ -111,6 +111,7 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
     }
     new.needs_hash &= old.needs_hash;
     new.behavior = old.behavior;
+    new.freedom = old.freedom;
     new.previous = std::mem::take(&mut old.previous);
     new.prefixes = std::mem::take(&mut old.prefixes);
     new.suffixes = std::mem::take(&mut old.suffixes);

@@ -11,7 +11,7 @@ use crate::{
     kustomization::{Patch, decode},
     openapi::Schemas,
     resource::{
-        ResMap, Resource, read_resources,
+        Freedom, ResMap, Resource, read_resources,
         shared::{self, Shared},
     },
     scalar,
@@ -68,13 +68,6 @@ struct Ready {
 enum Content {
     Strategic(Vec<Resource>),
     Json(Vec<Operation>),
-}
-
-/// What a strategic merge patch may change of an object's identity.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Freedom {
-    pub(crate) name: bool,
-    pub(crate) kind: bool,
 }
 
 impl Ready {
@@ -211,12 +204,15 @@ pub(crate) fn patch_one(
             texts.iter_mut().for_each(|(_, value)| to_text(value));
         }
     }
-    if !replaces_annotations(&patch) {
-        return merge(resource, patch, freedom, schemas);
+    if replaces_annotations(&patch) {
+        resource.show_marks();
+        merge(resource, patch, freedom, schemas)?;
+        resource.hide_marks();
+    } else {
+        merge(resource, patch, freedom, schemas)?;
     }
-    resource.show_marks();
-    merge(resource, patch, freedom, schemas)?;
-    resource.hide_marks();
+    resource.freedom.name |= freedom.name;
+    resource.freedom.kind |= freedom.kind;
     Ok(())
 }
 
