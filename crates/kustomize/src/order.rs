@@ -97,12 +97,18 @@ fn key(resource: &Resource, ranks: &BTreeMap<&str, i64>) -> (i64, String, String
 }
 
 fn kind_text(gvk: &Gvk) -> String {
-    format!(
+    let text = format!(
         "{}_{}_{}",
         or(&gvk.group, "~G"),
         or(&gvk.version, "~V"),
         or(&gvk.kind, "~K")
-    )
+    );
+    if gvk.group.is_empty() && &*gvk.kind == "Namespace" {
+        // Backwards, and so before kinds of other groups that are called like it.
+        let turned = text.bytes().map(|byte| char::from(!byte & 0x7F));
+        return std::iter::once('\0').chain(turned).collect();
+    }
+    text
 }
 
 fn or<'t>(text: &'t str, none: &'static str) -> &'t str {

@@ -219,6 +219,12 @@ pub(crate) fn go_type(value: &Value) -> &'static str {
 
 /// A value as Go prints it.
 pub(crate) fn in_go(value: &Value) -> String {
+    if let Value::Lexical(lexical) = value
+        && let Value::String(text) = lexical.value()
+        && let Some(date) = date_in_go(text)
+    {
+        return date;
+    }
     match value.plain() {
         Value::Null => "<nil>".into(),
         Value::Sequence(items) => {
@@ -238,6 +244,25 @@ pub(crate) fn in_go(value: &Value) -> String {
             format!("map[{}]", entries.join(" "))
         }
         other => text(&other.clone().into()).into_owned(),
+    }
+}
+
+/// A date with its time, as RFC 3339 has it, as Go prints it.
+fn date_in_go(text: &str) -> Option<String> {
+    let (date, rest) = text.split_once('T').filter(|(date, _)| date.len() == 10)?;
+    let zone = rest.find(['Z', '+', '-'])?;
+    let (time, zone) = rest.split_at(zone);
+    let is_plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || b"-:.+".contains(&byte))
+    };
+    match zone {
+        "Z" if is_plain(date) && is_plain(time) => Some(format!("{date} {time} +0000 UTC")),
+        zone if is_plain(text.replacen('T', "", 1).as_str()) => {
+            let zone = zone.replace(':', "");
+            Some(format!("{date} {time} {zone} {zone}"))
+        }
+        _ => None,
     }
 }
 
