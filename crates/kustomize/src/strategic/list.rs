@@ -75,7 +75,9 @@ pub(super) fn settle_new(patch: Node, shape: Shape<'_>, keys: Keys<'_>) -> Resul
         let mut target = Vec::with_capacity(list.len());
         let mut seen = std::collections::BTreeSet::new();
         for mut item in list.iter().cloned() {
-            if seen.insert(key_values(&item, keys)) {
+            // One without a key is not found, and so not gone through.
+            let has_key = keys.is_empty() || keys.iter().any(|key| item.get(key).is_some());
+            if seen.insert(key_values(&item, keys)) && has_key {
                 if let Some(fields) = item.as_mapping_mut() {
                     fields.remove(DIRECTIVE);
                 }
