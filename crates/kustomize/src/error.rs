@@ -108,7 +108,7 @@ pub enum BuildErrorKind {
         limit: usize,
     },
     /// The tree cannot be read there.
-    #[error("{0}")]
+    #[error("{}", not_read(.0))]
     Tree(#[from] TreeError),
     /// A path leads out of the tree.
     #[error("'{0}' leads out of the repository")]
@@ -323,6 +323,17 @@ impl From<BuildErrorKind> for Failure {
 impl From<TreeError> for Failure {
     fn from(error: TreeError) -> Self {
         Self::new(BuildErrorKind::Tree(error))
+    }
+}
+
+/// No file system has names as long as a resource that was written in place and taken for one.
+fn not_read(error: &TreeError) -> String {
+    const LONGEST_NAME: usize = 255;
+    match error {
+        TreeError::NotFound(path) if path.to_string().split('/').any(|name| name.len() > LONGEST_NAME) => {
+            format!("{path}: file name too long")
+        }
+        error => error.to_string(),
     }
 }
 

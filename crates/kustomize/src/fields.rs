@@ -8,7 +8,7 @@ mod path;
 
 pub(crate) use config::{Config, NameReference, Section};
 pub(crate) use crds::config_from_crds;
-pub(crate) use path::{find_all, look_up, split_path, split_smart};
+pub(crate) use path::{How, find_all, look_up, split_path, split_smart};
 
 use plumb_yaml::{Node, Text, Value};
 

@@ -111,6 +111,7 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
     }
     new.needs_hash &= old.needs_hash;
     new.behavior = old.behavior;
+    new.freedom = old.freedom;
     new.previous = std::mem::take(&mut old.previous);
     new.prefixes = std::mem::take(&mut old.prefixes);
     new.suffixes = std::mem::take(&mut old.suffixes);
@@ -124,7 +125,7 @@ fn lay_over(new: &mut Node, old: &Node, field: &str) {
     for node in [old, &*new] {
         let mapping = node.get(field).and_then(Node::as_mapping);
         for (key, value) in mapping.into_iter().flat_map(Mapping::iter) {
-            merged.insert(key.into(), text_at(value.mark, &scalar::text(value)));
+            merged.insert(key.into(), text_at(value.mark, &scalar::written_text(value)));
         }
     }
     let Some(mapping) = new.as_mapping_mut() else {

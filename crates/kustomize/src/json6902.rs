@@ -1,12 +1,14 @@
 //! JSON patches (RFC 6902), with the liberties of the original's library: `replace` adds what is missing, negative
 //! positions count from the end, and integers that a float cannot hold lose precision.
 
-use plumb_yaml::{Dialect, Node, SourceId, Value, Written};
+use plumb_yaml::{Dialect, Mark, Node, SourceId, Value, Written};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
     kustomization::decode::kind_of,
-    repeats, scalar,
+    repeats,
+    resource::shared,
+    scalar,
     session::Session,
 };
 
@@ -17,6 +19,7 @@ pub(crate) struct Operation {
     path: Option<String>,
     from: Option<String>,
     value: Option<Node>,
+    mark: Mark,
 }
 
 /// The operations in a text, JSON or YAML.
@@ -52,6 +55,7 @@ pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Resul
                 path: text("path"),
                 from: text("from"),
                 value: item.get("value").cloned(),
+                mark: item.mark,
             })
         })
         .collect()
@@ -85,7 +89,9 @@ pub(crate) fn apply(node: &mut Node, operations: &[Operation]) -> Result<()> {
                 let (holder, key) = holder(node, from).ok_or_else(|| missing("copy", "from path", from))?;
                 let copied = get(holder, &key)
                     .map_err(|failure| failure.prefixed(&format!("error in copy for from: '{from}'")))?;
-                let copied = copied.cloned().unwrap_or_default();
+                let copied = copied
+                    .cloned()
+                    .unwrap_or_else(|| Node::default().marked(operation.mark));
                 add(node, operation.path("copy")?, copied, "copy")?;
             }
             "test" => test(node, operation.path("test")?, operation.value.as_ref())?,
@@ -111,8 +117,10 @@ impl Operation {
         self.from.as_deref().ok_or_else(missing)
     }
 
+    /// Without a value, a null that is written out.
     fn value(&self) -> Node {
-        self.value.clone().unwrap_or_default()
+        let null = || Node::default().marked(self.mark);
+        self.value.clone().unwrap_or_else(null)
     }
 }
 
@@ -277,6 +285,7 @@ pub(crate) fn lose_precision(node: &mut Node) {
     const EXACT: u64 = 1 << 53;
     // From here on, floats are written with an exponent.
     const LONG: u64 = 1_000_000;
+    shared::note_made(node);
     node.mark.written = match &node.value {
         Value::String(text) if scalar::needs_quotes(text) => Written::Quoted,
         _ => Written::Plain,

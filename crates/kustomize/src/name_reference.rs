@@ -24,10 +24,14 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
         let node = &objects.get(index).node;
         let for_kind = specs.get(&*first.gvk.kind).into_iter().flatten();
         let for_all = specs.get("").into_iter().flatten();
-        let selected: Vec<_> = for_kind
+        let mut of_kind = for_kind
             .chain(for_all)
-            .filter(|(_, spec)| first.gvk.is_selected(&spec.gvk) && is_reached(node, spec))
-            .collect();
+            .filter(|(_, spec)| first.gvk.is_selected(&spec.gvk))
+            .peekable();
+        if of_kind.peek().is_some() {
+            refuse_null_identity(objects.get(index))?;
+        }
+        let selected: Vec<_> = of_kind.filter(|(_, spec)| is_reached(node, spec)).collect();
         if selected.is_empty() {
             continue;
         }
@@ -51,6 +55,24 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
             }
         }
         objects.get_mut(index).node = node;
+    }
+    Ok(())
+}
+
+/// What is null in an object's identity has a text in one place of the original, and none in another.
+fn refuse_null_identity(resource: &Resource) -> Result<()> {
+    for (what, path) in [
+        ("APIVersion", &["apiVersion"][..]),
+        ("Kind", &["kind"]),
+        ("Name", &["metadata", "name"]),
+        ("Namespace", &["metadata", "namespace"]),
+    ] {
+        let null = resource.node.at(path).filter(|node| node.is_null());
+        let text = null.map(scalar::written_text).unwrap_or_default();
+        if !text.is_empty() {
+            let message = format!("node-referrerOriginal '{what}' mismatch '' != '{text}'");
+            return Err(Failure::new(BuildErrorKind::Resource(message)).at(resource.mark));
+        }
     }
     Ok(())
 }

@@ -83,26 +83,30 @@ pub(crate) fn kind_key(gvk: &Gvk) -> (i64, String) {
     let rank = position(&FIRST)
         .map(|index| index - FIRST.len() as i64)
         .or(position(&LAST).map(|index| index + 1));
-    (rank.unwrap_or(0), kind_text(gvk))
+    (rank.unwrap_or(0), kind_text(gvk, rank.is_some()))
 }
 
 fn key(resource: &Resource, ranks: &BTreeMap<&str, i64>) -> (i64, String, String) {
     let id = resource.id();
     let of_name = format!("{}|{}|{}", id.gvk, or(&id.namespace, "~X"), or(&id.name, "~N"));
-    (
-        ranks.get(&*id.gvk.kind).copied().unwrap_or(0),
-        kind_text(&id.gvk),
-        of_name,
-    )
+    let rank = ranks.get(&*id.gvk.kind).copied();
+    (rank.unwrap_or(0), kind_text(&id.gvk, rank.is_some()), of_name)
 }
 
-fn kind_text(gvk: &Gvk) -> String {
-    format!(
+/// What kinds of one rank are ordered by. One that has a rank of its own is beside kinds of the same name only.
+fn kind_text(gvk: &Gvk, has_rank: bool) -> String {
+    let text = format!(
         "{}_{}_{}",
         or(&gvk.group, "~G"),
         or(&gvk.version, "~V"),
         or(&gvk.kind, "~K")
-    )
+    );
+    if has_rank && gvk.group.is_empty() && &*gvk.kind == "Namespace" {
+        // Backwards, and so before kinds of other groups that are called like it.
+        let turned = text.bytes().map(|byte| char::from(!byte & 0x7F));
+        return std::iter::once('\0').chain(turned).collect();
+    }
+    text
 }
 
 fn or<'t>(text: &'t str, none: &'static str) -> &'t str {

@@ -1,11 +1,14 @@
-//! What cannot be printed: keys that are there twice, and texts that a replacement wrote over a number.
+//! What cannot be printed: keys that are there twice, and texts that a replacement wrote over a number or null.
 //!
 //! The original minds neither until it prints an object or reads it anew. Of two equal keys it looks at the first. What
 //! a patch says twice, or what is never printed, does not matter.
 
 use plumb_yaml::{Node, Value, Written};
 
-use crate::error::{BuildErrorKind, Failure, Result};
+use crate::{
+    error::{BuildErrorKind, Failure, Result},
+    scalar,
+};
 
 /// Fails where something in `node` cannot be printed.
 pub(crate) fn refuse(node: &Node) -> Result<()> {
@@ -29,19 +32,27 @@ pub(crate) fn refuse(node: &Node) -> Result<()> {
     }
 }
 
-/// Fails where `node` is a text that has the type of a number or boolean.
+/// Fails where `node` is a text that has the type of a number, boolean or null.
 pub(crate) fn refuse_mistyped(node: &Node) -> Result<()> {
-    let Value::Lexical(lexical) = &node.value else {
-        return Ok(());
-    };
     if node.mark.written != Written::Mistyped {
         return Ok(());
     }
-    let tag = match lexical.value() {
+    let (text, wanted) = match &node.value {
+        Value::Lexical(lexical) => (lexical.text(), tag(lexical.value())),
+        Value::String(text) => (text, "!!null"),
+        _ => return Ok(()),
+    };
+    let is = tag(scalar::resolve(text).plain());
+    let message = format!("yaml: cannot decode {is} `{text}` as a {wanted}");
+    Err(Failure::new(BuildErrorKind::Transformer(message)).marked(node))
+}
+
+fn tag(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "!!null",
         Value::Bool(_) => "!!bool",
         Value::Float(_) => "!!float",
-        _ => "!!int",
-    };
-    let message = format!("yaml: cannot decode !!str `{}` as a {tag}", lexical.text());
-    Err(Failure::new(BuildErrorKind::Transformer(message)).marked(node))
+        Value::Int(_) | Value::Uint(_) => "!!int",
+        _ => "!!str",
+    }
 }

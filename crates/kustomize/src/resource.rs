@@ -57,12 +57,21 @@ pub(crate) struct Resource {
     pub(crate) suffixes: Vec<Text>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
+    /// What patches were allowed to change.
+    pub(crate) freedom: Freedom,
     pub(crate) variables: Vec<Text>,
     pub(crate) odd_keys: OddKeys,
     /// How often labels or annotations were set.
     pub(crate) runs: u32,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
+}
+
+/// What a strategic merge patch may change of an object's identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Freedom {
+    pub(crate) name: bool,
+    pub(crate) kind: bool,
 }
 
 impl Resource {
@@ -75,6 +84,7 @@ impl Resource {
             suffixes: Vec::new(),
             behavior: Behavior::Unspecified,
             needs_hash: false,
+            freedom: Freedom::default(),
             variables: Vec::new(),
             odd_keys: OddKeys::default(),
             runs: 0,
@@ -193,6 +203,7 @@ impl Resource {
             if !matches!(value.value, Value::String(_)) {
                 value.value = Value::String(scalar::written_text(value));
             }
+            shared::note_made(value);
         }
     }
 

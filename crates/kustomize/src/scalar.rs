@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use plumb_yaml::{Dialect, Limits, Mark, Node, SourceId, Text, Value, Written};
 
 use crate::resource::shared;
@@ -36,14 +37,32 @@ pub(crate) fn decoded(node: &Node) -> Option<Text> {
         return None;
     };
     match lexical.value() {
-        Value::String(decoded) if resolve(lexical.text()).plain() != lexical.value() => Some(decoded.clone()),
+        // Dates and folded texts are another text in the end, too.
+        Value::String(decoded) => {
+            let letters: String = lexical.text().split_ascii_whitespace().collect();
+            let bytes = STANDARD.decode(letters).ok()?;
+            (bytes == decoded.as_bytes()).then(|| decoded.clone())
+        }
         _ => None,
     }
 }
 
 /// Whether a text is written in quotes or as a block; what is written over it stays a text.
 pub(crate) fn is_quoted(node: &Node) -> bool {
-    matches!(node.value.plain(), Value::String(_)) && node.mark.written == Written::Quoted
+    matches!(node.value.plain(), Value::String(_)) && is_delimited(node.mark.written)
+}
+
+fn is_delimited(written: Written) -> bool {
+    matches!(written, Written::Quoted | Written::Folded)
+}
+
+/// A text that is written as another was: if that is folded, its breaks change in the end.
+pub(crate) fn text_as(text: &str, written: Written) -> Value {
+    if written == Written::Folded {
+        plumb_yaml::folded(text)
+    } else {
+        Value::from(text)
+    }
 }
 
 /// Whether a text that the program writes goes in quotes, or as a block.
@@ -61,12 +80,14 @@ pub(crate) fn keeps_quotes(text: &str) -> bool {
     text.contains('\n') || needs_quotes(text) && plumb_yaml::emit(&Node::text(text)).starts_with('"')
 }
 
-/// The text of a node that is one to the original, by its tag.
-pub(crate) fn as_text(node: &Node) -> Option<&Text> {
+/// The text of a node that is one to the original, by its tag; what was written without saying of which type it is has
+/// none, and is one, too.
+pub(crate) fn as_text(node: &Node) -> Option<Text> {
     match &node.value {
-        Value::String(text) => Some(text),
-        Value::Lexical(lexical) if is_quoted(node) => Some(lexical.text()),
-        _ => None,
+        Value::String(_) if node.mark.written == Written::Mistyped => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Lexical(lexical) if is_quoted(node) => Some(lexical.text().clone()),
+        _ => (is_scalar(node) && node.mark.written == Written::Untyped).then(|| plain_text(node)),
     }
 }
 
@@ -98,7 +119,7 @@ pub(crate) fn set_again(node: &mut Node) {
         return;
     }
     let is_text = match &node.value {
-        Value::String(_) => node.mark.written != Written::Quoted,
+        Value::String(_) => !is_delimited(node.mark.written) && node.mark.written != Written::Mistyped,
         Value::Null => false,
         _ => node.mark.written == Written::Untyped,
     };
@@ -119,7 +140,8 @@ pub(crate) fn is_left_empty(null: &Node) -> bool {
 /// Forgets how scalars were written, as being decoded into Go's values and read from JSON does: all texts are in quotes,
 /// all else is in brackets.
 pub(crate) fn forget_manner(node: &mut Node) {
-    let is_block = std::mem::take(&mut node.mark.written) == Written::Quoted;
+    shared::note_made(node);
+    let is_block = is_delimited(std::mem::take(&mut node.mark.written));
     match &mut node.value {
         Value::Sequence(items) => items.iter_mut().for_each(forget_manner),
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget_manner(value)),
@@ -157,7 +179,7 @@ pub(crate) fn settle_scalar(node: &mut Node, in_brackets: bool) {
         // What is in quotes or a block is in quotes within brackets. No number has a colon; a date that has one is put
         // in quotes there, and then is a text.
         Value::Lexical(lexical)
-            if in_brackets && (lexical.text().contains(':') || node.mark.written == Written::Quoted) =>
+            if in_brackets && (lexical.text().contains(':') || is_delimited(node.mark.written)) =>
         {
             node.value = Value::String(lexical.text().clone());
         }
@@ -197,6 +219,12 @@ pub(crate) fn go_type(value: &Value) -> &'static str {
 
 /// A value as Go prints it.
 pub(crate) fn in_go(value: &Value) -> String {
+    if let Value::Lexical(lexical) = value
+        && let Value::String(text) = lexical.value()
+        && let Some(date) = date_in_go(text)
+    {
+        return date;
+    }
     match value.plain() {
         Value::Null => "<nil>".into(),
         Value::Sequence(items) => {
@@ -216,6 +244,25 @@ pub(crate) fn in_go(value: &Value) -> String {
             format!("map[{}]", entries.join(" "))
         }
         other => text(&other.clone().into()).into_owned(),
+    }
+}
+
+/// A date with its time, as RFC 3339 has it, as Go prints it.
+fn date_in_go(text: &str) -> Option<String> {
+    let (date, rest) = text.split_once('T').filter(|(date, _)| date.len() == 10)?;
+    let zone = rest.find(['Z', '+', '-'])?;
+    let (time, zone) = rest.split_at(zone);
+    let is_plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || b"-:.+".contains(&byte))
+    };
+    match zone {
+        "Z" if is_plain(date) && is_plain(time) => Some(format!("{date} {time} +0000 UTC")),
+        zone if is_plain(text.replacen('T', "", 1).as_str()) => {
+            let zone = zone.replace(':', "");
+            Some(format!("{date} {time} {zone} {zone}"))
+        }
+        _ => None,
     }
 }
 
@@ -239,12 +286,15 @@ pub(crate) fn nothing() -> Node {
 /// Writes `new`, which `mark` says, over a scalar without saying of which type it is: unless that was written in quotes,
 /// it is what it reads as.
 pub(crate) fn set_untyped(node: &mut Node, new: &str, mark: Mark) {
-    let is_quoted = is_quoted(node);
-    node.value = if is_quoted { Value::from(new) } else { resolve(new) };
-    let written = if is_quoted {
-        Written::Quoted
+    let written = if is_quoted(node) {
+        node.mark.written
     } else {
         Written::Untyped
+    };
+    node.value = if written == Written::Untyped {
+        resolve(new)
+    } else {
+        text_as(new, written)
     };
     node.mark = Mark { written, ..mark };
 }
@@ -256,13 +306,17 @@ pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
         node.value = value;
         return true;
     }
-    if matches!(node.value, Value::String(_)) || is_quoted(node) {
-        node.value = Value::from(new);
+    let is_null_for_good = node.mark.written == Written::Mistyped && matches!(node.value, Value::String(_));
+    if !is_null_for_good && (matches!(node.value, Value::String(_)) || is_quoted(node)) {
+        node.value = text_as(new, node.mark.written);
         return true;
+    }
+    if is_null_for_good {
+        node.value = Value::Null;
     }
     let fits = matches!(
         (node.value.plain(), value.plain()),
-        (Value::Null, _)
+        (Value::Null, Value::Null)
             | (Value::Bool(_), Value::Bool(_))
             | (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_))
             | (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Uint(_))

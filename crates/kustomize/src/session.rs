@@ -17,7 +17,7 @@ use crate::{
     openapi::OpenApi,
     options::Options,
     remote, repeats,
-    source::Sources,
+    source::{Sources, Texts},
     yaml_cause::with_original,
 };
 
@@ -40,6 +40,7 @@ pub(crate) struct Session<'a> {
     /// Folders that were gathered before, where several builds share this session.
     pub(crate) shared: Option<Shared>,
     sources: RefCell<Sources>,
+    texts: Texts,
     pub(crate) warnings: Warnings,
     documents: Cell<usize>,
     /// Whether anything that was read has a key twice.
@@ -68,6 +69,7 @@ impl<'a> Session<'a> {
             openapi: OpenApi::default(),
             shared: None,
             sources: RefCell::default(),
+            texts: Texts::default(),
             warnings: Warnings::default(),
             documents: Cell::new(0),
             has_repeats: Cell::new(false),
@@ -115,6 +117,13 @@ impl<'a> Session<'a> {
     /// Lends out the table of texts, which nobody may parse without.
     pub(crate) fn swap_sources(&self, sources: &mut Sources) {
         std::mem::swap(&mut *self.sources.borrow_mut(), sources);
+    }
+
+    /// The texts that were parsed so far, read once more.
+    pub(crate) fn texts(&self) -> Texts {
+        let read = |path: &TreePath| self.reader.read(path).ok();
+        self.texts.complete(&self.sources.borrow(), read);
+        self.texts.clone()
     }
 
     /// A number for the text of a file.

@@ -74,10 +74,12 @@ fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
     let Some(mut patch) = patch else { return target };
     if target.is_none() {
         scalar::set_again(&mut patch);
-    } else if target.as_ref().is_some_and(scalar::is_quoted) && !patch.is_null() {
+    } else if let Some(target) = target.as_ref().filter(|target| scalar::is_quoted(target))
+        && !patch.is_null()
+    {
         let text = scalar::decoded(&patch).unwrap_or_else(|| scalar::plain_text(&patch));
-        patch.value = Value::String(text);
-        patch.mark.written = Written::Quoted;
+        patch.value = scalar::text_as(&text, target.mark.written);
+        patch.mark.written = target.mark.written;
     } else if target.as_ref().is_some_and(|target| !target.is_null()) && scalar::is_quoted(&patch) {
         // It stays text, but not in quotes: what is written over it next may be anything.
         patch.value = Value::String(scalar::plain_text(&patch));
@@ -276,9 +278,13 @@ fn expect(
     fits: impl Fn(&Node) -> bool,
 ) -> Result<()> {
     let odd = |node: &&Node| !node.is_null() && !fits(node);
-    let Some(node) = [target, patch].into_iter().flatten().find(odd) else {
-        return Ok(());
-    };
+    match [target, patch].into_iter().flatten().find(odd) {
+        Some(node) => Err(wrong_kind(node, wanted)),
+        None => Ok(()),
+    }
+}
+
+fn wrong_kind(node: &Node, wanted: &str) -> Failure {
     let is = match &node.value {
         Value::Mapping(_) => "MappingNode",
         Value::Sequence(_) => "SequenceNode",
@@ -286,5 +292,5 @@ fn expect(
     };
     let content = plumb_yaml::emit(node);
     let message = format!("wrong node kind: expected {wanted} but got {is}: node contents:\n{content}");
-    Err(Failure::new(BuildErrorKind::Patch(message)))
+    Failure::new(BuildErrorKind::Patch(message))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plumb_yaml::{Node, Value};
+use plumb_yaml::{Node, Value, Written};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -40,11 +40,14 @@ pub(crate) fn merge(known: &mut Vec<Var>, objects: &mut ResMap, vars: &[Var]) ->
     absorb(known, vars.to_vec())
 }
 
-/// Adds variables to those known.
+/// Adds variables to those known; they hold an object's name where nothing else is written.
 pub(crate) fn absorb(known: &mut Vec<Var>, vars: Vec<Var>) -> Result<()> {
-    for var in vars {
+    for mut var in vars {
         if known.iter().any(|other| other.name == var.name) {
             return Err(error(format!("var '{}' already encountered", var.name)));
+        }
+        if var.field_path.is_empty() {
+            var.field_path = "metadata.name".into();
         }
         known.push(var);
     }
@@ -182,11 +185,14 @@ impl Replacer<'_> {
 
     fn scalar(&mut self, node: &mut Node) {
         let Some(text) = scalar::as_text(node) else { return };
-        match self.replaced(text) {
+        match self.replaced(&text) {
             Some(value) => node.value = value,
-            // It is written anew all the same: a folded text stays what it is.
-            None if matches!(node.value, Value::Lexical(_)) => node.value = Value::String(text.clone()),
+            // It is written anew all the same: a folded text stays what it is, what had no type is a text.
+            None if !matches!(node.value, Value::String(_)) => node.value = Value::String(text),
             None => {}
+        }
+        if node.mark.written == Written::Untyped {
+            node.mark.written = Written::Plain;
         }
     }
 

@@ -12,7 +12,7 @@ mod text;
 pub use emit::{emit, emit_documents, emit_to, go_yaml_float, short_float};
 pub use node::{Lexical, Mapping, Mark, Node, SourceId, Value, Written};
 pub use parse::{
-    AsWritten, Dialect, Limits, ParseError, ParseErrorKind, parse, parse_keeping_texts, parse_slowly,
+    AsWritten, Dialect, Limits, ParseError, ParseErrorKind, folded, parse, parse_keeping_texts, parse_slowly,
     parse_strictly,
 };
 pub use text::Text;

@@ -22,6 +22,9 @@ pub enum Written {
     Plain,
     /// In quotes or as a block.
     Quoted,
+    /// As a folded block, which kustomize writes as another text than it read.
+    /// Only [`parse_keeping_texts`](crate::parse_keeping_texts) gives it; otherwise it is `Quoted`, and that text.
+    Folded,
     /// Not at all: a null that was left empty.
     Nothing,
     /// Not at all, in brackets: kustomize takes it for null, and prints an empty text.

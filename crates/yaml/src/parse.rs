@@ -20,6 +20,8 @@ mod tag;
 pub(crate) mod timestamp;
 mod token;
 
+pub use block::folded;
+
 use crate::{Mark, Node, SourceId};
 use compose::Composer;
 use fast::Fast;

@@ -17,7 +17,7 @@ use crate::{
     load::Folder,
     origin::Origin,
     plugin, remote,
-    resource::{ResMap, Resource, read_resources, shared},
+    resource::{ResId, ResMap, Resource, read_resources, shared},
     scalar,
     session::Session,
     transform::{self, REGISTRY, Transform},
@@ -371,6 +371,7 @@ impl Target<'_> {
                 let message = "validator shouldn't modify the resource map".to_owned();
                 return Err(BuildErrorKind::Transformer(message).into());
             }
+            refuse_equal_ids(&copy)?;
         }
         Ok(())
     }
@@ -406,4 +407,19 @@ impl Target<'_> {
     fn configured_in(&self) -> Option<Origin> {
         self.origin.as_ref().map(|origin| origin.join(self.file.name()))
     }
+}
+
+/// The original finds by their ids what a validator left alone.
+fn refuse_equal_ids(objects: &ResMap) -> Result<()> {
+    let ids: Vec<ResId> = objects.iter().map(Resource::id).collect();
+    for id in &ids {
+        let count = ids.iter().filter(|other| other.same(id)).count();
+        if count > 1 {
+            let message = format!(
+                "validator shouldn't modify the resource map: id in self matches {count} in other; id: {id}"
+            );
+            return Err(BuildErrorKind::Transformer(message).into());
+        }
+    }
+    Ok(())
 }

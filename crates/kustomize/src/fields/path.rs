@@ -10,6 +10,7 @@ use crate::{
     fields::wrong_kind,
     resource::empty_mapping,
     scalar,
+    source::Texts,
 };
 
 /// Splits at `delimiter`, except where a backslash stands before it; one leading delimiter is dropped.
@@ -146,18 +147,33 @@ impl Found {
     }
 }
 
-/// Every place that a path leads to; elements are matched with a regular expression, `*` means every element. With
-/// `create`, what is missing is made, with a node of the value of `create` at the end.
-pub(crate) fn find_all(node: &mut Node, parts: &[String], create: Option<&Node>) -> Result<Vec<Found>> {
+/// Every place that a path leads to; elements are matched with a regular expression, `*` means every element.
+pub(crate) fn find_all(node: &mut Node, parts: &[String], how: How<'_>) -> Result<Vec<Found>> {
     let mut found = Vec::new();
-    search(node, parts, create, &mut Vec::new(), &mut found)?;
+    search(node, parts, how, &mut Vec::new(), &mut found)?;
     Ok(found)
+}
+
+/// How places are found.
+#[derive(Clone, Copy)]
+pub(crate) struct How<'a> {
+    /// What is missing is made, with a node of this value at the end.
+    pub(crate) create: Option<&'a Node>,
+    /// What patterns look at: scalars as they are written in these texts, with the comment behind them.
+    pub(crate) texts: Option<&'a Texts>,
+}
+
+impl How<'_> {
+    fn written(&self, node: &Node) -> String {
+        let written = self.texts.and_then(|texts| texts.scalar(node));
+        written.unwrap_or_else(|| scalar::written_text(node).trim().to_owned())
+    }
 }
 
 fn search(
     node: &mut Node,
     parts: &[String],
-    create: Option<&Node>,
+    how: How<'_>,
     trail: &mut Vec<Step>,
     found: &mut Vec<Found>,
 ) -> Result<()> {
@@ -166,28 +182,28 @@ fn search(
         return Ok(());
     };
     if let Ok(index) = part.parse::<usize>() {
-        return at_index(node, index, rest, create, trail, found);
+        return at_index(node, index, rest, how, trail, found);
     }
     if part == "*" {
         let count = items_mut(node)?.map_or(0, |items| items.len());
-        return (0..count).try_for_each(|index| into_element(node, index, rest, create, trail, found));
+        return (0..count).try_for_each(|index| into_element(node, index, rest, how, trail, found));
     }
     if let Some((key, pattern)) = element(part)? {
-        return elements(node, (key, pattern), rest, create, trail, found);
+        return elements(node, (key, pattern), rest, how, trail, found);
     }
-    field(node, part, rest, create, trail, found)
+    field(node, part, rest, how, trail, found)
 }
 
 fn field(
     node: &mut Node,
     name: &str,
     rest: &[String],
-    create: Option<&Node>,
+    how: How<'_>,
     trail: &mut Vec<Step>,
     found: &mut Vec<Found>,
 ) -> Result<()> {
     if node.is_null() {
-        if create.is_none() {
+        if how.create.is_none() {
             return Ok(());
         }
         node.value = Value::Mapping(Mapping::new());
@@ -199,14 +215,14 @@ fn field(
         return Ok(());
     };
     if !mapping.contains(name) {
-        let Some(value) = create else { return Ok(()) };
+        let Some(value) = how.create else { return Ok(()) };
         mapping.push(name, skeleton(rest.first(), value));
     }
     let Some(next) = mapping.get_mut(name) else {
         return Ok(());
     };
     trail.push(Step::Key(name.into()));
-    let result = search(next, rest, create, trail, found);
+    let result = search(next, rest, how, trail, found);
     trail.pop();
     result
 }
@@ -215,14 +231,14 @@ fn at_index(
     node: &mut Node,
     index: usize,
     rest: &[String],
-    create: Option<&Node>,
+    how: How<'_>,
     trail: &mut Vec<Step>,
     found: &mut Vec<Found>,
 ) -> Result<()> {
     let Some(items) = items_mut(node)? else {
         return Ok(());
     };
-    if let Some(value) = create
+    if let Some(value) = how.create
         && items.len() == index
     {
         items.push(skeleton(rest.first(), value));
@@ -231,24 +247,24 @@ fn at_index(
         let message = format!("index {index} specified but only {} elements found", items.len());
         return Err(transformer(&message));
     }
-    into_element(node, index, rest, create, trail, found)
+    into_element(node, index, rest, how, trail, found)
 }
 
 fn elements(
     node: &mut Node,
     (key, pattern): (&str, &str),
     rest: &[String],
-    create: Option<&Node>,
+    how: How<'_>,
     trail: &mut Vec<Step>,
     found: &mut Vec<Found>,
 ) -> Result<()> {
     let regex = Regex::new(pattern).map_err(|error| transformer(&error.to_string()))?;
     let matching = |items: &[Node]| -> Vec<usize> {
         let hit = |item: &Node| match key {
-            "" => regex.is_match(scalar::text(item).trim()),
+            "" => regex.is_match(&how.written(item)),
             key => item
                 .get(key)
-                .is_some_and(|field| regex.is_match(scalar::text(field).trim())),
+                .is_some_and(|field| regex.is_match(&how.written(field))),
         };
         items
             .iter()
@@ -260,9 +276,9 @@ fn elements(
     let before = found.len();
     let hits = items_mut(node)?.map_or(Vec::new(), |items| matching(items));
     for index in hits {
-        into_element(node, index, rest, create, trail, found)?;
+        into_element(node, index, rest, how, trail, found)?;
     }
-    if found.len() > before || create.is_none() {
+    if found.len() > before || how.create.is_none() {
         return Ok(());
     }
     if node.is_null() {
@@ -283,14 +299,14 @@ fn elements(
         items.push(made);
     }
     let last = items.len() - 1;
-    into_element(node, last, rest, create, trail, found)
+    into_element(node, last, rest, how, trail, found)
 }
 
 fn into_element(
     node: &mut Node,
     index: usize,
     rest: &[String],
-    create: Option<&Node>,
+    how: How<'_>,
     trail: &mut Vec<Step>,
     found: &mut Vec<Found>,
 ) -> Result<()> {
@@ -298,7 +314,7 @@ fn into_element(
         return Ok(());
     };
     trail.push(Step::Index(index));
-    let result = search(item, rest, create, trail, found);
+    let result = search(item, rest, how, trail, found);
     trail.pop();
     result
 }

@@ -29,14 +29,26 @@ impl Decode {
             Value::Null => return Ok(()),
             _ => return Err(mismatch(node, self.owner, "object")),
         };
-        for (key, value) in mapping.iter().filter(|(_, value)| !value.is_null()) {
-            if !field(&key.to_ascii_lowercase(), value)? && self.strict {
+        for (key, value) in mapping.iter() {
+            let key_in_lower_case = key.to_ascii_lowercase();
+            let is_known = if value.is_null() {
+                // Nothing is set then; but the field must be known. One that is takes no such number.
+                !self.strict || !matches!(field(&key_in_lower_case, &no_value(value)), Ok(false))
+            } else {
+                field(&key_in_lower_case, value)?
+            };
+            if !is_known && self.strict {
                 let message = format!("json: unknown field \"{key}\"");
                 return Err(Failure::new(BuildErrorKind::Kustomization(message)).marked(value));
             }
         }
         Ok(())
     }
+}
+
+/// What no field can hold.
+fn no_value(null: &Node) -> Node {
+    Node::from(Value::Float(0.5)).marked(null.mark)
 }
 
 pub(crate) fn text(node: &Node, field: &str) -> Result<String> {

@@ -103,7 +103,7 @@ impl HelmChart {
                 "chartrepourl" => read.repo = text("HelmChartArgs.chartRepoUrl")?,
                 "charthome" => globals.chart_home = text("HelmChartArgs.chartHome")?,
                 "values" => read.values_file = text("HelmChartArgs.values")?,
-                "valueslocal" => read.values_inline = Some(value.clone()),
+                "valueslocal" => read.values_inline = Some(a_map(value, "HelmChartArgs.valuesLocal")?),
                 "valuesmerge" => read.values_merge = text("HelmChartArgs.valuesMerge")?,
                 "releasename" => read.release_name = text("HelmChartArgs.releaseName")?,
                 // Known, and without effect in the original too.
@@ -149,15 +149,7 @@ impl HelmChart {
             "additionalvaluesfiles" => {
                 self.additional_values_files = decode::texts(value, "HelmChart.additionalValuesFiles")?
             }
-            "valuesinline" => {
-                // Only to have the same complaint about what is no map.
-                Decode {
-                    owner: "HelmChart.valuesInline",
-                    strict: false,
-                }
-                .object(value, |_, _| Ok(true))?;
-                self.values_inline = Some(value.clone());
-            }
+            "valuesinline" => self.values_inline = Some(a_map(value, "HelmChart.valuesInline")?),
             "includecrds" => self.include_crds = flag("HelmChart.includeCRDs")?,
             "skiphooks" => self.skip_hooks = flag("HelmChart.skipHooks")?,
             "skiptests" => self.skip_tests = flag("HelmChart.skipTests")?,
@@ -168,4 +160,10 @@ impl HelmChart {
         }
         Ok(true)
     }
+}
+
+/// A map with anything in it.
+fn a_map(node: &Node, owner: &'static str) -> Result<Node> {
+    let decode = Decode { owner, strict: false };
+    decode.object(node, |_, _| Ok(true)).map(|()| node.clone())
 }

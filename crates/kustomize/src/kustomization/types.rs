@@ -74,6 +74,7 @@ pub(crate) struct Replica {
 pub(crate) struct Var {
     pub(crate) name: String,
     pub(crate) object: ResId,
+    /// Empty where none is written, until the variable is among those known.
     pub(crate) field_path: String,
 }
 
@@ -245,10 +246,7 @@ impl Replica {
 
 impl Var {
     pub(super) fn decode(node: &Node) -> Result<Self> {
-        let mut var = Self {
-            field_path: "metadata.name".into(),
-            ..Self::default()
-        };
+        let mut var = Self::default();
         Decode {
             owner: "Var",
             strict: true,
@@ -257,16 +255,25 @@ impl Var {
             match key {
                 "name" => var.name = decode::text(value, "Var.vars.name")?,
                 "objref" => var.decode_object(value)?,
-                "fieldref" => {
-                    if let Some(path) = decode::field(value, "fieldPath").and_then(Node::as_str) {
-                        var.field_path = path.to_owned();
-                    }
-                }
+                "fieldref" => var.decode_field(value)?,
                 _ => return Ok(false),
             }
             Ok(true)
         })?;
         Ok(var)
+    }
+
+    fn decode_field(&mut self, node: &Node) -> Result<()> {
+        Decode {
+            owner: "FieldSelector",
+            strict: true,
+        }
+        .object(node, |key, value| {
+            if key == "fieldpath" {
+                self.field_path = decode::text(value, "FieldSelector.fieldPath")?;
+            }
+            Ok(key == "fieldpath")
+        })
     }
 
     fn decode_object(&mut self, node: &Node) -> Result<()> {

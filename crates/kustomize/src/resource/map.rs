@@ -126,8 +126,7 @@ impl ResMap {
                 self.index = None;
                 let old = &mut self.resources[index];
                 generate::take_over(&mut resource, old);
-                *old = resource;
-                Ok(())
+                self.replace(index, resource)
             }
             [_] => {
                 let behavior = if resource.behavior == Behavior::Create {
@@ -146,6 +145,24 @@ impl ResMap {
                 &resource,
             )),
         }
+    }
+
+    /// Puts `resource` in the place of the one at `index`, which it must have the identity of now, not of once only.
+    fn replace(&mut self, index: usize, resource: Resource) -> Result<()> {
+        let id = resource.id();
+        let of_that_id: Vec<usize> = (0..self.resources.len())
+            .filter(|at| self.resources[*at].id().same(&id))
+            .collect();
+        let message = match of_that_id[..] {
+            [only] if only == index => {
+                self.resources[index] = resource;
+                return Ok(());
+            }
+            [] => format!("cannot find resource with id {id} to replace"),
+            [_] => "unexpected target index in replacement".into(),
+            _ => format!("in Replace: id matched {} resources", of_that_id.len()),
+        };
+        Err(generator(message, &resource))
     }
 
     /// Puts the objects in the order of `compare`, where that can be relied on to be an order.

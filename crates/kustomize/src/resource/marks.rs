@@ -15,10 +15,22 @@ const PREFIXES: &str = "internal.config.kubernetes.io/prefixes";
 const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
 const BEHAVIOR: &str = "internal.config.kubernetes.io/generatorBehavior";
 const HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
+const NAME_CHANGE: &str = "internal.config.kubernetes.io/allowNameChange";
+const KIND_CHANGE: &str = "internal.config.kubernetes.io/allowKindChange";
 const ENABLED: &str = "enabled";
 
 /// Marks that come back when something took them away.
-const STAYING: [&str; 7] = [KINDS, NAMES, NAMESPACES, PREFIXES, SUFFIXES, BEHAVIOR, HASH];
+const STAYING: [&str; 9] = [
+    KINDS,
+    NAMES,
+    NAMESPACES,
+    PREFIXES,
+    SUFFIXES,
+    BEHAVIOR,
+    HASH,
+    NAME_CHANGE,
+    KIND_CHANGE,
+];
 
 impl Resource {
     /// Lets `change` see the marks among the annotations; what it does to them counts.
@@ -84,7 +96,7 @@ impl Resource {
             Behavior::Replace => "replace",
             Behavior::Merge => "merge",
         };
-        let hash = if self.needs_hash { ENABLED } else { "" };
+        let enabled = |is_on: bool| if is_on { ENABLED } else { "" }.to_owned();
         let origin = self.origin.as_ref().map(|origin| origin.text());
         let all = [
             (KINDS, previous(|previous| &previous.kind)),
@@ -93,7 +105,9 @@ impl Resource {
             (PREFIXES, joined(self.prefixes.iter())),
             (SUFFIXES, joined(self.suffixes.iter())),
             (BEHAVIOR, behavior.to_owned()),
-            (HASH, hash.to_owned()),
+            (HASH, enabled(self.needs_hash)),
+            (NAME_CHANGE, enabled(self.freedom.name)),
+            (KIND_CHANGE, enabled(self.freedom.kind)),
             (ORIGIN, origin.unwrap_or_default()),
             (TRANSFORMATIONS, transformations_text(&self.transformations)),
         ];
@@ -116,6 +130,8 @@ impl Resource {
             self.behavior = Behavior::default();
         }
         self.needs_hash &= kept(self, HASH);
+        self.freedom.name &= kept(self, NAME_CHANGE);
+        self.freedom.kind &= kept(self, KIND_CHANGE);
         if !kept(self, ORIGIN) {
             self.origin = None;
         }

@@ -9,7 +9,7 @@ use plumb_yaml::{Mark, Node, Value};
 /// The note of a node that the program made, and that is in one place only.
 const MADE: u8 = u8::MAX;
 
-/// Notes that the program made a node.
+/// Notes that the program made a node, or made it anew: nothing of how it was written is left.
 pub(crate) fn note_made(node: &mut Node) {
     node.mark.note = MADE;
 }
@@ -27,12 +27,12 @@ pub(crate) fn note_over(node: &mut Node, old: Mark) {
 
 /// Whether a node is in several places.
 pub(crate) fn is_shared(node: &Node) -> bool {
-    is_made(node) && node.mark.note != MADE
+    is_made(node.mark) && node.mark.note != MADE
 }
 
-/// Whether the program made a node.
-fn is_made(node: &Node) -> bool {
-    node.mark.note != 0
+/// Whether the program made the node that a mark is of.
+pub(crate) fn is_made(mark: Mark) -> bool {
+    mark.note != 0
 }
 
 /// Forgets that nodes are in several places; reading an object anew makes each its own.
@@ -65,14 +65,19 @@ pub(crate) fn overwrite(node: &mut Node, key: &str, old: Mark, new: &Node) {
 /// Whether nothing wrote to a node, not even what it said already: places tell.
 pub(crate) fn is_untouched(copy: &Node, original: &Node) -> bool {
     // Nodes that the program made have no place there, so that one that takes the place of another does not show.
-    let same_place = copy.mark == original.mark || is_made(copy) && is_made(original);
+    let same_place = copy.mark == original.mark || is_made(copy.mark) && is_made(original.mark);
     same_place
         && match (&copy.value, &original.value) {
             (Value::Mapping(copy), Value::Mapping(original)) => {
                 let same = |(key, value): (&str, &Node)| {
                     original.get(key).is_some_and(|other| is_untouched(value, other))
                 };
-                copy.len() == original.len() && copy.iter().all(same)
+                // Of keys that are there twice, each is its own.
+                let is_beside = |((key, value), (other_key, other)): ((&str, &Node), (&str, &Node))| {
+                    key == other_key && is_untouched(value, other)
+                };
+                copy.len() == original.len()
+                    && (copy.iter().zip(original.iter()).all(is_beside) || copy.iter().all(same))
             }
             (Value::Sequence(copy), Value::Sequence(original)) => {
                 copy.len() == original.len()

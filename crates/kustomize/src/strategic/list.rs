@@ -75,7 +75,9 @@ pub(super) fn settle_new(patch: Node, shape: Shape<'_>, keys: Keys<'_>) -> Resul
         let mut target = Vec::with_capacity(list.len());
         let mut seen = std::collections::BTreeSet::new();
         for mut item in list.iter().cloned() {
-            if seen.insert(key_values(&item, keys)) {
+            // One without a key is not found, and so not gone through.
+            let has_key = keys.is_empty() || keys.iter().any(|key| item.get(key).is_some());
+            if seen.insert(key_values(&item, keys)) && has_key {
                 if let Some(fields) = item.as_mapping_mut() {
                     fields.remove(DIRECTIVE);
                 }
@@ -83,7 +85,9 @@ pub(super) fn settle_new(patch: Node, shape: Shape<'_>, keys: Keys<'_>) -> Resul
             }
             target.push(item);
         }
-        Merge::new(target, list, shape, keys).run()?
+        let mut merge = Merge::new(target, list, shape, keys);
+        merge.is_one = true;
+        merge.run()?
     };
     Ok(Some(Node {
         mark,
@@ -170,6 +174,8 @@ struct Merge<'s> {
     shape: Shape<'s>,
     keys: Keys<'s>,
     slots: Vec<Slot>,
+    /// Target and patch are one list: what leaves the one leaves the other.
+    is_one: bool,
 }
 
 impl<'s> Merge<'s> {
@@ -181,6 +187,7 @@ impl<'s> Merge<'s> {
             shape,
             keys,
             slots: Vec::new(),
+            is_one: false,
         }
     }
 
@@ -192,6 +199,10 @@ impl<'s> Merge<'s> {
         }
         if all.is_empty() {
             return Ok(self.target.into_iter().flatten().collect());
+        }
+        let is_odd = |node: &&Node| !self.keys.is_empty() && node.as_mapping().is_none();
+        if let Some(odd) = self.target.iter().flatten().find(is_odd) {
+            return Err(super::wrong_kind(odd, "MappingNode"));
         }
         for index in 0..self.target.len() {
             self.put_target(index, &keys);
@@ -262,11 +273,6 @@ impl<'s> Merge<'s> {
         }
         let had_target = target.is_some();
         let merged = walk_node(target, patch, self.shape.element())?;
-        let is_empty = |node: &Node| match &node.value {
-            Value::Null => true,
-            Value::Mapping(mapping) => mapping.is_empty(),
-            _ => false,
-        };
         let Some(mut merged) = merged.filter(|node| !is_empty(node)) else {
             self.remove_target(keys, values);
             return Ok(());
@@ -304,7 +310,7 @@ impl<'s> Merge<'s> {
             self.keys
                 .get(*index)
                 .and_then(|key| node.get(key))
-                .is_some_and(|value| *scalar::text(value) == *values[*index])
+                .is_some_and(|value| scalar::written_text(value) == values[*index])
         })
     }
 
@@ -332,17 +338,25 @@ impl<'s> Merge<'s> {
         }
     }
 
-    /// Takes elements out of the target; those that were put into the merged list already stay there.
+    /// Takes elements out of the target, and those with nothing in them with them; those that were put into the merged
+    /// list already stay there.
     fn remove_target(&mut self, keys: &[usize], values: &Values) {
+        let goes = |merge: &Self, node: &Node| {
+            is_empty(node) && !merge.keys.is_empty() || merge.agrees(node, keys, values)
+        };
         for index in 0..self.target.len() {
             let Some(node) = self.target[index].take() else {
                 continue;
             };
-            if !self.agrees(&node, keys, values) {
+            if !goes(self, &node) {
                 self.target[index] = Some(node);
             } else if let Some(slot) = self.slots.iter_mut().find(|slot| slot.is_target(index)) {
                 *slot = Slot::New(node);
             }
+        }
+        for index in 0..if self.is_one { self.patch.len() } else { 0 } {
+            let node = self.patch[index].take();
+            self.patch[index] = node.filter(|node| !goes(self, node));
         }
     }
 
@@ -352,7 +366,12 @@ impl<'s> Merge<'s> {
         let Some(node) = &self.target[index] else {
             return;
         };
-        let values = key_values(node, self.keys);
+        let values = if self.keys.is_empty() {
+            key_values(node, self.keys)
+        } else {
+            let value = |key| node.get(key).map(scalar::written_text).unwrap_or_default();
+            self.keys.iter().map(value).collect()
+        };
         let has = |key: &usize| self.keys.get(*key).is_none_or(|key| node.get(key).is_some());
         let present: Vec<usize> = keys.iter().copied().filter(has).collect();
         if keys.len() == 1 && !present.is_empty() {
@@ -368,6 +387,14 @@ impl<'s> Merge<'s> {
         self.slots.retain(|_| keep.next().unwrap_or(true));
         self.slots.retain(|slot| !slot.is_target(index));
         self.slots.push(Slot::Target(index));
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => true,
+        Value::Mapping(mapping) => mapping.is_empty(),
+        _ => false,
     }
 }
 

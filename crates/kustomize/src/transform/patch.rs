@@ -11,7 +11,7 @@ use crate::{
     kustomization::{Patch, decode},
     openapi::Schemas,
     resource::{
-        ResMap, Resource, read_resources,
+        Freedom, ResMap, Resource, read_resources,
         shared::{self, Shared},
     },
     scalar,
@@ -68,13 +68,6 @@ struct Ready {
 enum Content {
     Strategic(Vec<Resource>),
     Json(Vec<Operation>),
-}
-
-/// What a strategic merge patch may change of an object's identity.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Freedom {
-    pub(crate) name: bool,
-    pub(crate) kind: bool,
 }
 
 impl Ready {
@@ -139,7 +132,8 @@ impl Ready {
         };
         for index in target.select(objects) {
             let resource = objects.get_mut(index);
-            let has_version = resource.node.get("apiVersion").is_some();
+            let version = resource.node.get("apiVersion");
+            let has_version = version.is_some_and(|version| !version.is_null());
             let node = for_target(&patch.node, resource);
             patch_one(resource, node, self.freedom, &self.schemas)?;
             if !has_version {
@@ -199,15 +193,26 @@ pub(crate) fn patch_one(
     freedom: Freedom,
     schemas: &Schemas,
 ) -> Result<()> {
+    let mut patch = patch;
     if freedom.name || freedom.kind {
         resource.remember();
+        // What allows it is written on the patch, whose annotations all become texts by that.
+        let annotations = patch
+            .get_mut("metadata")
+            .and_then(|node| node.get_mut("annotations"));
+        if let Some(texts) = annotations.and_then(Node::as_mapping_mut) {
+            texts.iter_mut().for_each(|(_, value)| to_text(value));
+        }
     }
-    if !replaces_annotations(&patch) {
-        return merge(resource, patch, freedom, schemas);
+    if replaces_annotations(&patch) {
+        resource.show_marks();
+        merge(resource, patch, freedom, schemas)?;
+        resource.hide_marks();
+    } else {
+        merge(resource, patch, freedom, schemas)?;
     }
-    resource.show_marks();
-    merge(resource, patch, freedom, schemas)?;
-    resource.hide_marks();
+    resource.freedom.name |= freedom.name;
+    resource.freedom.kind |= freedom.kind;
     Ok(())
 }
 

@@ -6,13 +6,13 @@ use plumb_yaml::Node;
 
 use super::{
     Configured, Setup, Station, Transform,
-    patch::{Freedom, check_ids, for_target, patch_one},
+    patch::{check_ids, for_target, patch_one},
 };
 use crate::{
     error::{BuildErrorKind, Result},
     kustomization::{Listed, decode},
     openapi::Schemas,
-    resource::{ResMap, Resource, read_resources},
+    resource::{Freedom, ResMap, Resource, read_resources},
 };
 
 pub(crate) const STATION: Station = Station {

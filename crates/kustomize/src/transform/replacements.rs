@@ -6,7 +6,7 @@ use super::{Configured, Setup, Station, Transform};
 use crate::{
     edit::shape::{self, Library, ONE_REPLACEMENT, SEVERAL_REPLACEMENTS},
     error::{BuildErrorKind, Failure, Result},
-    fields::{find_all, look_up, split_smart},
+    fields::{How, find_all, look_up, split_smart},
     kustomization::{
         FieldOptions, Replacement, ReplacementField, ReplacementSource, ReplacementTarget, decode,
     },
@@ -14,6 +14,7 @@ use crate::{
     scalar,
     selector::Matcher,
     session::Warnings,
+    source::Texts,
 };
 
 pub(crate) const STATION: Station = Station {
@@ -24,6 +25,8 @@ pub(crate) const STATION: Station = Station {
 
 struct Replacements {
     list: Vec<Replacement>,
+    /// Where a path has a pattern.
+    texts: Option<Texts>,
     warnings: Warnings,
 }
 
@@ -31,10 +34,8 @@ fn from_kustomization(setup: &Setup<'_>) -> Configured {
     if setup.kustomization.replacements.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![Box::new(Replacements {
-        list: collect(setup, &setup.kustomization.replacements)?,
-        warnings: setup.session.warnings.clone(),
-    })])
+    let replacements = Replacements::new(setup, &setup.kustomization.replacements)?;
+    Ok(vec![Box::new(replacements)])
 }
 
 fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>> {
@@ -48,10 +49,7 @@ fn from_resource(setup: &Setup<'_>, config: &Node) -> Result<Box<dyn Transform>>
         })?,
         _ => Vec::new(),
     };
-    Ok(Box::new(Replacements {
-        list: collect(setup, &fields)?,
-        warnings: setup.session.warnings.clone(),
-    }))
+    Ok(Box::new(Replacements::new(setup, &fields)?))
 }
 
 /// Reads the files that fields name.
@@ -107,7 +105,10 @@ impl Transform for Replacements {
                 ));
             };
             let mut source = source_value(objects, replacement)?;
-            source.value.mark = replacement.mark;
+            source.value.mark = Mark {
+                written: source.value.mark.written,
+                ..replacement.mark
+            };
             targets
                 .iter()
                 .try_for_each(|target| self.apply_to(target, objects, &mut source))?;
@@ -117,6 +118,20 @@ impl Transform for Replacements {
 }
 
 impl Replacements {
+    fn new(setup: &Setup<'_>, fields: &[ReplacementField]) -> Result<Self> {
+        let list = collect(setup, fields)?;
+        let mut targets = list
+            .iter()
+            .flat_map(|replacement| replacement.targets.iter().flatten());
+        let has_pattern =
+            |target: &ReplacementTarget| target.field_paths.iter().any(|path| path.contains('='));
+        Ok(Self {
+            texts: targets.any(has_pattern).then(|| setup.session.texts()),
+            list,
+            warnings: setup.session.warnings.clone(),
+        })
+    }
+
     fn apply_to(&self, target: &ReplacementTarget, objects: &mut ResMap, source: &mut Source) -> Result<()> {
         let Some(select) = &target.select else {
             return Err(error("target must specify resources to select".into()));
@@ -144,7 +159,8 @@ impl Replacements {
                 continue;
             }
             let mark = resource.mark;
-            copy((index, &mut resource.node), source, target).map_err(|failure| failure.at(mark))?;
+            copy((index, &mut resource.node), source, target, self.texts.as_ref())
+                .map_err(|failure| failure.at(mark))?;
         }
         Ok(())
     }
@@ -178,10 +194,9 @@ fn source_value(objects: &ResMap, replacement: &Replacement) -> Result<Source> {
             ));
         }
         (None, Some(value)) => {
-            return Ok(Source {
-                value: scalar::resolve(value).into(),
-                place: None,
-            });
+            let mut value = Node::from(scalar::resolve(value));
+            value.mark.written = Written::Untyped;
+            return Ok(Source { value, place: None });
         }
         (None, None) => {
             return Err(error(
@@ -275,7 +290,12 @@ fn refined(node: &Node, options: &FieldOptions) -> Result<Node> {
     Ok(refined)
 }
 
-fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &ReplacementTarget) -> Result<()> {
+fn copy(
+    (index, node): (usize, &mut Node),
+    source: &mut Source,
+    target: &ReplacementTarget,
+    texts: Option<&Texts>,
+) -> Result<()> {
     let default = [String::from("metadata.name")];
     let paths = if target.field_paths.is_empty() {
         &default[..]
@@ -290,16 +310,19 @@ fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &Replace
         }
         let is_annotation =
             matches!(&parts[..], [metadata, field, ..] if metadata == "metadata" && field == "annotations");
-        let create = target.options.create.then_some(&source.value);
+        let how = How {
+            create: target.options.create.then_some(&source.value),
+            texts,
+        };
         let complaint = || {
-            let how = if target.options.create {
+            let wanted = if target.options.create {
                 "find or create"
             } else {
                 "find"
             };
-            format!("unable to {how} field {path:?} in replacement target")
+            format!("unable to {wanted} field {path:?} in replacement target")
         };
-        let found = find_all(node, &parts, create).map_err(|failure| failure.prefixed(&complaint()))?;
+        let found = find_all(node, &parts, how).map_err(|failure| failure.prefixed(&complaint()))?;
         if found.is_empty() {
             return Err(error(complaint()));
         }
@@ -318,39 +341,41 @@ fn copy((index, node): (usize, &mut Node), source: &mut Source, target: &Replace
 }
 
 fn set(field: &mut Node, value: &Node, options: &FieldOptions) -> Result<()> {
-    field.mark = Mark {
+    // A null that was read is one for good; a field that was just made has no type.
+    let is_typed = !field.is_null() || field.mark.line > 0 && field.mark.written != Written::Untyped;
+    let mark = Mark {
         written: field.mark.written,
         ..value.mark
     };
-    if options.delimiter.is_empty() {
-        if !scalar::is_scalar(field) {
-            field.value = value.value.clone();
-            field.mark = value.mark;
-            return Ok(());
+    if !scalar::is_scalar(field) {
+        if !options.delimiter.is_empty() {
+            return Err(error(
+                "delimiter option can only be used with scalar nodes".into(),
+            ));
         }
-        if field.is_null() {
-            // A field that was just made has no type: what looks like a number becomes one.
-            field.value = scalar::resolve(&scalar::text(value));
-            field.mark.written = Written::Untyped;
-            return Ok(());
-        }
-        write(field, &scalar::text(value));
+        field.value = value.value.clone();
+        field.mark = value.mark;
         return Ok(());
     }
-    if !scalar::is_scalar(field) {
-        return Err(error(
-            "delimiter option can only be used with scalar nodes".into(),
-        ));
+    let mut new = scalar::text(value).into_owned();
+    if !options.delimiter.is_empty() {
+        let old = scalar::written_text(field);
+        let mut parts: Vec<&str> = old.split(&options.delimiter).collect();
+        match usize::try_from(options.index) {
+            Err(_) => parts.insert(0, &new),
+            Ok(index) if index >= parts.len() => parts.push(&new),
+            Ok(index) => parts[index] = &new,
+        }
+        new = parts.join(&options.delimiter);
     }
-    let old = scalar::text(field).into_owned();
-    let mut parts: Vec<&str> = old.split(&options.delimiter).collect();
-    let new = scalar::text(value);
-    match usize::try_from(options.index) {
-        Err(_) => parts.insert(0, &new),
-        Ok(index) if index >= parts.len() => parts.push(&new),
-        Ok(index) => parts[index] = &new,
+    field.mark = mark;
+    if is_typed {
+        write(field, &new);
+    } else {
+        // What looks like a number becomes one.
+        field.value = scalar::resolve(&new);
+        field.mark.written = Written::Untyped;
     }
-    write(field, &parts.join(&options.delimiter));
     Ok(())
 }
 
@@ -362,7 +387,10 @@ fn write(field: &mut Node, text: &str) {
         return;
     }
     // The type stays, which only shows when the object is printed.
-    field.value = field.value.plain().clone().written_as(text);
+    field.value = match field.value.plain() {
+        Value::Null => Value::from(text),
+        number => number.clone().written_as(text),
+    };
     field.mark.written = Written::Mistyped;
 }
 
@@ -379,8 +407,11 @@ fn structured(node: &mut Node, parts: &[String], value: &Node, options: &FieldOp
         let Some(mut inner) = crate::structured::parse(&text) else {
             continue;
         };
-        let create = options.create.then_some(value);
-        let Ok(fields) = find_all(&mut inner, &parts[count..], create) else {
+        let mut how = How {
+            create: options.create.then_some(value),
+            texts: None,
+        };
+        let Ok(fields) = find_all(&mut inner, &parts[count..], how) else {
             return false;
         };
         if fields.is_empty() {
@@ -397,7 +428,8 @@ fn structured(node: &mut Node, parts: &[String], value: &Node, options: &FieldOp
         let Some(written) = crate::structured::write(&inner, &text) else {
             return false;
         };
-        let Ok(fields) = find_all(node, &parts[..count], None) else {
+        how.create = None;
+        let Ok(fields) = find_all(node, &parts[..count], how) else {
             return false;
         };
         let Some(field) = fields.first().and_then(|field| field.node_mut(node)) else {

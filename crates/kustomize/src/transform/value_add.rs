@@ -8,7 +8,7 @@ use super::{Setup, Station, Transform, namespace, not_from_kustomization};
 use crate::{
     edit::shape::{self, Library, VALUE_TARGETS},
     error::{BuildErrorKind, Failure, Result},
-    fields::{find_all, split_path, wrong_kind},
+    fields::{How, find_all, split_path, wrong_kind},
     kustomization::{Listed, Selector, decode},
     openapi::Schemas,
     resource::ResMap,
@@ -113,7 +113,7 @@ impl Transform for ValueAdd {
                 if target.path == "metadata/namespace" {
                     namespace::move_to(resource, &self.value, &self.schemas)?;
                 } else {
-                    self.write(&mut resource.node, target)?;
+                    resource.showing_marks(|node| self.write(node, target))?;
                 }
             }
         }
@@ -127,8 +127,18 @@ impl ValueAdd {
         if parts.iter().any(|part| part == "*") {
             return Err(error("wildcard is not supported in PathGetter".into()));
         }
+        if leads_into_null(node, &parts) {
+            return Ok(());
+        }
         let made = Node::from(Value::Null);
-        for found in find_all(node, &parts, Some(&made))? {
+        for found in find_all(
+            node,
+            &parts,
+            How {
+                create: Some(&made),
+                texts: None,
+            },
+        )? {
             let Some(field) = found.node_mut(node) else {
                 continue;
             };
@@ -143,6 +153,17 @@ impl ValueAdd {
         }
         Ok(())
     }
+}
+
+/// Whether a path goes on behind a null that is there: what the original adds to that is never printed.
+fn leads_into_null(node: &Node, parts: &[String]) -> bool {
+    let mut at = Some(node);
+    parts.split_last().is_some_and(|(_, before)| {
+        before.iter().any(|part| {
+            at = at.and_then(|node| node.get(part));
+            at.is_some_and(Node::is_null)
+        })
+    })
 }
 
 /// Puts `part` before the part at `position` of a file path, which stays absolute if it was.

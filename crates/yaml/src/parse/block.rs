@@ -155,6 +155,12 @@ pub(super) fn in_the_end(value: Value, text: &str, keeps_texts: bool) -> Value {
     }
 }
 
+/// A text that is written as a folded block, which makes another text of it.
+#[must_use]
+pub fn folded(text: &str) -> Value {
+    Value::String(rewrite(text).into()).written_as(text)
+}
+
 /// What becomes of a folded text that go-yaml v3 writes and reads again, as kustomize does with resources in the end.
 /// It means to double the breaks that would fold, but doubles others too, and none at all where the text begins with a
 /// blank.

@@ -240,6 +240,7 @@ impl<'a> Composer<'a, '_> {
         let value = resolve(self.dialect, properties.tag, style, &text)
             .map_err(|message| self.scanner.cursor.error(token.at, message))?;
         let written = match (style, &value) {
+            (Style::Folded, _) if self.keeps_texts => Written::Folded,
             (Style::Quoted | Style::Folded, _) => Written::Quoted,
             (_, Value::Null) if text == "~" => Written::Tilde,
             _ => Written::Plain,

@@ -33,6 +33,11 @@ impl Fast<'_, '_> {
         }
         self.follow(&cursor)?;
         self.next_token()?;
+        let mark = if folded && self.keeps_texts {
+            self.written(mark, Written::Folded)
+        } else {
+            mark
+        };
         Some(Node { mark, value })
     }
 
