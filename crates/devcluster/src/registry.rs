@@ -16,18 +16,34 @@ pub(crate) mod update;
 
 use crate::{
     api::{Api, Call, FieldValidation, ROOT_AUTHORITY, kind_subject},
-    crd,
+    crd, go,
     resource::Resource,
-    status_error::{ApiError, FieldError},
+    status_error::{ApiError, FieldError, Subject},
     store::Transaction,
     typing::Part,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Drops fields that the schema does not know, and says or refuses so, as the caller wishes.
-fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
-    let unknown = resource.typing.prune(object);
+/// Drops fields that the schema does not know, and says or refuses so, as the caller wishes; gives a built-in object the
+/// form that Go gives it.
+fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
+    let mut unknown = resource.typing.prune(object);
+    if resource.custom.is_some() {
+        unknown.sort();
+    }
+    if resource.custom.is_none()
+        && let Err(why) = go::decode(resource, object)
+    {
+        let (kind, version) = (&resource.kind, &resource.version);
+        return Err(if call.patched {
+            patched_to_nonsense(object, &why)
+        } else {
+            ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
+            ))
+        });
+    }
     if unknown.is_empty() {
         return Ok(());
     }
@@ -38,13 +54,13 @@ fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Res
         FieldValidation::Strict => {
             let list: Vec<_> = lines.collect();
             let why = format!("strict decoding error: {}", list.join(", "));
-            let what = if resource.custom.is_some() {
-                why
-            } else {
-                let (kind, version) = (&resource.kind, &resource.version);
-                format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}")
-            };
-            return Err(ApiError::bad_request(what));
+            if call.patched {
+                return Err(patched_to_nonsense(object, &why));
+            }
+            let (kind, version) = (&resource.kind, &resource.version);
+            return Err(ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
+            )));
         }
     }
     Ok(())
@@ -71,6 +87,46 @@ fn warn_of_finalizers(resource: &Resource, old: Option<&Value>, new: &Value, cal
     }
 }
 
+/// Drops owners that are named twice in the same words, and says so.
+fn drop_repeated_owners(object: &mut Value, call: &mut Call) {
+    let Some(owners) = object
+        .pointer_mut("/metadata/ownerReferences")
+        .and_then(Value::as_array_mut)
+    else {
+        return;
+    };
+    let mut kept: Vec<Value> = Vec::new();
+    let mut repeated: Vec<String> = Vec::new();
+    for owner in owners.drain(..) {
+        if kept.contains(&owner) {
+            repeated.push(owner["uid"].as_str().unwrap_or_default().to_owned());
+        } else {
+            kept.push(owner);
+        }
+    }
+    *owners = kept;
+    if !repeated.is_empty() {
+        repeated.sort();
+        repeated.dedup();
+        call.warnings.push(format!(
+            ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and \
+             may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+            repeated.join(", ")
+        ));
+    }
+}
+
+/// A patch was fine by itself, but what it made is not.
+fn patched_to_nonsense(object: &Value, why: &str) -> ApiError {
+    let error = FieldError::invalid("patch", &object.to_string().into(), why);
+    let about = Subject {
+        group: "",
+        resource: "",
+        name: "",
+    };
+    ApiError::invalid(about, &[error])
+}
+
 /// The part of an object of this type that a path writes.
 fn part<'a>(resource: &Resource, name: &'a str) -> Part<'a> {
     Part {
@@ -84,17 +140,6 @@ fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<
     if errors.is_empty() {
         return Ok(());
     }
-    // Go cannot even decode a built-in object with a value of another type.
-    let typed = |error: &&FieldError| error.detail.contains("must be of type");
-    if resource.custom.is_none()
-        && let Some(error) = errors.iter().find(typed)
-    {
-        let (kind, version) = (&resource.kind, &resource.version);
-        return Err(ApiError::bad_request(format!(
-            "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal Go struct field \
-             {kind}.{error}"
-        )));
-    }
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     Err(ApiError::invalid(kind_subject(resource, name), errors))
 }
@@ -102,6 +147,7 @@ fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<
 /// What must follow a write in the same turn: the catalog after a CRD, the account of a new namespace.
 fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, object: &Value) {
     if *resource.table == *crd::TABLE {
+        establish(turn, resource, object);
         api.refresh_catalog();
     }
     if resource.is("", "namespaces") && object["metadata"].get("deletionTimestamp").is_none() {
@@ -109,11 +155,10 @@ fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, objec
         let catalog = api.catalog();
         if let Some(maps) = catalog.find("", "v1", "configmaps")
             && api.store.get(&maps.table, namespace, ROOT_AUTHORITY).is_none()
+            && let Some(map) = api.root_authority(namespace)
+            && let Err(error) = api.create_in(turn, maps, namespace, map, &mut Call::controller())
         {
-            let map = api.root_authority(namespace);
-            if let Err(error) = api.create_in(turn, maps, namespace, map, &mut Call::controller()) {
-                tracing::warn!(%error, namespace, "the namespace has no ConfigMap with the authority");
-            }
+            tracing::warn!(%error, namespace, "the namespace has no ConfigMap with the authority");
         }
         if api.store.get("/serviceaccounts", namespace, "default").is_none() {
             let account = json!({
@@ -128,6 +173,25 @@ fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, objec
             }
         }
     }
+}
+
+/// Accepts the names of a definition, as a controller of the real server does a moment later.
+fn establish(turn: &mut Transaction<'_>, resource: &Resource, definition: &Value) {
+    let mut accepted = definition.clone();
+    crd::accept(&mut accepted);
+    if accepted == *definition {
+        return;
+    }
+    let call = Call {
+        manager: "kube-apiserver".to_owned(),
+        ..Call::default()
+    };
+    let place = part(resource, "status");
+    resource
+        .typing
+        .track(Some(definition), &mut accepted, &call, place);
+    let name = definition["metadata"]["name"].as_str().unwrap_or_default();
+    turn.put(&resource.table, ("".into(), name.into()), accepted);
 }
 
 /// What must follow when an object is gone: a CRD waits for its last object.

@@ -101,8 +101,24 @@ pub(crate) fn of(
         .collect();
     json!({
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-        "columnDefinitions": definitions, "rows": rows,
+        "columnDefinitions": if columns { definitions.into() } else { Value::Null },
+        // Without a printer of its own, a type has no rows rather than an empty list of them.
+        "rows": if rows.is_empty() && resource.columns == Column::usual() { Value::Null } else { rows.into() },
     })
+}
+
+/// Metadata alone is that of a DaemonSet within the server, where this is a field.
+pub(crate) fn drop_template_generation(object: &mut Value) {
+    let annotations = object.pointer_mut("/metadata/annotations");
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut)
+        && annotations
+            .remove("deprecated.daemonset.template.generation")
+            .is_some()
+        && annotations.is_empty()
+        && let Some(metadata) = object["metadata"].as_object_mut()
+    {
+        metadata.remove("annotations");
+    }
 }
 
 /// The table of a `Scale`.

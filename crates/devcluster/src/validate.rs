@@ -17,27 +17,77 @@ use crate::{
 };
 use serde_json::Value;
 
+pub(crate) use metadata::{label_key_problems, label_value_problem};
+
 /// Everything wrong with a new object.
 #[must_use]
 pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> {
     let mut errors = metadata::check(resource, object);
     errors.extend(kind(resource, object));
     // The schema repeats what the rules above say better, so it speaks only when they are silent.
-    if errors.is_empty() {
-        errors = schema(resource, object);
+    if errors.is_empty() || resource.custom.is_some() {
+        errors.extend(schema(resource, object));
+        errors.extend(scale(resource, object));
     }
     errors
 }
 
-/// Everything wrong with a changed object.
+/// Does a changed object of this type go through the checks of a new one as well?
+#[must_use]
+pub(crate) fn checks_metadata_again(resource: &Resource) -> bool {
+    const KINDS: [&str; 10] = [
+        "clusterroles",
+        "configmaps",
+        "deployments",
+        "horizontalpodautoscalers",
+        "replicasets",
+        "rolebindings",
+        "roles",
+        "secrets",
+        "serviceaccounts",
+        "services",
+    ];
+    resource.custom.is_some() || KINDS.contains(&resource.plural.as_str())
+}
+
+/// What is allowed, but most likely not meant.
+#[must_use]
+pub(crate) fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
+    let (spec, path) = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "pods") => (&object["spec"], "spec"),
+        ("apps", _) | ("batch", "jobs") => (&object["spec"]["template"]["spec"], "spec.template.spec"),
+        ("batch", "cronjobs") => (
+            &object["spec"]["jobTemplate"]["spec"]["template"]["spec"],
+            "spec.jobTemplate.spec.template.spec",
+        ),
+        _ => return Vec::new(),
+    };
+    pod::port_warnings(spec, path)
+}
+
+/// Everything wrong with the metadata of a changed object.
+#[must_use]
+pub(crate) fn metadata_update(resource: &Resource, object: &Value) -> Vec<FieldError> {
+    metadata::labels(resource, object)
+}
+
+/// Everything wrong with a changed object but its metadata.
 #[must_use]
 pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
-    let mut errors = metadata::labels(object);
-    errors.extend(kind(resource, object));
-    errors.extend(change(resource, current, object));
+    let mut errors = kind(resource, object);
+    let changes = change(resource, current, object);
+    if ["apps", "batch"].contains(&resource.group.as_str())
+        || resource.is("", "pods")
+        || resource.is("", "persistentvolumeclaims")
+    {
+        errors.extend(changes);
+    } else {
+        errors.splice(0..0, changes);
+    }
     if errors.is_empty() {
         errors = schema(resource, object);
     }
+    errors.extend(scale(resource, object));
     errors
 }
 
@@ -50,6 +100,37 @@ fn schema(resource: &Resource, object: &Value) -> Vec<FieldError> {
     errors
 }
 
+/// The wished count of a custom object must be a number, whatever its schema says.
+fn scale(resource: &Resource, object: &Value) -> Vec<FieldError> {
+    let Some(scale) = resource.custom.as_ref().and_then(|custom| custom.scale.as_ref()) else {
+        return Vec::new();
+    };
+    let pointer = scale.spec.replace('.', "/");
+    if let Some(count) = object
+        .pointer(&pointer)
+        .filter(|count| count.as_i64().is_some_and(|count| count < 0))
+    {
+        let why = "should be a non-negative integer";
+        return vec![FieldError::invalid(scale.spec.as_str(), count, why)];
+    }
+    let Some(value) = object
+        .pointer(&pointer)
+        .filter(|value| !value.is_i64() && !value.is_null())
+    else {
+        return Vec::new();
+    };
+    let (shown, ty) = match value {
+        Value::String(text) => (text.clone(), "string"),
+        Value::Bool(_) => (value.to_string(), "bool"),
+        Value::Number(_) => (value.to_string(), "float64"),
+        Value::Array(_) => (value.to_string(), "[]interface {}"),
+        _ => (value.to_string(), "map[string]interface {}"),
+    };
+    let path = scale.spec.as_str();
+    let why = format!("{path} accessor error: {shown} is of the type {ty}, expected int64");
+    vec![FieldError::invalid(path, &0.into(), why)]
+}
+
 fn kind(resource: &Resource, object: &Value) -> Vec<FieldError> {
     if resource.custom.is_some() {
         return Vec::new();
@@ -59,6 +140,7 @@ fn kind(resource: &Resource, object: &Value) -> Vec<FieldError> {
         ("", "services") => network::service(object),
         ("", "configmaps") => config::keys(object, &["data", "binaryData"]),
         ("", "secrets") => config::secret(object),
+        ("", "persistentvolumeclaims") => config::claim(object),
         ("apps", "deployments" | "replicasets" | "statefulsets" | "daemonsets") => {
             workload::selecting(object)
         }

@@ -21,8 +21,10 @@ pub(super) fn spec(service: &mut Value) {
     let kind = spec["type"].as_str().unwrap_or_default().to_owned();
     for port in each(spec, "ports") {
         set(port, "protocol", "TCP");
-        let number = port["port"].clone();
-        set(port, "targetPort", number);
+        let target = &port["targetPort"];
+        if target.is_null() || *target == 0 || *target == "" {
+            port["targetPort"] = port["port"].clone();
+        }
     }
     if kind == "ExternalName" {
         return;
@@ -49,6 +51,14 @@ pub(super) fn allocate(api: &Api, current: Option<&Value>, service: &mut Value) 
         .or(kept)
         .unwrap_or_else(|| free_address(api));
     set(spec, "clusterIPs", json!([address]));
+    let selects = spec["selector"]
+        .as_object()
+        .is_some_and(|selector| !selector.is_empty());
+    if address == "None" && !selects {
+        // Nobody knows of which family the endpoints will be.
+        set(spec, "ipFamilies", json!(["IPv4", "IPv6"]));
+        set(spec, "ipFamilyPolicy", "RequireDualStack");
+    }
     set(spec, "ipFamilies", json!(["IPv4"]));
     set(spec, "ipFamilyPolicy", "SingleStack");
     spec["clusterIP"] = address.into();

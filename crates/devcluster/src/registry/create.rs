@@ -3,12 +3,12 @@
 //! **Invariant:** what is stored has a uid, a creation time, all defaults, and passed validation.
 //! **Start at** [`Api::create`].
 
-use super::{after_write, drop_unknown, identity, part, refuse, warn_of_finalizers};
+use super::{after_write, decode, drop_repeated_owners, identity, part, refuse, warn_of_finalizers};
 use crate::{
     api::{Api, Call, now, subject},
-    convert, crd, defaults, random,
+    convert, defaults, random,
     resource::Resource,
-    status_error::{ApiError, FieldError, Subject},
+    status_error::{ApiError, Subject},
     store::Transaction,
     validate,
 };
@@ -38,22 +38,29 @@ impl Api {
         call: &mut Call,
     ) -> Result<Arc<Value>, ApiError> {
         identity::check(resource, namespace, None, &mut object)?;
-        self.name(resource, &mut object)?;
-        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        self.open_namespace(resource, namespace, &name)?;
-        drop_unknown(resource, &mut object, call)?;
         // An apply brings its managed fields along; of anyone else they are not believed.
         let tracked = std::mem::take(&mut call.tracked);
-        own_metadata(resource, &mut object, tracked)?;
         reset_status(resource, &mut object, call);
+        decode(resource, &mut object, call)?;
+        if !tracked {
+            resource.typing.drop_nulls(&mut object);
+        }
+        drop_repeated_owners(&mut object, call);
+        own_metadata(resource, &mut object, tracked)?;
         resource.typing.default(&mut object);
-        resource.typing.canonicalize(&mut object);
-        defaults::on_create(self, resource, &mut object);
-        refuse(resource, &object, &validate::on_create(resource, &object))?;
-        warn_of_finalizers(resource, None, &object, call);
+        let labelled = object["metadata"].get("labels").is_some();
+        defaults::fill(resource, &mut object);
+        // What admission and storage set belongs to nobody.
         if !tracked {
             resource.typing.track(None, &mut object, call, part(resource, ""));
         }
+        self.name(&mut object);
+        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        self.open_namespace(resource, namespace, &name)?;
+        defaults::on_create(self, resource, &mut object, labelled);
+        refuse(resource, &object, &validate::on_create(resource, &object))?;
+        call.warnings.extend(validate::warnings(resource, &object));
+        warn_of_finalizers(resource, None, &object, call);
         let object = self.insert(turn, resource, object, call)?;
         Ok(resource.view(&object))
     }
@@ -67,8 +74,9 @@ impl Api {
     ) -> Result<Arc<Value>, ApiError> {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (namespace, name) = (text("namespace"), text("name"));
-        if self.store.get(&resource.table, &namespace, &name).is_some() {
-            return Err(ApiError::already_exists(subject(resource, &name)));
+        if let Some(present) = self.store.get(&resource.table, &namespace, &name) {
+            let going = present["metadata"].get("deletionTimestamp").is_some();
+            return Err(ApiError::already_exists(subject(resource, &name), going));
         }
         if call.dry_run {
             return Ok(Arc::new(object));
@@ -80,18 +88,17 @@ impl Api {
         Ok(stored)
     }
 
-    fn name(&self, resource: &Resource, object: &mut Value) -> Result<(), ApiError> {
+    /// Thinks of a name, where a prefix is said instead.
+    fn name(&self, object: &mut Value) {
         let metadata = &mut object["metadata"];
         if metadata["name"].as_str().unwrap_or_default().is_empty() {
             let prefix = metadata["generateName"].as_str().unwrap_or_default();
             if prefix.is_empty() {
-                let error = FieldError::required("metadata.name", "name or generateName is required");
                 metadata.as_object_mut().map(|metadata| metadata.remove("name"));
-                return refuse(resource, object, &[error]);
+            } else {
+                metadata["name"] = format!("{prefix}{}", random::suffix()).into();
             }
-            metadata["name"] = format!("{prefix}{}", random::suffix()).into();
         }
-        Ok(())
     }
 
     fn open_namespace(&self, resource: &Resource, namespace: &str, name: &str) -> Result<(), ApiError> {
@@ -160,15 +167,10 @@ fn own_metadata(resource: &Resource, object: &mut Value, tracked: bool) -> Resul
 }
 
 fn reset_status(resource: &Resource, object: &mut Value, call: &Call) {
-    if resource.has_status() && !call.controller {
-        if let Some(object) = object.as_object_mut() {
-            object.remove("status");
-        }
-        if resource.custom.is_none() {
-            defaults::status::initial(resource, object);
-        }
-    }
-    if *resource.table == *crd::TABLE {
-        crd::accept(object);
+    if resource.has_status()
+        && !call.controller
+        && let Some(object) = object.as_object_mut()
+    {
+        object.remove("status");
     }
 }

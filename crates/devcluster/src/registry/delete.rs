@@ -9,7 +9,7 @@ use crate::{
     api::{Api, Call, now, now_plus, subject},
     crd,
     resource::Resource,
-    status_error::{ApiError, success},
+    status_error::{ApiError, Subject, success},
     store::Transaction,
 };
 use serde_json::{Value, json};
@@ -76,6 +76,7 @@ impl Api {
         call: &mut Call,
     ) -> Result<Arc<Value>, ApiError> {
         let resource = target.resource;
+        warn_of_pods(resource, options, call);
         let Some(stored) = self.store.get(&resource.table, target.namespace, target.name) else {
             return Err(ApiError::not_found(subject(resource, target.name)));
         };
@@ -86,11 +87,19 @@ impl Api {
         let marked = mark(resource, &stored, options, call);
         let released = is_released(&marked);
         if call.dry_run {
-            return Ok(answer(target, &Arc::new(marked), released));
+            let gone = released && !resource.is("", "pods");
+            let last = if gone { stored } else { Arc::new(marked) };
+            return Ok(answer(target, &last, released));
         }
         let key = (target.namespace.into(), target.name.into());
         if released {
-            let last = turn.remove(&resource.table, &key, marked);
+            if resource.is("", "pods") && marked != *stored {
+                // Pods are marked before they go.
+                let marked = turn.put(&resource.table, key.clone(), marked);
+                turn.remove(&resource.table, &key, (*marked).clone());
+                return Ok(answer(target, &marked, true));
+            }
+            let last = turn.remove(&resource.table, &key, (*stored).clone());
             after_removal(self, turn, resource);
             return Ok(answer(target, &last, true));
         }
@@ -100,13 +109,6 @@ impl Api {
         let marked = turn.put(&resource.table, key, marked);
         if *resource.table == *crd::TABLE {
             self.delete_custom_objects(turn, &marked);
-            if self
-                .store
-                .get(&resource.table, target.namespace, target.name)
-                .is_none()
-            {
-                return Ok(answer(target, &marked, true));
-            }
         }
         Ok(answer(target, &marked, false))
     }
@@ -169,14 +171,26 @@ pub(crate) fn remove_finalizer(object: &mut Value, finalizer: &str) {
 
 fn preconditions(target: Target<'_>, stored: &Value, options: &DeleteOptions) -> Result<(), ApiError> {
     let about = subject(target.resource, target.name);
-    for (wanted, field, what) in [
-        (&options.uid, "uid", "UID"),
-        (&options.version, "resourceVersion", "ResourceVersion"),
+    let about = Subject {
+        resource: &target.resource.kind,
+        ..about
+    };
+    for (wanted, field, what, how) in [
+        (&options.uid, "uid", "UID", "deleted and then recreated"),
+        (&options.version, "resourceVersion", "ResourceVersion", "modified"),
     ] {
         let found = stored["metadata"][field].as_str().unwrap_or_default();
         if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
+            if target.resource.is("", "namespaces") {
+                let about = subject(target.resource, target.name);
+                let why = format!(
+                    "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+                );
+                return Err(ApiError::conflict(about, &why));
+            }
             let why = format!(
-                "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). The object \
+                 might have been {how}"
             );
             return Err(ApiError::conflict(about, &why));
         }
@@ -198,7 +212,7 @@ fn check_namespace(target: Target<'_>, stored: &Value) -> Result<(), ApiError> {
 }
 
 /// The object as deletion leaves it: with its time of deletion and the finalizers of the policy.
-fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut Call) -> Value {
+fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &Call) -> Value {
     let mut object = stored.clone();
     set_policy(resource, &mut object, options, call);
     let grace = grace(resource, &object, options, call);
@@ -210,7 +224,13 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut
             now()
         };
         metadata["deletionTimestamp"] = time.into();
-        metadata["deletionGracePeriodSeconds"] = grace.into();
+        if *resource.table == *crd::TABLE {
+            crd::mark_terminating(&mut object);
+            return object;
+        }
+        if !resource.is("", "namespaces") {
+            metadata["deletionGracePeriodSeconds"] = grace.into();
+        }
         if let Some(generation) = metadata["generation"]
             .as_i64()
             .filter(|generation| *generation > 0)
@@ -226,22 +246,23 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut
     if resource.is("", "namespaces") {
         object["status"]["phase"] = "Terminating".into();
     }
-    if *resource.table == *crd::TABLE {
-        crd::mark_terminating(&mut object);
-    }
     object
 }
 
-fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &mut Call) {
+/// Says that the pods of a job will stay, unless the caller has said what shall become of them.
+fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &mut Call) {
+    if options.propagation.is_none() && resource.is("batch", "jobs") && !call.controller {
+        let warning = "child pods are preserved by default when jobs are deleted; set \
+                       propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
+                       this warning";
+        call.warnings.push(warning.to_owned());
+    }
+}
+
+fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &Call) {
     let policy = options.propagation.as_deref().or_else(|| {
         // batch/v1 keeps the pods of a job unless told otherwise, and says so.
-        (resource.is("batch", "jobs") && !call.controller).then(|| {
-            let warning = "child pods are preserved by default when jobs are deleted; set \
-                           propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
-                           this warning";
-            call.warnings.push(warning.to_owned());
-            "Orphan"
-        })
+        (resource.is("batch", "jobs") && !call.controller).then_some("Orphan")
     });
     let wanted = match policy {
         None => return,

@@ -47,8 +47,7 @@ impl Api {
             Patch::Json(operations) => {
                 let patch: json_patch::Patch = serde_json::from_value(operations)
                     .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-                json_patch::patch(&mut scale, &patch)
-                    .map_err(|error| ApiError::unprocessable(error.to_string()))?;
+                json_patch::patch(&mut scale, &patch).map_err(|_| ApiError::unprocessable())?;
             }
             // A scale has no lists, so that all other patches are the same.
             Patch::Merge(patch) | Patch::Strategic(patch) | Patch::Apply(patch) => {
@@ -72,7 +71,7 @@ impl Api {
             return Err(ApiError::outdated(subject(target.resource, target.name)));
         }
         let count = scale["spec"]["replicas"].as_i64().unwrap_or(0);
-        if count < 0 {
+        if count < 0 && target.resource.custom.is_none() {
             let detail = "must be greater than or equal to 0";
             let error = FieldError::invalid("spec.replicas", &count.into(), detail);
             let about = Subject {
@@ -125,7 +124,8 @@ fn scale_of(resource: &Resource, object: &Value) -> Result<Value, ApiError> {
     }
     Ok(json!({
         "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": shown,
-        "spec": { "replicas": count(&spec) }, "status": present,
+        "spec": if count(&spec) == 0 { json!({}) } else { json!({ "replicas": count(&spec) }) },
+        "status": present,
     }))
 }
 

@@ -48,6 +48,14 @@ pub(super) fn secret(secret: &Value) -> Vec<FieldError> {
         "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         "kubernetes.io/dockercfg" => &[".dockercfg"],
         "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        // One of them is enough.
+        "kubernetes.io/basic-auth"
+            if ["username", "password"]
+                .iter()
+                .all(|key| secret["data"].get(*key).is_none()) =>
+        {
+            &["username", "password"]
+        }
         _ => &[],
     };
     for key in needed {
@@ -120,11 +128,40 @@ pub(super) fn binding_change(current: &Value, binding: &Value) -> Vec<FieldError
     if current["roleRef"] == binding["roleRef"] {
         return Vec::new();
     }
-    vec![FieldError::invalid(
-        "roleRef",
-        &binding["roleRef"],
-        "cannot change roleRef",
-    )]
+    let role = &binding["roleRef"];
+    // It is shown as the struct within the server, which has no names for JSON.
+    let shown =
+        serde_json::json!({ "APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"] });
+    vec![FieldError::invalid("roleRef", &shown, "cannot change roleRef")]
+}
+
+/// Checks a claim.
+pub(super) fn claim(claim: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let spec = &claim["spec"];
+    let modes = spec["accessModes"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    if modes.is_empty() {
+        let why = "at least 1 access mode is required";
+        errors.push(FieldError::required("spec.accessModes", why));
+    }
+    let known = [
+        "ReadOnlyMany",
+        "ReadWriteMany",
+        "ReadWriteOnce",
+        "ReadWriteOncePod",
+    ];
+    for mode in modes {
+        if mode.as_str().is_none_or(|mode| !known.contains(&mode)) {
+            errors.push(FieldError::not_supported("spec.accessModes", mode, &known));
+        }
+    }
+    if spec["resources"]["requests"].get("storage").is_none() {
+        errors.push(FieldError::required("spec.resources[storage]", ""));
+    }
+    errors
 }
 
 /// Refuses all changes of a claim but more room and a first volume.
@@ -132,13 +169,16 @@ pub(super) fn claim_change(current: &Value, claim: &Value) -> Vec<FieldError> {
     let fixed = |claim: &Value| {
         let mut spec = claim["spec"].clone();
         if let Some(spec) = spec.as_object_mut() {
-            spec.remove("resources");
+            if current["spec"].get("storageClassName").is_none() {
+                spec.remove("storageClassName");
+            }
+            // Only what is bound may grow.
+            if current["status"]["phase"] == "Bound" {
+                spec.remove("resources");
+            }
             spec.remove("volumeAttributesClassName");
             if current["spec"].get("volumeName").is_none() {
                 spec.remove("volumeName");
-            }
-            if current["spec"].get("storageClassName").is_none() {
-                spec.remove("storageClassName");
             }
         }
         spec
@@ -148,5 +188,10 @@ pub(super) fn claim_change(current: &Value, claim: &Value) -> Vec<FieldError> {
     }
     let detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound \
                   claims";
-    vec![FieldError::forbidden("spec", detail)]
+    let mut errors = vec![FieldError::forbidden("spec", detail)];
+    if current["spec"]["volumeMode"] != claim["spec"]["volumeMode"] {
+        let mode = &claim["spec"]["volumeMode"];
+        errors.push(FieldError::invalid("volumeMode", mode, "field is immutable"));
+    }
+    errors
 }

@@ -43,6 +43,21 @@ pub(super) fn service(service: &Value) -> Vec<FieldError> {
             errors.push(FieldError::duplicate(path, &value));
         }
     }
+    if headless
+        && ["LoadBalancer", "NodePort"]
+            .iter()
+            .any(|kind| spec["type"] == *kind)
+    {
+        let why = format!(
+            "may not be set to 'None' for {} services",
+            spec["type"].as_str().unwrap_or_default()
+        );
+        errors.push(FieldError::invalid("spec.clusterIPs[0]", &"None".into(), why));
+    }
+    if spec["type"] != "LoadBalancer" && !service["status"]["loadBalancer"]["ingress"].is_null() {
+        let why = "may only be used when `spec.type` is 'LoadBalancer'";
+        errors.push(FieldError::forbidden("status.loadBalancer.ingress", why));
+    }
     choice(
         &spec["sessionAffinity"],
         "spec.sessionAffinity",

@@ -5,7 +5,7 @@
 use super::{DNS_LABEL, is_dns_label};
 use crate::status_error::FieldError;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks a pod.
 pub(super) fn pod(pod: &Value) -> Vec<FieldError> {
@@ -25,6 +25,14 @@ pub(super) fn spec(spec: &Value, path: &str) -> Vec<FieldError> {
         for (at, container) in spec[list].as_array().into_iter().flatten().enumerate() {
             let path = format!("{path}.{list}[{at}]");
             self::container(container, &path, &volumes, &mut errors);
+            if list == "initContainers" && container["restartPolicy"] != "Always" {
+                for field in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+                    if !container[field].is_null() {
+                        let why = "may not be set for init containers without restartPolicy=Always";
+                        errors.push(FieldError::forbidden(format!("{path}.{field}"), why));
+                    }
+                }
+            }
             let name = container["name"].as_str().unwrap_or_default();
             if !name.is_empty() && !names.insert(name) {
                 errors.push(FieldError::duplicate(format!("{path}.name"), &container["name"]));
@@ -115,8 +123,10 @@ fn container(container: &Value, path: &str, volumes: &BTreeSet<&str>, errors: &m
         .enumerate()
     {
         let path = format!("{path}.volumeMounts[{at}]");
+        if mount["name"].as_str().is_none_or(str::is_empty) {
+            errors.push(FieldError::required(format!("{path}.name"), ""));
+        }
         match mount["name"].as_str().unwrap_or_default() {
-            "" => errors.push(FieldError::required(format!("{path}.name"), "")),
             name if !volumes.contains(name) => {
                 errors.push(FieldError::not_found(format!("{path}.name"), &mount["name"]));
             }
@@ -126,6 +136,39 @@ fn container(container: &Value, path: &str, volumes: &BTreeSet<&str>, errors: &m
             errors.push(FieldError::required(format!("{path}.mountPath"), ""));
         }
     }
+}
+
+/// Ports that several containers have.
+pub(super) fn port_warnings(spec: &Value, path: &str) -> Vec<String> {
+    let (mut numbers, mut names) = (BTreeMap::new(), BTreeMap::new());
+    let mut warnings = Vec::new();
+    let containers = ["initContainers", "containers"].into_iter().flat_map(|list| {
+        let containers = spec[list].as_array().into_iter().flatten().enumerate();
+        containers.map(move |(at, container)| (format!("{path}.{list}[{at}]"), container))
+    });
+    for (path, container) in containers {
+        for (number, port) in container["ports"].as_array().into_iter().flatten().enumerate() {
+            let place = format!("{path}.ports[{number}]");
+            let key = (port["containerPort"].as_i64(), port["protocol"].as_str());
+            if let Some(first) = numbers.get(&key) {
+                warnings.push(format!("{place}: duplicate port definition with {first}"));
+            } else {
+                numbers.insert(key, place.clone());
+            }
+            let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else {
+                continue;
+            };
+            if let Some(first) = names.get(name) {
+                warnings.push(format!(
+                    "{place}: duplicate port name {name:?} with {first}, services and probes that select ports by name \
+                     will use {first}"
+                ));
+            } else {
+                names.insert(name, place);
+            }
+        }
+    }
+    warnings
 }
 
 /// Checks a port number.
@@ -170,7 +213,6 @@ pub(super) fn change(current: &Value, pod: &Value) -> Vec<FieldError> {
         for field in [
             "activeDeadlineSeconds",
             "tolerations",
-            "terminationGracePeriodSeconds",
             "nodeName",
             "schedulingGates",
             "ephemeralContainers",
@@ -179,6 +221,13 @@ pub(super) fn change(current: &Value, pod: &Value) -> Vec<FieldError> {
         }
         spec
     };
+    let count = |pod: &Value, list: &str| pod["spec"][list].as_array().map_or(0, Vec::len);
+    for list in ["containers", "initContainers"] {
+        if count(current, list) != count(pod, list) {
+            let why = "pod updates may not add or remove containers";
+            return vec![FieldError::forbidden(format!("spec.{list}"), why)];
+        }
+    }
     if fixed(current) == fixed(pod) {
         return Vec::new();
     }

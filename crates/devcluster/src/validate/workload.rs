@@ -4,7 +4,7 @@
 
 use super::{immutable, metadata, pod};
 use crate::{selector::Selector, status_error::FieldError};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Checks a kind whose selector must choose the pods of its own template.
 pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
@@ -16,27 +16,19 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
     }
     let selector = &spec["selector"];
     let template = &spec["template"];
-    if selector.is_null() {
+    if object["kind"] == "DaemonSet" {
+        // There, a selector that is missing only selects nothing.
+    } else if selector.is_null() {
         errors.push(FieldError::required("spec.selector", ""));
-        if template["metadata"]["labels"].is_null() {
-            let detail = "`selector` does not match template `labels`";
-            errors.push(FieldError::invalid(
-                "spec.template.metadata.labels",
-                &Value::Null,
-                detail,
-            ));
-        }
     } else if size(&selector["matchLabels"]) + size(&selector["matchExpressions"]) == 0 {
         errors.push(FieldError::invalid(
             "spec.selector",
             selector,
             "empty selector is invalid for deployment",
         ));
-    } else if !Selector::from_object(selector).matches(template) {
-        let labels = match &template["metadata"]["labels"] {
-            Value::Null => json!({}),
-            labels => labels.clone(),
-        };
+    }
+    if !selects(selector, template) {
+        let labels = template["metadata"]["labels"].clone();
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
             "spec.template.metadata.labels",
@@ -44,7 +36,34 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
             detail,
         ));
     }
+    let status = &object["status"];
+    let replicas = status["replicas"].as_i64().unwrap_or(0);
+    for field in ["updatedReplicas", "readyReplicas", "availableReplicas"] {
+        if status[field].as_i64().is_some_and(|count| count > replicas) {
+            let why = "cannot be greater than status.replicas";
+            errors.push(FieldError::invalid(
+                format!("status.{field}"),
+                &status[field],
+                why,
+            ));
+        }
+    }
+    let update = &spec["updateStrategy"];
+    if object["kind"] == "StatefulSet" && update["type"] == "OnDelete" && !update["rollingUpdate"].is_null() {
+        let rolling = &update["rollingUpdate"];
+        let shown = serde_json::json!({ "Partition": rolling["partition"], "MaxUnavailable": rolling["maxUnavailable"] });
+        let why = "only allowed for updateStrategy 'RollingUpdate'";
+        let field = "spec.updateStrategy.rollingUpdate";
+        errors.push(FieldError::invalid(field, &shown, why));
+    }
     errors.extend(self::template(template, "spec.template"));
+    if object["kind"] == "Deployment"
+        && spec["strategy"]["type"] == "Recreate"
+        && !spec["strategy"]["rollingUpdate"].is_null()
+    {
+        let why = "may not be specified when strategy `type` is 'Recreate'";
+        errors.push(FieldError::forbidden("spec.strategy.rollingUpdate", why));
+    }
     let policy = &template["spec"]["restartPolicy"];
     if policy.as_str().is_some_and(|policy| policy != "Always") {
         errors.push(FieldError::not_supported(
@@ -54,6 +73,11 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
         ));
     }
     errors
+}
+
+/// A selector that is not there selects nothing; an empty one selects all.
+fn selects(selector: &Value, template: &Value) -> bool {
+    !selector.is_null() && Selector::from_object(selector).matches(template)
 }
 
 fn size(value: &Value) -> usize {
@@ -75,15 +99,32 @@ fn template(template: &Value, path: &str) -> Vec<FieldError> {
 
 /// Checks the specification of a Job at a path.
 pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
-    let mut errors = template(&spec["template"], &format!("{path}.template"));
+    let mut errors = selector_of_job(spec, path);
+    errors.extend(template(&spec["template"], &format!("{path}.template")));
     let policy = &spec["template"]["spec"]["restartPolicy"];
-    if policy.as_str() == Some("Always") {
+    if !matches!(policy.as_str(), Some("OnFailure" | "Never")) {
         let field = format!("{path}.template.spec.restartPolicy");
-        let mut error = FieldError::required(field, "valid values: \"OnFailure\", \"Never\"");
-        if !policy.is_null() {
-            error = FieldError::not_supported(error.field, policy, &["OnFailure", "Never"]);
-        }
-        errors.push(error);
+        errors.push(FieldError::required(
+            field,
+            "valid values: \"OnFailure\", \"Never\"",
+        ));
+    }
+    errors
+}
+
+/// A Job that is there has a selector, and its template has the labels.
+fn selector_of_job(spec: &Value, path: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if path != "spec" {
+        return errors;
+    }
+    if spec["selector"].is_null() {
+        errors.push(FieldError::required("spec.selector", ""));
+    }
+    if !selects(&spec["selector"], &spec["template"]) {
+        let labels = &spec["template"]["metadata"]["labels"];
+        let why = "`selector` does not match template `labels`";
+        errors.push(FieldError::invalid("spec.template.metadata.labels", labels, why));
     }
     errors
 }
@@ -91,7 +132,7 @@ pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
 /// Checks a CronJob.
 pub(super) fn cron_job(cron: &Value) -> Vec<FieldError> {
     let spec = &cron["spec"];
-    let mut errors = job(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec");
+    let mut errors = Vec::new();
     let schedule = spec["schedule"].as_str().unwrap_or_default();
     if schedule.is_empty() {
         errors.push(FieldError::required("spec.schedule", ""));
@@ -102,6 +143,7 @@ pub(super) fn cron_job(cron: &Value) -> Vec<FieldError> {
         );
         errors.push(FieldError::invalid("spec.schedule", &spec["schedule"], detail));
     }
+    errors.extend(job(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec"));
     errors
 }
 

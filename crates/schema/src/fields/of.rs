@@ -95,7 +95,10 @@ impl Walk {
                     }
                 )
             {
+                // The server stops at the first one of an object.
                 self.problem("field not declared in schema");
+                self.path.pop();
+                break;
             }
             let (leaf, below) = self.children(value, ty.member(name));
             let blank = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
@@ -152,7 +155,7 @@ impl Walk {
                 Value::String(_) | Value::Number(_) | Value::Bool(_),
             ) => return,
             (Shape::Scalar(Scalar::String | Scalar::DateTime | Scalar::Bytes), _) => {
-                format!("expected string, got {}", shown(value))
+                format!("expected string, got {}", shown_scalar(value))
             }
             (Shape::Scalar(Scalar::Integer | Scalar::Number), _) => {
                 format!("expected numeric (int or float), got {}", go_type(value))
@@ -187,11 +190,16 @@ fn go_type(value: &Value) -> &'static str {
 
 /// How the server prints a value inside such a message.
 fn shown(value: &Value) -> String {
-    format!(
-        "&{{{}}}",
-        match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }
-    )
+    match value {
+        Value::String(text) => format!("&{{{text}}}"),
+        other => format!("&{{{other}}}"),
+    }
+}
+
+/// The same where another scalar is expected: numbers are not printed by a method of their own.
+fn shown_scalar(value: &Value) -> String {
+    match value {
+        Value::Number(number) => format!("&value.valueUnstructured{{Value:{number}}}"),
+        other => shown(other),
+    }
 }

@@ -42,7 +42,16 @@ impl Walk {
                 "{path} in body must be of type {expected}: {}",
                 quoted_type(value)
             );
-            return self.invalid(&quoted_type(value), &sentence);
+            self.invalid(&quoted_type(value), &sentence);
+            return self.one_of(value, ty.limits());
+        }
+        if let (Value::String(text), Shape::Scalar(Scalar::DateTime)) = (value, ty.shape())
+            && ty.is_custom()
+            && !is_time(text)
+        {
+            let path = &self.path;
+            let sentence = format!("{path} in body must be of type date-time: {value}");
+            return self.invalid(&value.to_string(), &sentence);
         }
         if let Some(limits) = ty.limits() {
             self.limits(value, limits);
@@ -86,13 +95,7 @@ impl Walk {
 
     fn limits(&mut self, value: &Value, limits: &Limits) {
         let path = self.path.clone();
-        if !limits.one_of.is_empty() && !limits.one_of.iter().any(|it| same_value(it, value)) {
-            let all: Vec<String> = limits.one_of.iter().map(Value::to_string).collect();
-            self.say(format!(
-                "Unsupported value: {value}: supported values: {}",
-                all.join(", ")
-            ));
-        }
+        self.one_of(value, Some(limits));
         match value {
             Value::Number(number) => self.number(value, number.as_f64().unwrap_or_default(), limits),
             Value::String(text) => {
@@ -103,17 +106,15 @@ impl Walk {
                         &value.to_string(),
                         &format!("{path} in body should be at least {least} chars long"),
                     );
-                }
-                if let Some(most) = limits.length.1.filter(|it| length > *it) {
+                } else if let Some(most) = limits.length.1.filter(|it| length > *it) {
                     self.say(format!("Too long: may not be more than {most} bytes"));
-                }
-                if let Some(pattern) = limits.pattern.as_ref().filter(|it| !it.is_match(text)) {
+                } else if let Some(pattern) = limits.pattern.as_ref().filter(|it| !it.is_match(text)) {
                     let sentence = format!("{path} in body should match '{}'", pattern.as_str());
                     self.invalid(&value.to_string(), &sentence);
                 }
             }
-            Value::Array(items) => self.count(value, items.len(), limits.items, "items"),
-            Value::Object(fields) => self.count(value, fields.len(), limits.properties, "properties"),
+            Value::Array(items) => self.count(items.len(), limits.items, "items"),
+            Value::Object(fields) => self.count(fields.len(), limits.properties, "properties"),
             _ => {}
         }
         if let (true, Value::Array(items)) = (limits.unique_items, value)
@@ -126,6 +127,19 @@ impl Walk {
                 &value.to_string(),
                 &format!("{path} in body shouldn't contain duplicates"),
             );
+        }
+    }
+
+    fn one_of(&mut self, value: &Value, limits: Option<&Limits>) {
+        let Some(limits) = limits.filter(|limits| !limits.one_of.is_empty()) else {
+            return;
+        };
+        if !limits.one_of.iter().any(|it| same_value(it, value)) {
+            let all: Vec<String> = limits.one_of.iter().map(Value::to_string).collect();
+            self.say(format!(
+                "Unsupported value: {value}: supported values: {}",
+                all.join(", ")
+            ));
         }
     }
 
@@ -163,12 +177,12 @@ impl Walk {
         }
     }
 
-    fn count(&mut self, value: &Value, count: usize, (least, most): (Option<u64>, Option<u64>), what: &str) {
+    fn count(&mut self, count: usize, (least, most): (Option<u64>, Option<u64>), what: &str) {
         let path = self.path.clone();
         let count = count as u64;
         if let Some(least) = least.filter(|it| count < *it) {
             let sentence = format!("{path} in body should have at least {least} {what}");
-            self.invalid(&value.to_string(), &sentence);
+            self.invalid(&count.to_string(), &sentence);
         }
         if let Some(most) = most.filter(|it| count > *it) {
             self.say(format!("Too many: {count}: must have at most {most} items"));
@@ -255,4 +269,24 @@ fn quoted_type(value: &Value) -> String {
         Value::Object(_) => "object",
     };
     format!("{name:?}")
+}
+
+/// A date and a time of day, as RFC 3339 has them.
+fn is_time(text: &str) -> bool {
+    let shape = |text: &str, like: &str| {
+        text.len() == like.len()
+            && text.bytes().zip(like.bytes()).all(|(found, like)| match like {
+                b'0' => found.is_ascii_digit(),
+                like => found.eq_ignore_ascii_case(&like),
+            })
+    };
+    let Some((time, zone)) = text.split_at_checked(19) else {
+        return false;
+    };
+    let zone = match zone.strip_prefix('.') {
+        Some(rest) => rest.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => zone,
+    };
+    shape(time, "0000-00-00T00:00:00")
+        && (zone.is_empty() || zone.eq_ignore_ascii_case("z") || shape(&zone.replace('-', "+"), "+00:00"))
 }
