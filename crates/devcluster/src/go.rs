@@ -215,14 +215,19 @@ impl<'t> Reader<'t> {
     }
 
     fn bytes(&mut self, text: String) -> Value {
-        match STANDARD.decode(&text) {
-            Ok(_) => text.into(),
+        // Go passes over the ends of lines within.
+        let joined: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+        match STANDARD.decode(&joined) {
+            Ok(_) => joined.into(),
             Err(error) => {
                 let at = match error {
                     base64::DecodeError::InvalidByte(at, _)
                     | base64::DecodeError::InvalidLastSymbol(at, _) => at,
-                    _ => text.len() / 4 * 4,
+                    _ => joined.len() / 4 * 4,
                 };
+                // It counts them all the same.
+                let counted = text.char_indices().filter(|(_, c)| !matches!(c, '\r' | '\n'));
+                let at = counted.map(|(at, _)| at).nth(at).unwrap_or(text.len());
                 self.error
                     .get_or_insert_with(|| format!("illegal base64 data at input byte {at}"));
                 Value::Null
