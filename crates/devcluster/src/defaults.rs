@@ -13,14 +13,19 @@ pub(crate) mod status;
 mod storage;
 mod workload;
 
-use crate::{api::Api, resource::Resource};
+use crate::{api::Api, resource::Resource, status_error::ApiError};
 use serde_json::{Map, Value};
 
 /// Sets what a new object gets from admission and storage; `labelled` says whether it came with labels.
-pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value, labelled: bool) {
+pub(crate) fn on_create(
+    api: &Api,
+    resource: &Resource,
+    object: &mut Value,
+    labelled: bool,
+) -> Result<(), ApiError> {
     status::initial(resource, object);
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "services") => service::allocate(api, None, object),
+        ("", "services") => service::begin(api, None, object)?,
         ("", "namespaces") => namespace(object),
         ("", "pods") => pod::admit(api, object),
         ("batch", "jobs") => batch::own_selector(object, labelled),
@@ -30,14 +35,32 @@ pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value, labe
         ("apiextensions.k8s.io", "customresourcedefinitions") => crate::crd::begin(object),
         _ => {}
     }
+    Ok(())
 }
 
 /// Sets what a changed object gets from admission and storage.
-pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object: &mut Value) {
+pub(crate) fn on_update(
+    api: &Api,
+    resource: &Resource,
+    current: &Value,
+    object: &mut Value,
+) -> Result<(), ApiError> {
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "services") => service::allocate(api, Some(current), object),
+        ("", "services") => {
+            service::begin(api, Some(current), object)?;
+            service::drop_dependent(current, object);
+        }
+        ("", "pods") => pod::tolerate(object),
         ("apps", "daemonsets") => workload::count_template(Some(current), object),
         _ => {}
+    }
+    Ok(())
+}
+
+/// Sets what an object with a new status keeps.
+pub(crate) fn on_status(resource: &Resource, current: &Value, object: &mut Value) {
+    if resource.is("apps", "daemonsets") {
+        workload::keep_count(current, object);
     }
 }
 

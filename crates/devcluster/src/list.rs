@@ -127,25 +127,25 @@ impl Api {
             .into_iter()
             .filter(|(key, _)| after.as_ref().is_none_or(|last| key > last));
         let mut token = None;
-        let mut remaining = None;
         let mut last: Option<Key> = None;
         for (key, object) in objects.by_ref() {
             let object = resource.view(&object);
             if !options.selector.matches(&object) {
                 continue;
             }
-            if options.limit > 0 && items.len() == options.limit {
-                token = last.as_ref().map(|last| encode(snapshot.version, last));
-                remaining = Some(1);
-                break;
-            }
             last = Some(key);
             items.push(object);
+            if options.limit > 0 && items.len() == options.limit {
+                break;
+            }
+        }
+        // The rest is not looked at: there may be a next page with nothing in it.
+        let rest = objects.count();
+        if rest > 0 {
+            token = last.as_ref().map(|last| encode(snapshot.version, last));
         }
         // With a selector the rest is not counted, as on the real server.
-        remaining = remaining
-            .filter(|_| options.selector.is_empty())
-            .map(|one| one + objects.count());
+        let remaining = (rest > 0 && options.selector.is_empty()).then_some(rest);
         Ok(Page {
             version: snapshot.version,
             items,

@@ -23,7 +23,6 @@ use crate::{
     typing::Part,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// Drops fields that the schema does not know, and says or refuses so, as the caller wishes; gives a built-in object the
 /// form that Go gives it.
@@ -64,27 +63,6 @@ fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<()
         }
     }
     Ok(())
-}
-
-/// Warns of finalizers that a write to a custom object adds and that belong to no domain, as the API server does.
-fn warn_of_finalizers(resource: &Resource, old: Option<&Value>, new: &Value, call: &mut Call) {
-    if resource.custom.is_none() {
-        return;
-    }
-    let names = |object: &Value| -> BTreeSet<String> {
-        let list = object["metadata"]["finalizers"].as_array();
-        let names = list.into_iter().flatten().filter_map(Value::as_str);
-        names.map(str::to_owned).collect()
-    };
-    let had = old.map(names).unwrap_or_default();
-    for name in names(new).difference(&had) {
-        if !name.contains('/') && !matches!(name.as_str(), "orphan" | "foregroundDeletion") {
-            call.warnings.push(format!(
-                "metadata.finalizers: {name:?}: prefer a domain-qualified finalizer name including a path (/) to avoid \
-                 accidental conflicts with other finalizer writers"
-            ));
-        }
-    }
 }
 
 /// Drops owners that are named twice in the same words, and says so.

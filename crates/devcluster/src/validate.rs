@@ -9,85 +9,98 @@ mod definition;
 mod metadata;
 mod network;
 mod pod;
+mod warn;
 mod workload;
 
 use crate::{
+    registry::update::Part,
     resource::Resource,
     status_error::{FieldError, FieldProblem},
 };
+use metadata::Eye;
 use serde_json::Value;
 
 pub(crate) use metadata::{label_key_problems, label_value_problem};
+pub(crate) use network::families;
+pub(crate) use warn::warnings;
 
 /// Everything wrong with a new object.
 #[must_use]
 pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> {
-    let mut errors = metadata::check(resource, object);
-    errors.extend(kind(resource, object));
-    // The schema repeats what the rules above say better, so it speaks only when they are silent.
-    if errors.is_empty() || resource.custom.is_some() {
+    if resource.custom.is_some() {
+        let mut errors = metadata::whole(resource, object, Eye::Machinery);
         errors.extend(schema(resource, object));
         errors.extend(scale(resource, object));
+        return errors;
     }
-    errors
-}
-
-/// Does a changed object of this type go through the checks of a new one as well?
-#[must_use]
-pub(crate) fn checks_metadata_again(resource: &Resource) -> bool {
-    const KINDS: [&str; 10] = [
-        "clusterroles",
-        "configmaps",
-        "deployments",
-        "horizontalpodautoscalers",
-        "replicasets",
-        "rolebindings",
-        "roles",
-        "secrets",
-        "serviceaccounts",
-        "services",
-    ];
-    resource.custom.is_some() || KINDS.contains(&resource.plural.as_str())
-}
-
-/// What is allowed, but most likely not meant.
-#[must_use]
-pub(crate) fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
-    let (spec, path) = match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "pods") => (&object["spec"], "spec"),
-        ("apps", _) | ("batch", "jobs") => (&object["spec"]["template"]["spec"], "spec.template.spec"),
-        ("batch", "cronjobs") => (
-            &object["spec"]["jobTemplate"]["spec"]["template"]["spec"],
-            "spec.jobTemplate.spec.template.spec",
-        ),
-        _ => return Vec::new(),
+    let mut errors = match resource.plural.as_str() {
+        // Budgets have no rules for their metadata.
+        "poddisruptionbudgets" => Vec::new(),
+        "customresourcedefinitions" => metadata::whole(resource, object, Eye::Machinery),
+        _ => metadata::whole(resource, object, Eye::Kind),
     };
-    pod::port_warnings(spec, path)
-}
-
-/// Everything wrong with the metadata of a changed object.
-#[must_use]
-pub(crate) fn metadata_update(resource: &Resource, object: &Value) -> Vec<FieldError> {
-    metadata::labels(resource, object)
-}
-
-/// Everything wrong with a changed object but its metadata.
-#[must_use]
-pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
-    let mut errors = kind(resource, object);
-    let changes = change(resource, current, object);
-    if ["apps", "batch"].contains(&resource.group.as_str())
-        || resource.is("", "pods")
-        || resource.is("", "persistentvolumeclaims")
-    {
-        errors.extend(changes);
-    } else {
-        errors.splice(0..0, changes);
+    errors.extend(kind(resource, object));
+    // The machinery, and then the schema, repeat what the rules above say better, so they speak only when those are silent.
+    if errors.is_empty() {
+        errors = metadata::whole(resource, object, Eye::Machinery);
     }
     if errors.is_empty() {
         errors = schema(resource, object);
     }
-    errors.extend(scale(resource, object));
+    errors
+}
+
+/// Everything wrong with a changed object.
+#[must_use]
+pub(crate) fn on_update(resource: &Resource, part: Part, current: &Value, object: &Value) -> Vec<FieldError> {
+    let mut errors = metadata::whole(resource, object, Eye::Machinery);
+    errors.extend(metadata::changed(current, object, Eye::Machinery));
+    if resource.custom.is_some() {
+        errors.extend(metadata::changed(current, object, Eye::Machinery));
+        errors.extend(schema(resource, object));
+        errors.extend(scale(resource, object));
+        return errors;
+    }
+    errors.extend(match part {
+        Part::Main => kind_update(resource, current, object),
+        Part::Status => status_update(resource, current, object),
+    });
+    if errors.is_empty() {
+        errors = schema(resource, object);
+    }
+    errors
+}
+
+/// The rules of a built-in kind for a change, each kind's in its own order.
+fn kind_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
+    let whole = || metadata::whole(resource, object, Eye::Kind);
+    let changed = || metadata::changed(current, object, Eye::Kind);
+    let (kind, change) = (kind(resource, object), change(resource, current, object));
+    let parts = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "configmaps" | "secrets" | "serviceaccounts") => vec![changed(), change, whole(), kind],
+        ("", "persistentvolumeclaims" | "pods") => vec![changed(), whole(), kind, change],
+        ("", "namespaces") => vec![whole(), changed()],
+        ("rbac.authorization.k8s.io", _) => vec![whole(), kind, changed(), change],
+        ("policy", "poddisruptionbudgets") => vec![kind],
+        ("apiextensions.k8s.io", _) => vec![metadata::changed(current, object, Eye::Machinery), change, kind],
+        ("", "services") | ("apps", "daemonsets") => vec![changed(), change, kind],
+        _ => vec![changed(), kind, change],
+    };
+    parts.concat()
+}
+
+/// The rules of a built-in kind for a new status.
+fn status_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
+    let mut errors = match resource.plural.as_str() {
+        "poddisruptionbudgets" | "cronjobs" => return Vec::new(),
+        _ => metadata::changed(current, object, Eye::Kind),
+    };
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "namespaces") => errors.extend(config::phase(object)),
+        ("", "services") => errors.extend(network::balancer_status(object)),
+        ("apps", _) => errors.extend(workload::status(object)),
+        _ => {}
+    }
     errors
 }
 

@@ -67,7 +67,6 @@ impl WatchOptions {
     /// Reads the query parameters of a watch.
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
         let matching = query.get("resourceVersionMatch");
-        let from = version(query).map_err(ApiError::unknown)?;
         let initial = query
             .get("sendInitialEvents")
             .map(|text| text == "true" || text == "1");
@@ -75,6 +74,7 @@ impl WatchOptions {
         let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default())?;
         check_matching(matching, initial)?;
         selector.check(resource)?;
+        let from = version(query).map_err(ApiError::unknown)?;
         let bookmarks = query.flag("allowWatchBookmarks");
         let start = match (initial, from) {
             (Some(true), _) => Start::Now { announce: bookmarks },

@@ -45,6 +45,8 @@ pub struct Options {
     pub sequences: u64,
     /// The seed of the first; the next has the next.
     pub seed: u64,
+    /// These seeds and no others, where there are any.
+    pub only: Vec<u64>,
     /// How many run at the same time.
     pub at_once: usize,
     /// At most so many are made short before they are told.
@@ -56,8 +58,19 @@ impl Default for Options {
         Self {
             sequences: 2000,
             seed: 1,
+            only: Vec::new(),
             at_once: 12,
             told: 20,
+        }
+    }
+}
+
+impl Options {
+    fn seed_at(&self, at: u64) -> Option<u64> {
+        if self.only.is_empty() {
+            (at < self.sequences).then(|| self.seed.wrapping_add(at))
+        } else {
+            self.only.get(usize::try_from(at).ok()?).copied()
         }
     }
 }
@@ -181,10 +194,9 @@ impl Both {
         let work = || -> Result<()> {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= options.sequences {
+                let Some(seed) = options.seed_at(at) else {
                     return Ok(());
-                }
-                let seed = options.seed.wrapping_add(at);
+                };
                 let sequence = generate::sequence(seed);
                 requests.fetch_add(sequence.len(), Ordering::Relaxed);
                 let failure = match self.judge(seed, &sequence) {
@@ -237,7 +249,11 @@ impl Both {
             Ok(())
         })?;
         let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
-        report.sequences = usize::try_from(options.sequences)?;
+        report.sequences = if options.only.is_empty() {
+            usize::try_from(options.sequences)?
+        } else {
+            options.only.len()
+        };
         report.requests = requests.into_inner();
         report.kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         report.failures.sort_by_key(|failure| failure.seed);

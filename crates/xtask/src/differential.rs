@@ -17,9 +17,9 @@ pub(crate) struct Arguments {
     /// The seed of the first one
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
-    /// Replay the sequence of this seed only
-    #[arg(long)]
-    only: Option<u64>,
+    /// Replay the sequences of these seeds only
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<u64>,
     /// How many run at the same time
     #[arg(long, default_value_t = Options::default().at_once)]
     at_once: usize,
@@ -36,12 +36,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     let tools = control_plane::tools(root)?;
     let began = Instant::now();
     let options = Options {
-        sequences: if arguments.only.is_some() {
-            1
-        } else {
-            arguments.sequences
-        },
-        seed: arguments.only.unwrap_or(arguments.seed),
+        sequences: arguments.sequences,
+        seed: arguments.seed,
+        only: arguments.only.clone(),
         at_once: arguments.at_once,
         told: arguments.told,
     };

@@ -197,17 +197,28 @@ pub(super) fn admit(api: &Api, pod: &mut Value) {
     set(spec, "serviceAccount", account);
     set(spec, "preemptionPolicy", "PreemptLowerPriority");
     set(spec, "priority", 0);
-    set(spec, "tolerations", json!([]));
-    if let Some(list) = spec["tolerations"].as_array_mut() {
-        for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-            if list.iter().all(|toleration| toleration["key"] != key) {
-                let mut toleration = json!({ "key": key, "operator": "Exists", "effect": "NoExecute" });
-                toleration["tolerationSeconds"] = 300.into();
-                list.push(toleration);
-            }
+    tolerate(pod);
+    mount_token(api, pod);
+}
+
+/// Keeps a pod for a while on a node that is not well, unless it says how long itself.
+pub(super) fn tolerate(pod: &mut Value) {
+    let list = list_of(&mut pod["spec"], "tolerations");
+    let given = list.clone();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let fits = |value: &Value, wanted: &str| {
+            let text = value.as_str().unwrap_or_default();
+            text.is_empty() || text == wanted
+        };
+        if !given
+            .iter()
+            .any(|it| fits(&it["key"], key) && fits(&it["effect"], "NoExecute"))
+        {
+            let toleration =
+                json!({ "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 });
+            list.push(toleration);
         }
     }
-    mount_token(api, pod);
 }
 
 /// Gives a pod the token of its account, unless one of them does not want it.

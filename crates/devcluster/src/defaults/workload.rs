@@ -83,6 +83,12 @@ pub(super) fn count_template(current: Option<&Value>, workload: &mut Value) {
     workload["metadata"]["annotations"][TEMPLATE_GENERATION] = next.to_string().into();
 }
 
+/// Keeps the count where only the status is written.
+pub(super) fn keep_count(current: &Value, workload: &mut Value) {
+    let count = &current["metadata"]["annotations"][TEMPLATE_GENERATION];
+    workload["metadata"]["annotations"][TEMPLATE_GENERATION] = count.clone();
+}
+
 /// Fills in a DaemonSet.
 pub(super) fn daemon_set(workload: &mut Value) {
     set(

@@ -3,7 +3,7 @@
 //! **Invariant:** what is stored has a uid, a creation time, all defaults, and passed validation.
 //! **Start at** [`Api::create`].
 
-use super::{after_write, decode, drop_repeated_owners, identity, part, refuse, warn_of_finalizers};
+use super::{after_write, decode, drop_repeated_owners, identity, part, refuse};
 use crate::{
     api::{Api, Call, now, subject},
     convert, defaults, random,
@@ -48,7 +48,9 @@ impl Api {
         drop_repeated_owners(&mut object, call);
         own_metadata(resource, &mut object, tracked)?;
         resource.typing.default(&mut object);
-        let labelled = object["metadata"].get("labels").is_some();
+        // A generated name is tried on copies, which share nothing with each other.
+        let labelled = object["metadata"].get("labels").is_some()
+            || object["metadata"]["name"].as_str().is_none_or(str::is_empty);
         defaults::fill(resource, &mut object);
         // What admission and storage set belongs to nobody.
         if !tracked {
@@ -57,10 +59,9 @@ impl Api {
         self.name(&mut object);
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         self.open_namespace(resource, namespace, &name)?;
-        defaults::on_create(self, resource, &mut object, labelled);
+        defaults::on_create(self, resource, &mut object, labelled)?;
         refuse(resource, &object, &validate::on_create(resource, &object))?;
-        call.warnings.extend(validate::warnings(resource, &object));
-        warn_of_finalizers(resource, None, &object, call);
+        call.warnings.extend(validate::warnings(resource, None, &object));
         let object = self.insert(turn, resource, object, call)?;
         Ok(resource.view(&object))
     }

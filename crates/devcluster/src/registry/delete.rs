@@ -76,7 +76,6 @@ impl Api {
         call: &mut Call,
     ) -> Result<Arc<Value>, ApiError> {
         let resource = target.resource;
-        warn_of_pods(resource, options, call);
         let Some(stored) = self.store.get(&resource.table, target.namespace, target.name) else {
             return Err(ApiError::not_found(subject(resource, target.name)));
         };
@@ -250,8 +249,8 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &Cal
 }
 
 /// Says that the pods of a job will stay, unless the caller has said what shall become of them.
-fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &mut Call) {
-    if options.propagation.is_none() && resource.is("batch", "jobs") && !call.controller {
+pub(crate) fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &mut Call) {
+    if options.propagation.is_none() && resource.is("batch", "jobs") {
         let warning = "child pods are preserved by default when jobs are deleted; set \
                        propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
                        this warning";
@@ -262,7 +261,7 @@ fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &mut Call) {
 fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &Call) {
     let policy = options.propagation.as_deref().or_else(|| {
         // batch/v1 keeps the pods of a job unless told otherwise, and says so.
-        (resource.is("batch", "jobs") && !call.controller).then_some("Orphan")
+        (resource.is("batch", "jobs")).then_some("Orphan")
     });
     let wanted = match policy {
         None => return,

@@ -6,13 +6,12 @@
 
 use super::{
     after_removal, after_write, decode, drop_repeated_owners, identity, part, patch::Applied, refuse,
-    warn_of_finalizers,
 };
 use crate::{
     api::{Api, Call, subject},
     convert, crd, defaults,
     resource::Resource,
-    status_error::{ApiError, FieldError, FieldProblem},
+    status_error::{ApiError, FieldError},
     store::Transaction,
     validate,
 };
@@ -141,8 +140,9 @@ impl Api {
                 .typing
                 .track(Some(current), &mut new, call, part(resource, name));
         }
-        if target.part == Part::Main {
-            defaults::on_update(self, resource, current, &mut new);
+        match target.part {
+            Part::Main => defaults::on_update(self, resource, current, &mut new)?,
+            Part::Status => defaults::on_status(resource, current, &mut new),
         }
         if *resource.table == *crd::TABLE {
             crd::note_storage(&mut new);
@@ -154,28 +154,18 @@ impl Api {
         if resource.is("", "persistentvolumeclaims") || resource.is("", "namespaces") {
             defaults::status::initial(resource, &mut new);
         }
-        let added = finalizer_errors(current, &new);
-        let mut errors = added.clone();
-        errors.extend(validate::metadata_update(resource, &new));
-        // There, metadata is checked by the store, by the kind, and by some kinds once more.
-        let once = validate::metadata_update(resource, &new);
-        errors.extend(added);
-        errors.extend(once.clone());
-        if validate::checks_metadata_again(resource) {
-            errors.extend(once);
-        }
-        errors.extend(validate::on_update(resource, current, &new));
+        let errors = validate::on_update(resource, target.part, current, &new);
         refuse(resource, &new, &errors)?;
-        if target.part == Part::Main {
-            call.warnings.extend(validate::warnings(resource, &new));
-            warn_of_finalizers(resource, Some(current), &new, call);
-        }
         if target.part == Part::Main
             && identity::counts_generations(resource)
             && identity::wish_changed(resource, current, &new)
         {
             let generation = current["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             new["metadata"]["generation"] = generation.into();
+        }
+        if target.part == Part::Main {
+            let warnings = validate::warnings(resource, Some(current), &new);
+            call.warnings.extend(warnings);
         }
         // Claims alone get a new version by writes that change nothing.
         let always = resource.is("", "persistentvolumeclaims") && !call.controller;
@@ -369,6 +359,7 @@ fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
                 );
             } else {
                 // Of built-in types only the specification stays as it is, and the labels of Deployments.
+                defaults::fill(target.resource, new);
                 merged["metadata"] = new["metadata"].take();
                 if target.resource.is("apps", "deployments") {
                     let labels = current["metadata"].get("labels");
@@ -378,11 +369,6 @@ fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
                     set_or_remove(&mut merged["status"], "qosClass", class);
                 }
                 defaults::fill(target.resource, &mut merged);
-                if target.resource.is("apps", "daemonsets") {
-                    let name = "deprecated.daemonset.template.generation";
-                    merged["metadata"]["annotations"][name] =
-                        current["metadata"]["annotations"][name].clone();
-                }
             }
             *new = merged;
         }
@@ -397,38 +383,6 @@ fn set_or_remove(object: &mut Value, field: &str, value: Option<&Value>) {
         Some(value) => object.insert(field.to_owned(), value.clone()),
         None => object.remove(field),
     };
-}
-
-fn finalizer_errors(current: &Value, new: &Value) -> Vec<FieldError> {
-    if current["metadata"].get("deletionTimestamp").is_none() {
-        return Vec::new();
-    }
-    let list = |object: &Value| {
-        object["metadata"]["finalizers"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default()
-    };
-    let old = list(current);
-    let added: Vec<_> = list(new)
-        .into_iter()
-        .filter(|item| !old.contains(item))
-        .map(|item| item.to_string())
-        .collect();
-    if added.is_empty() {
-        return Vec::new();
-    }
-    let detail = format!(
-        "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
-        added.join(", ")
-    );
-    let field = "metadata.finalizers".to_owned();
-    vec![FieldError {
-        kind: FieldProblem::Forbidden,
-        field,
-        value: None,
-        detail,
-    }]
 }
 
 /// Times in managed fields alone make no new version.

@@ -6,7 +6,7 @@ use super::{Front, path::Place};
 use crate::{
     api::subject,
     list::ListOptions,
-    registry::{patch::Patch, update::Target},
+    registry::{delete::warn_of_pods, patch::Patch, update::Target},
     reply::{Reply, json},
     request::{Form, Incoming},
     review, show,
@@ -160,6 +160,7 @@ impl Front {
         let form = place.form(request)?;
         let mut call = request.call()?;
         let options = request.delete_options(&mut call)?;
+        warn_of_pods(&place.resource, &options, &mut call);
         let answer = self.api.delete(place.target()?, &options, &mut call);
         let answer = answer.map_err(|error| error.with_warnings(&call.warnings))?;
         Ok(Reply::json(show::object(&place.resource, &answer, form)).with_warnings(call.warnings))
@@ -169,6 +170,7 @@ impl Front {
         let mut call = request.call()?;
         let selection = ListOptions::read(&request.query, &place.resource)?;
         let options = request.delete_options(&mut call)?;
+        warn_of_pods(&place.resource, &options, &mut call);
         let page = self
             .api
             .list(&place.resource, place.namespace.as_deref(), &selection)?;

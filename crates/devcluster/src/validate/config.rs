@@ -5,6 +5,7 @@
 use super::immutable;
 use crate::status_error::{FieldError, FieldProblem};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use plumb_schema::quantity::Quantity;
 use serde_json::Value;
 
 const KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or \
@@ -166,6 +167,7 @@ pub(super) fn claim(claim: &Value) -> Vec<FieldError> {
 
 /// Refuses all changes of a claim but more room and a first volume.
 pub(super) fn claim_change(current: &Value, claim: &Value) -> Vec<FieldError> {
+    let bound = claim["status"]["phase"] == "Bound";
     let fixed = |claim: &Value| {
         let mut spec = claim["spec"].clone();
         if let Some(spec) = spec.as_object_mut() {
@@ -173,25 +175,48 @@ pub(super) fn claim_change(current: &Value, claim: &Value) -> Vec<FieldError> {
                 spec.remove("storageClassName");
             }
             // Only what is bound may grow.
-            if current["status"]["phase"] == "Bound" {
+            if bound {
                 spec.remove("resources");
+                spec.remove("volumeAttributesClassName");
             }
-            spec.remove("volumeAttributesClassName");
             if current["spec"].get("volumeName").is_none() {
                 spec.remove("volumeName");
             }
         }
         spec
     };
-    if fixed(current) == fixed(claim) {
-        return Vec::new();
+    let mut errors = Vec::new();
+    if fixed(current) != fixed(claim) {
+        let detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for \
+                      bound claims";
+        errors.push(FieldError::forbidden("spec", detail));
     }
-    let detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound \
-                  claims";
-    let mut errors = vec![FieldError::forbidden("spec", detail)];
+    let amount = |value: &Value| Quantity::parse(value.as_str().unwrap_or("0")).ok();
+    let room = |claim: &Value| amount(&claim["spec"]["resources"]["requests"]["storage"]);
+    let (old, new) = (room(current), room(claim));
+    if new < old && new <= amount(&current["status"]["capacity"]["storage"]) {
+        errors.push(FieldError::forbidden(
+            "spec.resources.requests.storage",
+            "field can not be less than status.capacity",
+        ));
+    }
     if current["spec"]["volumeMode"] != claim["spec"]["volumeMode"] {
         let mode = &claim["spec"]["volumeMode"];
         errors.push(FieldError::invalid("volumeMode", mode, "field is immutable"));
     }
     errors
+}
+
+/// Checks the phase of a Namespace, which tells whether it is being deleted.
+pub(super) fn phase(namespace: &Value) -> Vec<FieldError> {
+    let phase = &namespace["status"]["phase"];
+    let (wanted, when) = match namespace["metadata"].get("deletionTimestamp") {
+        None => ("Active", "`deletionTimestamp` is empty"),
+        Some(_) => ("Terminating", "`deletionTimestamp` is not empty"),
+    };
+    if *phase == wanted {
+        return Vec::new();
+    }
+    let why = format!("may only be '{wanted}' if {when}");
+    vec![FieldError::invalid("status.Phase", phase, why)]
 }

@@ -36,18 +36,6 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
             detail,
         ));
     }
-    let status = &object["status"];
-    let replicas = status["replicas"].as_i64().unwrap_or(0);
-    for field in ["updatedReplicas", "readyReplicas", "availableReplicas"] {
-        if status[field].as_i64().is_some_and(|count| count > replicas) {
-            let why = "cannot be greater than status.replicas";
-            errors.push(FieldError::invalid(
-                format!("status.{field}"),
-                &status[field],
-                why,
-            ));
-        }
-    }
     let update = &spec["updateStrategy"];
     if object["kind"] == "StatefulSet" && update["type"] == "OnDelete" && !update["rollingUpdate"].is_null() {
         let rolling = &update["rollingUpdate"];
@@ -75,6 +63,20 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
     errors
 }
 
+/// Checks the counts in the status of such a kind.
+pub(super) fn status(object: &Value) -> Vec<FieldError> {
+    let status = &object["status"];
+    let replicas = status["replicas"].as_i64().unwrap_or(0);
+    let counts = ["updatedReplicas", "readyReplicas", "availableReplicas"].into_iter();
+    let wrong = counts.filter(|field| {
+        object["kind"] != "DaemonSet" && status[*field].as_i64().is_some_and(|count| count > replicas)
+    });
+    let why = "cannot be greater than status.replicas";
+    wrong
+        .map(|field| FieldError::invalid(format!("status.{field}"), &status[field], why))
+        .collect()
+}
+
 /// A selector that is not there selects nothing; an empty one selects all.
 fn selects(selector: &Value, template: &Value) -> bool {
     !selector.is_null() && Selector::from_object(selector).matches(template)
@@ -89,18 +91,19 @@ fn size(value: &Value) -> usize {
 }
 
 fn template(template: &Value, path: &str) -> Vec<FieldError> {
-    let mut errors = metadata::label_map(
-        &template["metadata"]["labels"],
-        &format!("{path}.metadata.labels"),
-    );
+    let within = &template["metadata"];
+    let mut errors = metadata::label_map(&within["labels"], &format!("{path}.labels"));
+    errors.extend(metadata::annotations(
+        &within["annotations"],
+        &format!("{path}.annotations"),
+    ));
     errors.extend(pod::spec(&template["spec"], &format!("{path}.spec")));
     errors
 }
 
 /// Checks the specification of a Job at a path.
 pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
-    let mut errors = selector_of_job(spec, path);
-    errors.extend(template(&spec["template"], &format!("{path}.template")));
+    let mut errors = template(&spec["template"], &format!("{path}.template"));
     let policy = &spec["template"]["spec"]["restartPolicy"];
     if !matches!(policy.as_str(), Some("OnFailure" | "Never")) {
         let field = format!("{path}.template.spec.restartPolicy");
@@ -109,6 +112,7 @@ pub(super) fn job(spec: &Value, path: &str) -> Vec<FieldError> {
             "valid values: \"OnFailure\", \"Never\"",
         ));
     }
+    errors.extend(selector_of_job(spec, path));
     errors
 }
 
