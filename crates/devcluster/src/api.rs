@@ -13,8 +13,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -34,6 +35,8 @@ pub(crate) struct Api {
     catalog: RwLock<Arc<Catalog>>,
     /// Which addresses services get next.
     pub(crate) addresses: AtomicU64,
+    /// Objects by uid that are stored in another form than they are shown in.
+    unsettled: Mutex<BTreeSet<String>>,
     /// The certificate of the authority, which every namespace has in a ConfigMap where there are controllers.
     authority: Option<String>,
 }
@@ -65,6 +68,8 @@ pub(crate) struct Call {
     pub(crate) controller: bool,
     /// The object comes with managed fields that server-side apply made: keep them.
     pub(crate) tracked: bool,
+    /// What an apply is of, as refusals name it.
+    pub(crate) applied: Option<String>,
     /// The object is what a patch made of the stored one.
     pub(crate) patched: bool,
     /// The path that was written to, when it is neither the object nor its status.
@@ -98,7 +103,19 @@ impl Api {
             builtin,
             catalog,
             addresses: AtomicU64::new(0),
+            unsettled: Mutex::default(),
             authority,
+        }
+    }
+
+    /// Notes whether an object is stored in another form than it is shown in; gives what was noted before.
+    pub(crate) fn unsettled(&self, object: &Value, now: bool) -> bool {
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        let mut noted = self.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
+        if now {
+            !noted.insert(uid.to_owned())
+        } else {
+            noted.remove(uid)
         }
     }
 

@@ -28,7 +28,11 @@ pub(crate) fn on_create(
         ("", "services") => service::begin(api, None, object)?,
         ("", "namespaces") => namespace(object),
         ("", "pods") => pod::admit(api, object),
-        ("batch", "jobs") => batch::own_selector(object, labelled),
+        ("batch", "jobs") => {
+            batch::own_selector(object, labelled);
+            // When it is read, it is filled in once more.
+            batch::labels(object);
+        }
         ("apps", "daemonsets") => workload::count_template(None, object),
         ("", "persistentvolumeclaims") => protect(object, "kubernetes.io/pvc-protection"),
         ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),

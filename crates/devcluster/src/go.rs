@@ -118,7 +118,11 @@ impl<'t> Reader<'t> {
             (Ty::Map(inner), Value::Object(entries)) => {
                 let entries = entries
                     .into_iter()
-                    .map(|(key, value)| (key, self.value(value, inner)));
+                    .map(|(key, value)| match self.value(value, inner) {
+                        // Storage does not tell no bytes from none.
+                        Value::Null if matches!(inner.bare(), Ty::Bytes) => (key, "".into()),
+                        value => (key, value),
+                    });
                 let entries: Map<_, _> = entries.collect();
                 if entries.is_empty() {
                     Value::Null
@@ -135,6 +139,8 @@ impl<'t> Reader<'t> {
             (Ty::Time, Value::String(text)) => self.time(text),
             (Ty::Duration, value @ Value::String(_)) => value,
             (Ty::Bytes, Value::String(text)) => self.bytes(text),
+            // Go takes a list of numbers for bytes too.
+            (Ty::Bytes, Value::Array(items)) if items.is_empty() => Value::Null,
             (ty, Value::Null) => self.zero(ty),
             (ty, value) => {
                 self.refuse(what(&value), ty);

@@ -141,7 +141,9 @@ impl Api {
         }
         // The rest is not looked at: there may be a next page with nothing in it.
         let rest = objects.count();
-        if rest > 0 {
+        // One name is looked up as such.
+        let one = options.selector.names_one() && options.token.is_none();
+        if rest > 0 && !one {
             token = last.as_ref().map(|last| encode(snapshot.version, last));
         }
         // With a selector the rest is not counted, as on the real server.

@@ -35,6 +35,14 @@ fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<()
         && let Err(why) = go::decode(resource, object)
     {
         let (kind, version) = (&resource.kind, &resource.version);
+        if let Some(applied) = &call.applied {
+            let slash = if resource.group.is_empty() { "/" } else { "" };
+            return Err(ApiError::unknown(format!(
+                "failed to convert new object ({applied}) to proper version: unable to convert unstructured object to \
+                 {slash}{}, Kind={kind}: {why}",
+                resource.api_version()
+            )));
+        }
         return Err(if call.patched {
             patched_to_nonsense(object, &why)
         } else {

@@ -113,6 +113,14 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// Is it for one name, and no other?
+    #[must_use]
+    pub(crate) fn names_one(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|(path, equal, _)| *equal && path == "metadata.name")
+    }
+
     /// Is the object selected?
     #[must_use]
     pub(crate) fn matches(&self, object: &Value) -> bool {

@@ -4,7 +4,9 @@
 //! **Absent:** the rarer rules: a few hundred lines here stand for many thousand there.
 //! **Start at** [`on_create`] and [`on_update`]; one file per group of kinds.
 
+mod autoscaling;
 mod config;
+mod container;
 mod definition;
 mod metadata;
 mod network;
@@ -160,6 +162,10 @@ fn kind(resource: &Resource, object: &Value) -> Vec<FieldError> {
         ("batch", "jobs") => workload::job(&object["spec"], "spec"),
         ("batch", "cronjobs") => workload::cron_job(object),
         ("networking.k8s.io", "ingresses") => network::ingress(object),
+        ("autoscaling", "horizontalpodautoscalers") => autoscaling::autoscaler(object),
+        ("rbac.authorization.k8s.io", "roles") => config::rules(object, true),
+        ("rbac.authorization.k8s.io", "clusterroles") => config::rules(object, false),
+        ("coordination.k8s.io", "leases") => config::lease(object),
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => config::binding(object),
         ("apiextensions.k8s.io", "customresourcedefinitions") => definition::check(object),
         _ => Vec::new(),

@@ -42,7 +42,14 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         at_once: arguments.at_once,
         told: arguments.told,
     };
-    let report = differential::run(&tools, &root.join("target/differential"), &options)?;
+    let report = differential::run(
+        &tools,
+        &root.join(&format!(
+            "target/differential{}",
+            std::env::var("DF_X").unwrap_or_default()
+        )),
+        &options,
+    )?;
     let mut classes = BTreeMap::<&str, Vec<&differential::Failure>>::new();
     for failure in &report.failures {
         classes.entry(&failure.class).or_default().push(failure);

@@ -2,7 +2,7 @@
 //!
 //! **Start at** [`spec`] and [`begin`].
 
-use super::{each, object, set};
+use super::{each, object, present, set};
 use crate::{
     api::Api,
     status_error::{ApiError, FieldError, Subject},
@@ -30,6 +30,15 @@ pub(super) fn spec(service: &mut Value) {
             port["targetPort"] = port["port"].clone();
         }
     }
+    if kind == "LoadBalancer" {
+        let status = object(service, "status");
+        if let Some(balancer) = present(status, "loadBalancer") {
+            for entry in each(balancer, "ingress").filter(|entry| entry["ip"].is_string()) {
+                set(entry, "ipMode", "VIP");
+            }
+        }
+    }
+    let spec = object(service, "spec");
     if kind == "ExternalName" {
         return;
     }
@@ -49,17 +58,26 @@ pub(super) fn begin(api: &Api, current: Option<&Value>, service: &mut Value) -> 
     }
     normalize(current.map(|current| &current["spec"]), object(service, "spec"));
     let errors = families(current.map(|current| &current["spec"]), object(service, "spec"));
+    let name = service["metadata"]["name"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     if !errors.is_empty() {
-        let about = Subject {
-            group: "",
-            resource: "Service",
-            name: service["metadata"]["name"].as_str().unwrap_or_default(),
-        };
-        return Err(ApiError::invalid(about, &errors));
+        return Err(ApiError::invalid(about(&name), &errors));
     }
     let spec = object(service, "spec");
     if !is_addressed(spec) {
         return Ok(());
+    }
+    if is_empty(&spec["clusterIP"]) && name.is_empty() {
+        // An address is noted with the name of the Service that has it.
+        let shown = json!([""]);
+        let why = format!(
+            "failed to allocate IP: IPAddress.networking.k8s.io {:?} is invalid: spec.parentRef.name: Required value",
+            free_address(api)
+        );
+        let error = FieldError::invalid("spec.clusterIPs", &shown, why);
+        return Err(ApiError::invalid(about(""), &[error]));
     }
     if is_empty(&spec["clusterIP"]) {
         let address = free_address(api);
@@ -77,6 +95,14 @@ pub(super) fn begin(api: &Api, current: Option<&Value>, service: &mut Value) -> 
         spec["healthCheckNodePort"] = free_port(api).into();
     }
     Ok(())
+}
+
+fn about(name: &str) -> Subject<'_> {
+    Subject {
+        group: "",
+        resource: "Service",
+        name,
+    }
 }
 
 /// What a client left out that the server handed out before.
@@ -234,6 +260,10 @@ pub(super) fn drop_dependent(current: &Value, service: &mut Value) {
         if old[field] == new[field] {
             drop(new, field);
         }
+    }
+    if !is_addressed(new) {
+        // It is not shown, though it may be stored.
+        drop(new, "internalTrafficPolicy");
     }
     if new["type"] != "LoadBalancer" {
         service["status"]["loadBalancer"] = json!({});

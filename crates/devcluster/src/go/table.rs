@@ -102,6 +102,8 @@ impl fmt::Display for Ty {
             Self::Struct(name) => f.write_str(name.split_once('.').map_or(name, |(_, rest)| rest)),
             Self::Pointer(inner) => write!(f, "*{inner}"),
             Self::List(inner) => write!(f, "[]{}", within(inner)),
+            // The one map of amounts has a name of its own.
+            Self::Map(inner) if **inner == Self::Quantity => f.write_str("v1.ResourceList"),
             Self::Map(inner) => write!(f, "map[string]{}", within(inner)),
             Self::Named(name, _) => f.write_str(name),
         }

@@ -6,7 +6,7 @@
 use super::{after_write, decode, drop_repeated_owners, identity, part, refuse};
 use crate::{
     api::{Api, Call, now, subject},
-    convert, defaults, random,
+    convert, crd, defaults, random,
     resource::Resource,
     status_error::{ApiError, Subject},
     store::Transaction,
@@ -37,15 +37,17 @@ impl Api {
         mut object: Value,
         call: &mut Call,
     ) -> Result<Arc<Value>, ApiError> {
-        identity::check(resource, namespace, None, &mut object)?;
+        identity::check_kind(resource, &mut object)?;
         // An apply brings its managed fields along; of anyone else they are not believed.
         let tracked = std::mem::take(&mut call.tracked);
         reset_status(resource, &mut object, call);
         decode(resource, &mut object, call)?;
+        identity::check_place(resource, namespace, None, &mut object)?;
         if !tracked {
             resource.typing.drop_nulls(&mut object);
         }
         drop_repeated_owners(&mut object, call);
+        let unsettled = is_unsettled(resource, &object, tracked);
         own_metadata(resource, &mut object, tracked)?;
         resource.typing.default(&mut object);
         // A generated name is tried on copies, which share nothing with each other.
@@ -59,10 +61,18 @@ impl Api {
         self.name(&mut object);
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         self.open_namespace(resource, namespace, &name)?;
+        if resource.custom.is_some() && self.is_leaving(resource) {
+            let why = "create not allowed while custom resource definition is terminating";
+            return Err(ApiError::forbidden(subject(resource, &name), why));
+        }
         defaults::on_create(self, resource, &mut object, labelled)?;
+        identity::own_kind(resource, &object)?;
         refuse(resource, &object, &validate::on_create(resource, &object))?;
         call.warnings.extend(validate::warnings(resource, None, &object));
         let object = self.insert(turn, resource, object, call)?;
+        if unsettled && !call.dry_run {
+            self.unsettled(&object, true);
+        }
         Ok(resource.view(&object))
     }
 
@@ -87,6 +97,14 @@ impl Api {
         let stored = turn.put(&resource.table, key, object);
         after_write(self, turn, resource, &stored);
         Ok(stored)
+    }
+
+    /// Is the definition of this type being deleted?
+    fn is_leaving(&self, resource: &Resource) -> bool {
+        let name = format!("{}.{}", resource.plural, resource.group);
+        self.store
+            .get(crd::TABLE, "", &name)
+            .is_some_and(|definition| definition["metadata"].get("deletionTimestamp").is_some())
     }
 
     /// Thinks of a name, where a prefix is said instead.
@@ -165,6 +183,29 @@ fn own_metadata(resource: &Resource, object: &mut Value, tracked: bool) -> Resul
         metadata.insert("generation".to_owned(), 1.into());
     }
     Ok(())
+}
+
+/// Is an object stored in another form than the one it is shown in, so that the next write makes a new version of it though
+/// nothing seems to change?
+pub(super) fn is_unsettled(resource: &Resource, object: &Value, tracked: bool) -> bool {
+    let metadata = &object["metadata"];
+    if resource.custom.is_some() {
+        // An apply stores empty maps that are not shown.
+        let empty = |field: &str| metadata[field].as_object().is_some_and(serde_json::Map::is_empty);
+        return tracked && (empty("labels") || empty("annotations"));
+    }
+    // Labels of a Job are filled in when it is read; a claim is found to be so.
+    let unlabelled = || {
+        metadata["labels"]
+            .as_object()
+            .is_none_or(serde_json::Map::is_empty)
+    };
+    resource.is("", "persistentvolumeclaims")
+        || resource.is("batch", "jobs")
+            && unlabelled()
+            && object["spec"]["template"]["metadata"]["labels"]
+                .as_object()
+                .is_none_or(serde_json::Map::is_empty)
 }
 
 fn reset_status(resource: &Resource, object: &mut Value, call: &Call) {

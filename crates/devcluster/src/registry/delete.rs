@@ -7,7 +7,7 @@
 use super::{after_removal, update::Target, update::is_released};
 use crate::{
     api::{Api, Call, now, now_plus, subject},
-    crd,
+    convert, crd,
     resource::Resource,
     status_error::{ApiError, Subject, success},
     store::Transaction,
@@ -81,8 +81,22 @@ impl Api {
         };
         preconditions(target, &stored, options)?;
         if resource.is("", "namespaces") {
-            check_namespace(target, &stored)?;
+            check_namespace(target)?;
+            let held = stored["spec"]["finalizers"].as_array();
+            if stored["metadata"].get("deletionTimestamp").is_some() && held.is_some_and(|it| !it.is_empty())
+            {
+                return Ok(answer(target, &stored, false));
+            }
         }
+        // What is written by way of a version keeps only what that version has.
+        let stored = match &resource.custom {
+            Some(_) => {
+                let mut shown = (*resource.view(&stored)).clone();
+                convert::to_storage(resource, &mut shown);
+                Arc::new(shown)
+            }
+            None => stored,
+        };
         let marked = mark(resource, &stored, options, call);
         let released = is_released(&marked);
         if call.dry_run {
@@ -99,6 +113,7 @@ impl Api {
                 return Ok(answer(target, &marked, true));
             }
             let last = turn.remove(&resource.table, &key, (*stored).clone());
+            self.unsettled(&last, false);
             after_removal(self, turn, resource);
             return Ok(answer(target, &last, true));
         }
@@ -106,6 +121,7 @@ impl Api {
             return Ok(answer(target, &stored, false));
         }
         let marked = turn.put(&resource.table, key, marked);
+        self.unsettled(&marked, false);
         if *resource.table == *crd::TABLE {
             self.delete_custom_objects(turn, &marked);
         }
@@ -197,15 +213,10 @@ fn preconditions(target: Target<'_>, stored: &Value, options: &DeleteOptions) ->
     Ok(())
 }
 
-fn check_namespace(target: Target<'_>, stored: &Value) -> Result<(), ApiError> {
+fn check_namespace(target: Target<'_>) -> Result<(), ApiError> {
     let about = subject(target.resource, target.name);
     if PROTECTED.contains(&target.name) {
         return Err(ApiError::forbidden(about, "this namespace may not be deleted"));
-    }
-    if stored["metadata"].get("deletionTimestamp").is_some() && !is_released(stored) {
-        let why = "The system is ensuring all content is removed from this namespace.  Upon completion, \
-                   this namespace will automatically be purged by the system.";
-        return Err(ApiError::conflict(about, why));
     }
     Ok(())
 }
@@ -261,7 +272,7 @@ pub(crate) fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &
 fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &Call) {
     let policy = options.propagation.as_deref().or_else(|| {
         // batch/v1 keeps the pods of a job unless told otherwise, and says so.
-        (resource.is("batch", "jobs")).then_some("Orphan")
+        (resource.is("batch", "jobs") && !call.controller).then_some("Orphan")
     });
     let wanted = match policy {
         None => return,

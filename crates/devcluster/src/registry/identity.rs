@@ -1,6 +1,6 @@
 //! Does the object say what the path says, and what the server owns of its metadata.
 //!
-//! **Start at** [`check`].
+//! **Start at** [`check_kind`] and [`check_place`].
 
 use crate::{
     resource::Resource,
@@ -8,13 +8,9 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
-/// Checks `apiVersion`, `kind`, namespace and (when given) name against the path; fills in what is missing.
-pub(crate) fn check(
-    resource: &Resource,
-    namespace: &str,
-    name: Option<&str>,
-    object: &mut Value,
-) -> Result<(), ApiError> {
+/// Checks `apiVersion` and `kind` against the path; fills in what is missing. Another kind of a custom object is found out
+/// later ([`own_kind`]).
+pub(crate) fn check_kind(resource: &Resource, object: &mut Value) -> Result<(), ApiError> {
     let Some(fields) = object.as_object_mut() else {
         return Err(ApiError::bad_request("the object provided is not an object"));
     };
@@ -37,9 +33,7 @@ pub(crate) fn check(
                 fields.insert(field.to_owned(), expected.into());
             }
             found if found == expected => {}
-            found if field == "kind" && resource.custom.is_some() => {
-                return Err(other_custom_kind(resource, found, fields.get("metadata")));
-            }
+            _ if field == "kind" && resource.custom.is_some() => {}
             found if field == "apiVersion" => {
                 return Err(ApiError::bad_request(format!(
                     "the API version in the data ({found}) does not match the expected API version ({expected})"
@@ -54,14 +48,42 @@ pub(crate) fn check(
     }
     let metadata = fields
         .entry("metadata")
-        .or_insert_with(|| Value::Object(serde_json::Map::new()));
-    let Some(metadata) = metadata.as_object_mut() else {
-        let (kind, version) = (&resource.kind, &resource.version);
-        return Err(ApiError::bad_request(format!(
-            "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go struct \
-             field {kind}.metadata of type v1.ObjectMeta",
-            crate::go::what(metadata)
-        )));
+        .or_insert_with(|| Value::Object(Map::new()));
+    if metadata.is_object() {
+        return Ok(());
+    }
+    let (kind, version) = (&resource.kind, &resource.version);
+    Err(ApiError::bad_request(format!(
+        "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go struct field \
+         {kind}.metadata of type v1.ObjectMeta",
+        crate::go::what(metadata)
+    )))
+}
+
+/// Refuses another kind at the path of a custom one.
+pub(crate) fn own_kind(resource: &Resource, object: &Value) -> Result<(), ApiError> {
+    let found = object["kind"].as_str().unwrap_or_default();
+    if resource.custom.is_none() || *found == *resource.kind {
+        return Ok(());
+    }
+    let error = FieldError::invalid("kind", &found.into(), format!("must be {}", resource.kind));
+    let about = Subject {
+        group: &resource.group,
+        resource: found,
+        name: object["metadata"]["name"].as_str().unwrap_or_default(),
+    };
+    Err(ApiError::invalid(about, &[error]))
+}
+
+/// Checks namespace and (when given) name against the path; fills in what is missing.
+pub(crate) fn check_place(
+    resource: &Resource,
+    namespace: &str,
+    name: Option<&str>,
+    object: &mut Value,
+) -> Result<(), ApiError> {
+    let Some(metadata) = object["metadata"].as_object_mut() else {
+        return Ok(());
     };
     if resource.namespaced {
         match metadata
@@ -119,18 +141,6 @@ fn known_kind(resource: &Resource, fields: &Map<String, Value>) -> Result<(), Ap
          in scheme \"pkg/runtime/scheme.go:111\"",
         resource.kind
     )))
-}
-
-/// The refusal of another kind at the path of a custom one.
-fn other_custom_kind(resource: &Resource, found: &str, metadata: Option<&Value>) -> ApiError {
-    let name = metadata.and_then(|metadata| metadata["name"].as_str());
-    let error = FieldError::invalid("kind", &found.into(), format!("must be {}", resource.kind));
-    let about = Subject {
-        group: &resource.group,
-        resource: found,
-        name: name.unwrap_or_default(),
-    };
-    ApiError::invalid(about, &[error])
 }
 
 /// Does `metadata.generation` count changes of this type's objects?

@@ -50,7 +50,8 @@ impl Api {
         let current = self.get(target.resource, target.namespace, target.name)?;
         let mut new = (*current).clone();
         self.change(target, &mut new, patch)?;
-        identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
+        identity::check_kind(target.resource, &mut new)?;
+        identity::check_place(target.resource, target.namespace, Some(target.name), &mut new)?;
         call.patched = true;
         self.finish_update(&mut turn, target, &current, new, call)
     }
@@ -95,17 +96,26 @@ impl Api {
         let known = plumb_schema::GroupVersionKind::from_api_version(version, kind)
             .is_ok_and(|kind| plumb_schema::Schemas::builtin().kind(&kind).is_some());
         let own = version == resource.api_version() && *kind == *resource.kind;
-        if version.is_empty() || kind.is_empty() || (resource.custom.is_none() && !known && !own) {
+        if version.is_empty()
+            || kind.is_empty()
+            || (resource.custom.is_none() && !known && !own)
+            || (resource.custom.is_some() && version == resource.api_version() && !own)
+        {
             let slash = if version.contains('/') { "" } else { "/" };
             return Err(ApiError::bad_request(format!(
                 "invalid object type: {slash}{version}, Kind={kind}"
             )));
         }
-        let placed = config["metadata"].get("namespace").is_some();
-        identity::check(resource, target.namespace, Some(target.name), &mut config)?;
-        if !placed && let Some(metadata) = config["metadata"].as_object_mut() {
-            metadata.remove("namespace");
-        }
+        identity::check_kind(resource, &mut config)?;
+        let text = |field: &str| config["metadata"][field].as_str().unwrap_or_default().to_owned();
+        let slash = if resource.group.is_empty() { "/" } else { "" };
+        call.applied = Some(format!(
+            "{}/{}; {slash}{}, Kind={}",
+            text("namespace"),
+            text("name"),
+            resource.api_version(),
+            resource.kind
+        ));
         if config["metadata"]["managedFields"]
             .as_array()
             .is_some_and(|fields| !fields.is_empty())
@@ -126,12 +136,53 @@ impl Api {
             call,
             part(resource, target.part.subresource()),
         )?;
+        if merged != *live
+            && let Err(why) = self.other_versions(resource, &live, &merged, call)
+        {
+            return Err(ApiError::unknown(why));
+        }
+        identity::check_place(resource, target.namespace, Some(target.name), &mut merged)?;
         if merged["metadata"].get("resourceVersion").is_none() {
             merged["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
         }
         call.tracked = true;
         self.finish_update(&mut turn, target, &live, merged, call)
             .map(|object| (object, false))
+    }
+
+    /// Managers that wrote in another version of a custom kind are told of a change in that version: says what it lacks.
+    pub(super) fn other_versions(
+        &self,
+        resource: &crate::resource::Resource,
+        old: &Value,
+        new: &Value,
+        call: &Call,
+    ) -> Result<(), String> {
+        if resource.custom.is_none() {
+            return Ok(());
+        }
+        let own = resource.api_version();
+        for entry in old["metadata"]["managedFields"].as_array().into_iter().flatten() {
+            let version = entry["apiVersion"].as_str().unwrap_or_default();
+            let applier = entry["operation"] == "Apply" && call.applied.is_some();
+            if version == own || applier && entry["manager"] == *call.manager {
+                continue;
+            }
+            let short = version.rsplit('/').next().unwrap_or_default();
+            let catalog = self.catalog();
+            let Some(other) = catalog.find(&resource.group, short, &resource.plural) else {
+                continue;
+            };
+            for (which, object) in [("old", old), ("new", new)] {
+                let mut shown = object.clone();
+                if let Some(path) = other.typing.prune(&mut shown).first() {
+                    return Err(format!(
+                        "failed to convert {which} object: .{path}: field not declared in schema"
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn apply_new(
@@ -151,7 +202,8 @@ impl Api {
             );
             return Err(ApiError::conflict(subject(resource, target.name), &why));
         }
-        let merged = resource.typing.apply(None, &config, call, part(resource, ""))?;
+        let mut merged = resource.typing.apply(None, &config, call, part(resource, ""))?;
+        identity::check_place(resource, target.namespace, Some(target.name), &mut merged)?;
         if merged["metadata"]["name"].as_str().is_none() {
             return refuse(
                 resource,

@@ -5,7 +5,7 @@
 //! **Start at** [`Api::update`]; patches join at [`Api::finish_update`].
 
 use super::{
-    after_removal, after_write, decode, drop_repeated_owners, identity, part, patch::Applied, refuse,
+    after_removal, after_write, create, decode, drop_repeated_owners, identity, part, patch::Applied, refuse,
 };
 use crate::{
     api::{Api, Call, subject},
@@ -81,14 +81,15 @@ impl Api {
         mut new: Value,
         call: &mut Call,
     ) -> Result<Applied, ApiError> {
+        identity::check_kind(target.resource, &mut new)?;
+        decode(target.resource, &mut new, call)?;
         if new["metadata"]["name"].as_str().is_none_or(str::is_empty) {
             return Err(ApiError::bad_request(format!(
                 "the name of the object ({} based on URL) was undeterminable: name must be provided",
                 target.name
             )));
         }
-        identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
-        decode(target.resource, &mut new, call)?;
+        identity::check_place(target.resource, target.namespace, Some(target.name), &mut new)?;
         drop_repeated_owners(&mut new, call);
         let mut turn = self.store.write();
         match self.get(target.resource, target.namespace, target.name) {
@@ -120,7 +121,9 @@ impl Api {
         let resource = target.resource;
         preconditions(target, current, &new)?;
         decode(resource, &mut new, call)?;
+        identity::own_kind(resource, &new)?;
         let tracked = std::mem::take(&mut call.tracked);
+        let unsettled = resource.custom.is_some() && create::is_unsettled(resource, &new, tracked);
         if !tracked {
             resource.typing.drop_nulls(&mut new);
         }
@@ -136,9 +139,16 @@ impl Api {
             } else {
                 call.subresource
             };
-            resource
-                .typing
-                .track(Some(current), &mut new, call, part(resource, name));
+            if self.other_versions(resource, current, &new, call).is_err() {
+                // Nobody knows any more who owns what.
+                if let Some(metadata) = new["metadata"].as_object_mut() {
+                    metadata.remove("managedFields");
+                }
+            } else {
+                resource
+                    .typing
+                    .track(Some(current), &mut new, call, part(resource, name));
+            }
         }
         match target.part {
             Part::Main => defaults::on_update(self, resource, current, &mut new)?,
@@ -154,7 +164,14 @@ impl Api {
         if resource.is("", "persistentvolumeclaims") || resource.is("", "namespaces") {
             defaults::status::initial(resource, &mut new);
         }
-        let errors = validate::on_update(resource, target.part, current, &new);
+        let mut before = Arc::clone(current);
+        if call.subresource == "resize" {
+            // By way of this path, and no other, the resources of containers may change.
+            let mut resized = Value::clone(&before);
+            take_resources(&mut resized, &new);
+            before = Arc::new(resized);
+        }
+        let errors = validate::on_update(resource, target.part, &before, &new);
         refuse(resource, &new, &errors)?;
         if target.part == Part::Main
             && identity::counts_generations(resource)
@@ -167,9 +184,11 @@ impl Api {
             let warnings = validate::warnings(resource, Some(current), &new);
             call.warnings.extend(warnings);
         }
-        // Claims alone get a new version by writes that change nothing.
-        let always = resource.is("", "persistentvolumeclaims") && !call.controller;
-        if same_but_for_times(&new, current) && !is_released(&new) && !always {
+        let same = same_but_for_times(&new, current) && !is_released(&new);
+        if same && call.dry_run {
+            return Ok(current.clone());
+        }
+        if !call.dry_run && self.unsettled(&new, unsettled) == unsettled && same {
             return Ok(current.clone());
         }
         self.store_update(turn, target, new, call)
@@ -371,6 +390,15 @@ fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
                 defaults::fill(target.resource, &mut merged);
             }
             *new = merged;
+        }
+    }
+}
+
+fn take_resources(pod: &mut Value, from: &Value) {
+    for list in ["containers", "initContainers"] {
+        let containers = pod["spec"][list].as_array_mut().into_iter().flatten();
+        for (container, other) in containers.zip(from["spec"][list].as_array().into_iter().flatten()) {
+            set_or_remove(container, "resources", other.get("resources"));
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{Front, path::Place};
 use crate::{
-    api::subject,
+    api::{Call, subject},
     list::ListOptions,
     registry::{delete::warn_of_pods, patch::Patch, update::Target},
     reply::{Reply, json},
@@ -126,7 +126,7 @@ impl Front {
 
     fn update(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = place.form(request)?;
-        let mut call = request.call()?;
+        let mut call = place.call(request)?;
         let updated = self
             .api
             .update(place.target()?, place.object(request)?, &mut call);
@@ -142,7 +142,7 @@ impl Front {
     fn patch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let form = place.form(request)?;
         let patch = patch(request, place)?;
-        let mut call = request.call()?;
+        let mut call = place.call(request)?;
         if let Patch::Apply(_) = patch {
             call.manager = request.query.get("fieldManager").unwrap_or_default().to_owned();
         }
@@ -200,15 +200,18 @@ impl Front {
         let mut call = request.call()?;
         let target = place.target()?;
         let reply = match (name, verb) {
-            ("scale", "get") => {
-                let scale = self.api.scale(target)?;
-                match request.form()? {
+            ("scale", _) => {
+                let form = request.form()?;
+                let scale = match verb {
+                    "get" => self.api.scale(target)?,
+                    "update" => self.api.set_scale(target, &request.value()?, &mut call)?,
+                    _ => self.api.patch_scale(target, patch(request, place)?, &mut call)?,
+                };
+                match form {
                     Form::Table | Form::FullTable => json(&table::of_scale(&scale)),
                     Form::Object | Form::Metadata => json(&scale),
                 }
             }
-            ("scale", "update") => json(&self.api.set_scale(target, &request.value()?, &mut call)?),
-            ("scale", "patch") => json(&self.api.patch_scale(target, patch(request, place)?, &mut call)?),
             ("log", _) => {
                 let pod = self.api.get(target.resource, target.namespace, target.name)?;
                 Reply::text(&log(&pod))
@@ -241,6 +244,15 @@ impl Front {
 }
 
 impl Place {
+    /// What the write carries beside the object.
+    fn call(&self, request: &Incoming) -> Result<Call, ApiError> {
+        let mut call = request.call()?;
+        if self.subresource.as_deref() == Some("resize") {
+            call.subresource = "resize";
+        }
+        Ok(call)
+    }
+
     /// The body, as an object of the type that the path names.
     fn object(&self, request: &Incoming) -> Result<Value, ApiError> {
         request.object(&self.resource.kind, self.resource.custom.is_none())

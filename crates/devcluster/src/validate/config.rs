@@ -105,20 +105,56 @@ pub(super) fn change(current: &Value, object: &Value) -> Vec<FieldError> {
 
 /// Checks a RoleBinding or ClusterRoleBinding.
 pub(super) fn binding(binding: &Value) -> Vec<FieldError> {
+    const GROUP: &str = "rbac.authorization.k8s.io";
     let mut errors = Vec::new();
-    if binding["roleRef"]["name"].as_str().is_none_or(str::is_empty) {
+    let given = |value: &Value| Value::from(value.as_str().unwrap_or_default());
+    let role = &binding["roleRef"];
+    if role["apiGroup"] != GROUP {
+        let group = given(&role["apiGroup"]);
+        errors.push(FieldError::not_supported("roleRef.apiGroup", &group, &[GROUP]));
+    }
+    let kinds: &[&str] = if binding["kind"] == "RoleBinding" {
+        &["Role", "ClusterRole"]
+    } else {
+        &["ClusterRole"]
+    };
+    if !kinds.iter().any(|kind| role["kind"] == *kind) {
+        errors.push(FieldError::not_supported(
+            "roleRef.kind",
+            &given(&role["kind"]),
+            kinds,
+        ));
+    }
+    if role["name"].as_str().is_none_or(str::is_empty) {
         errors.push(FieldError::required("roleRef.name", ""));
     }
     for (at, subject) in binding["subjects"].as_array().into_iter().flatten().enumerate() {
+        let path = format!("subjects[{at}]");
         if subject["name"].as_str().is_none_or(str::is_empty) {
-            errors.push(FieldError::required(format!("subjects[{at}].name"), ""));
+            errors.push(FieldError::required(format!("{path}.name"), ""));
         }
-        let namespace = subject["namespace"].as_str().unwrap_or_default();
-        if subject["kind"] == "ServiceAccount"
-            && namespace.is_empty()
-            && binding["kind"] == "ClusterRoleBinding"
-        {
-            errors.push(FieldError::required(format!("subjects[{at}].namespace"), ""));
+        let group = given(&subject["apiGroup"]);
+        let field = format!("{path}.apiGroup");
+        match subject["kind"].as_str().unwrap_or_default() {
+            "ServiceAccount" => {
+                if group != "" {
+                    errors.push(FieldError::not_supported(field, &group, &[""]));
+                }
+                let homeless = subject["namespace"].as_str().is_none_or(str::is_empty);
+                if homeless && binding["kind"] == "ClusterRoleBinding" {
+                    errors.push(FieldError::required(format!("{path}.namespace"), ""));
+                }
+            }
+            "User" | "Group" if group == GROUP => {}
+            "User" | "Group" => errors.push(FieldError::not_supported(field, &group, &[GROUP])),
+            other => {
+                let kinds = ["ServiceAccount", "User", "Group"];
+                errors.push(FieldError::not_supported(
+                    format!("{path}.kind"),
+                    &other.into(),
+                    &kinds,
+                ));
+            }
         }
     }
     errors
@@ -134,6 +170,56 @@ pub(super) fn binding_change(current: &Value, binding: &Value) -> Vec<FieldError
     let shown =
         serde_json::json!({ "APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"] });
     vec![FieldError::invalid("roleRef", &shown, "cannot change roleRef")]
+}
+
+/// Checks the rules of a Role or ClusterRole.
+pub(super) fn rules(role: &Value, namespaced: bool) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let none = |value: &Value| value.as_array().is_none_or(Vec::is_empty);
+    for (at, rule) in role["rules"].as_array().into_iter().flatten().enumerate() {
+        let path = format!("rules[{at}]");
+        if none(&rule["verbs"]) {
+            let why = "verbs must contain at least one value";
+            errors.push(FieldError::required(format!("{path}.verbs"), why));
+        }
+        if !none(&rule["nonResourceURLs"]) {
+            let field = format!("{path}.nonResourceURLs");
+            let urls = &rule["nonResourceURLs"];
+            if namespaced {
+                let why = "namespaced rules cannot apply to non-resource URLs";
+                errors.push(FieldError::invalid(field.clone(), urls, why));
+            }
+            if ["apiGroups", "resources", "resourceNames"]
+                .iter()
+                .any(|field| !none(&rule[*field]))
+            {
+                let why = "rules cannot apply to both regular resources and non-resource URLs";
+                errors.push(FieldError::invalid(field, urls, why));
+            }
+            continue;
+        }
+        for (field, what) in [("apiGroups", "api group"), ("resources", "resource")] {
+            if none(&rule[field]) {
+                let why = format!("resource rules must supply at least one {what}");
+                errors.push(FieldError::required(format!("{path}.{field}"), why));
+            }
+        }
+    }
+    errors
+}
+
+/// Checks a Lease.
+pub(super) fn lease(lease: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut at_least = |field: &str, least: i64, why: &str| {
+        let value = &lease["spec"][field];
+        if value.as_i64().is_some_and(|value| value < least) {
+            errors.push(FieldError::invalid(format!("spec.{field}"), value, why));
+        }
+    };
+    at_least("leaseDurationSeconds", 1, "must be greater than 0");
+    at_least("leaseTransitions", 0, "must be greater than or equal to 0");
+    errors
 }
 
 /// Checks a claim.

@@ -261,6 +261,9 @@ pub(super) fn ingress(ingress: &Value) -> Vec<FieldError> {
         let detail = "either `defaultBackend` or `rules` must be specified";
         errors.push(FieldError::invalid("spec", &serde_json::json!({}), detail));
     }
+    if !spec["defaultBackend"].is_null() {
+        backend(&spec["defaultBackend"], "spec.defaultBackend", &mut errors);
+    }
     for (at, rule) in rules.iter().enumerate() {
         let path = format!("spec.rules[{at}].http.paths");
         let entries = rule["http"]["paths"]
@@ -271,20 +274,74 @@ pub(super) fn ingress(ingress: &Value) -> Vec<FieldError> {
             errors.push(FieldError::required(path.clone(), ""));
         }
         for (at, entry) in entries.iter().enumerate() {
-            let path = format!("{path}[{at}]");
-            let types = ["Exact", "ImplementationSpecific", "Prefix"];
-            choice(
-                &entry["pathType"],
-                &format!("{path}.pathType"),
-                &types,
-                &mut errors,
-            );
-            let text = entry["path"].as_str().unwrap_or_default();
-            if !text.starts_with('/') && (entry["pathType"] != "ImplementationSpecific" || !text.is_empty()) {
-                let detail = "must be an absolute path";
-                errors.push(FieldError::invalid(format!("{path}.path"), &text.into(), detail));
-            }
+            http_path(entry, &format!("{path}[{at}]"), &mut errors);
         }
     }
     errors
+}
+
+fn http_path(entry: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    let kind = &entry["pathType"];
+    if kind.is_null() {
+        let why = "pathType must be specified";
+        return errors.push(FieldError::required(format!("{path}.pathType"), why));
+    }
+    let text = entry["path"].as_str().unwrap_or_default();
+    let types = ["Exact", "ImplementationSpecific", "Prefix"];
+    if !types.iter().any(|known| kind == known) {
+        errors.push(FieldError::not_supported(
+            format!("{path}.pathType"),
+            kind,
+            &types,
+        ));
+    } else if !text.starts_with('/') && (kind != "ImplementationSpecific" || !text.is_empty()) {
+        let detail = "must be an absolute path";
+        errors.push(FieldError::invalid(format!("{path}.path"), &text.into(), detail));
+    }
+    backend(&entry["backend"], &format!("{path}.backend"), errors);
+}
+
+/// Checks where requests go.
+fn backend(backend: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    let empty = Value::from("");
+    let (resource, service) = (&backend["resource"], &backend["service"]);
+    if !resource.is_null() && !service.is_null() {
+        let why = "cannot set both resource and service backends";
+        return errors.push(FieldError::invalid(path, &empty, why));
+    }
+    if !resource.is_null() {
+        for field in ["kind", "name"] {
+            if resource[field].as_str().is_none_or(str::is_empty) {
+                errors.push(FieldError::required(format!("{path}.resource.{field}"), ""));
+            }
+        }
+        return;
+    }
+    if service.is_null() {
+        let why = "resource or service backend is required";
+        return errors.push(FieldError::invalid(path, &empty, why));
+    }
+    match service["name"].as_str().unwrap_or_default() {
+        "" => errors.push(FieldError::required(format!("{path}.service.name"), "")),
+        name if !is_dns_label(name) => {
+            let field = format!("{path}.service.name");
+            errors.push(FieldError::invalid(field, &service["name"], DNS_LABEL));
+        }
+        _ => {}
+    }
+    let name = service["port"]["name"].as_str().unwrap_or_default();
+    let number = service["port"]["number"].as_i64().unwrap_or(0);
+    match (name.is_empty(), number) {
+        (false, 0) => {}
+        (false, _) => {
+            let why = "cannot set both port name & port number";
+            errors.push(FieldError::invalid(path, &empty, why));
+        }
+        (true, 0) => errors.push(FieldError::required(path, "port name or number is required")),
+        (true, _) => self::number(
+            &service["port"]["number"],
+            format!("{path}.service.port.number"),
+            errors,
+        ),
+    }
 }

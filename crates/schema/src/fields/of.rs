@@ -196,10 +196,25 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The same where another scalar is expected: numbers are not printed by a method of their own.
+/// The same where a text is expected: then it is printed as Go source.
 fn shown_scalar(value: &Value) -> String {
+    format!("&value.valueUnstructured{{Value:{}}}", go_source(value))
+}
+
+fn go_source(value: &Value) -> String {
     match value {
-        Value::Number(number) => format!("&value.valueUnstructured{{Value:{number}}}"),
-        other => shown(other),
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name:?}:{}", go_source(value)))
+                .collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(go_source).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        scalar => scalar.to_string(),
     }
 }

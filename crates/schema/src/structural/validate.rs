@@ -37,13 +37,7 @@ impl Walk {
             return;
         }
         if let Some(expected) = mismatch(value, ty.shape()) {
-            let path = &self.path;
-            let sentence = format!(
-                "{path} in body must be of type {expected}: {}",
-                quoted_type(value)
-            );
-            self.invalid(&quoted_type(value), &sentence);
-            return self.one_of(value, ty.limits());
+            return self.other_type(value, ty, expected);
         }
         if let (Value::String(text), Shape::Scalar(Scalar::DateTime)) = (value, ty.shape())
             && ty.is_custom()
@@ -80,6 +74,35 @@ impl Walk {
             }
             _ => {}
         }
+    }
+
+    /// A value of another type than was expected; numbers are looked at all the same.
+    fn other_type(&mut self, value: &Value, ty: TypeRef<'_>, expected: &str) {
+        let path = self.path.clone();
+        // Where the schema names a format, what is no text is held against that.
+        let by_format = ty.is_custom() && matches!(ty.shape(), Shape::Scalar(Scalar::DateTime));
+        let (expected, found) = match value {
+            Value::Array(_) if by_format => (expected, quoted_type(value)),
+            Value::Null => (expected, quoted_type(value)),
+            _ if by_format => ("date-time", format!("{:?}", format_of(value))),
+            _ => (expected, quoted_type(value)),
+        };
+        let sentence = format!("{path} in body must be of type {expected}: {found}");
+        self.invalid(&found, &sentence);
+        if ty.is_custom() && value.is_number() && matches!(ty.shape(), Shape::Scalar(Scalar::Integer)) {
+            let format = match ty.limits() {
+                Some(limits) if limits.bits32 => "with format int32",
+                _ => "(default format)",
+            };
+            let text = format!("Checked value must be of type integer {format} in {path}");
+            let path = "<nil>".to_owned();
+            let message = format!("{path}: Invalid value: \"\": {text}");
+            self.out.push(Violation { path, message });
+            if let Some(limits) = ty.limits() {
+                self.number(value, value.as_f64().unwrap_or_default(), limits);
+            }
+        }
+        self.one_of(value, ty.limits());
     }
 
     fn inside(&mut self, step: &str, value: &Value, ty: TypeRef<'_>) {
@@ -255,6 +278,15 @@ fn mismatch(value: &Value, shape: Shape<'_>) -> Option<&'static str> {
         Shape::Scalar(_) => (value.is_string(), "string"),
     };
     (!fits).then_some(expected)
+}
+
+/// The format that the server takes a value to be of.
+fn format_of(value: &Value) -> &'static str {
+    match value {
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        _ => "",
+    }
 }
 
 /// The server names the type of the offending value in quotes.

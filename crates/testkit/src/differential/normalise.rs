@@ -302,7 +302,7 @@ pattern!(
 // The same of the sentence that lists the causes.
 pattern!(widgets, r#"(?s)^(Widget\.\S+ "[^"]*") is invalid: \[.*$"#);
 // Where an object is kept in etcd.
-pattern!(keys, r"Key: /registry/[^,]*,");
+pattern!(keys, r"Key: /[^,]*,");
 pattern!(printed, r#"Invalid value: "map\[.*\]": "#);
 // Of several fields that are not declared one is told, as chance has it.
 pattern!(undeclared, r"\.[\w.]+: field not declared in schema");
