@@ -16,16 +16,17 @@ mod workload;
 use crate::{api::Api, resource::Resource, status_error::ApiError};
 use serde_json::{Map, Value};
 
-/// Sets what a new object gets from admission and storage; `labelled` says whether it came with labels.
+/// Sets what a new object gets from admission and storage; the last two say whether it came with labels, and whether nothing
+/// is stored.
 pub(crate) fn on_create(
     api: &Api,
     resource: &Resource,
     object: &mut Value,
-    labelled: bool,
+    (labelled, dry_run): (bool, bool),
 ) -> Result<(), ApiError> {
     status::initial(resource, object);
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "services") => service::begin(api, None, object)?,
+        ("", "services") => service::begin(api, None, object, dry_run)?,
         ("", "namespaces") => namespace(object),
         ("", "pods") => pod::admit(api, object),
         ("batch", "jobs") => {
@@ -51,7 +52,7 @@ pub(crate) fn on_update(
 ) -> Result<(), ApiError> {
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "services") => {
-            service::begin(api, Some(current), object)?;
+            service::begin(api, Some(current), object, false)?;
             service::drop_dependent(current, object);
         }
         ("", "pods") => pod::tolerate(object),

@@ -27,6 +27,10 @@ use serde_json::{Value, json};
 /// Drops fields that the schema does not know, and says or refuses so, as the caller wishes; gives a built-in object the
 /// form that Go gives it.
 fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
+    if resource.custom.is_some() && object["kind"] != *resource.kind {
+        // Nobody knows what the fields of another kind are.
+        return Ok(());
+    }
     let mut unknown = resource.typing.prune(object);
     if resource.custom.is_some() {
         unknown.sort();

@@ -125,7 +125,7 @@ pub(crate) fn drop_template_generation(object: &mut Value) {
 #[must_use]
 pub(crate) fn of_scale(scale: &Value) -> Value {
     let columns = [
-        Column::new("Name", "string", "name", 0),
+        Column::new("Name", "string", "", 0),
         Column::new("Desired", "integer", "", 0),
         Column::new("Available", "integer", "", 0),
         Column::new("Age", "string", "", 0),

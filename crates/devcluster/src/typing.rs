@@ -9,7 +9,7 @@ use crate::{
     status_error::{ApiError, FieldError, FieldProblem},
 };
 use plumb_schema::{
-    GroupVersionKind, Schemas, Type, TypeRef,
+    FieldSet, GroupVersionKind, Schemas, Type, TypeRef,
     apply::{self, ApplyError, Write},
     strategic, structural,
 };
@@ -68,6 +68,12 @@ impl Typing {
     /// Fills in the defaults of the schema.
     pub(crate) fn default(&self, object: &mut Value) {
         structural::default(object, self.ty());
+    }
+
+    /// Are all its values of the types that the schema has, so that their owners can be told?
+    #[must_use]
+    pub(crate) fn fits(&self, object: &Value) -> bool {
+        FieldSet::fits(object, self.ty())
     }
 
     /// Drops nulls of a custom object that its schema does not allow.

@@ -80,7 +80,9 @@ fn kind_update(resource: &Resource, current: &Value, object: &Value) -> Vec<Fiel
     let (kind, change) = (kind(resource, object), change(resource, current, object));
     let parts = match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "configmaps" | "secrets" | "serviceaccounts") => vec![changed(), change, whole(), kind],
-        ("", "persistentvolumeclaims" | "pods") => vec![changed(), whole(), kind, change],
+        ("", "persistentvolumeclaims" | "pods") | ("networking.k8s.io", "ingresses") => {
+            vec![changed(), whole(), kind, change]
+        }
         ("", "namespaces") => vec![whole(), changed()],
         ("rbac.authorization.k8s.io", _) => vec![whole(), kind, changed(), change],
         ("policy", "poddisruptionbudgets") => vec![kind],

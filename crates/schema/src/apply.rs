@@ -253,7 +253,6 @@ fn first_claim(before: &Value, write: &Write<'_>) -> Option<Claim> {
     let fields = changes.added.union(&changes.modified).strip_untracked();
     let write = Write {
         manager: "before-first-apply",
-        subresource: None,
         ..*write
     };
     (!fields.is_empty()).then(|| write.claim(Operation::Update, before, fields))

@@ -280,6 +280,13 @@ impl Both {
                 self.note(kept::FORGOTTEN);
                 continue;
             }
+            // Nothing that follows on a type that is gone can be compared.
+            if normalise::is_gone(&embedded[at]) != normalise::is_gone(&real[at])
+                && kept::is_leaving(&requests[..at])
+            {
+                self.note(kept::LEAVING);
+                return Ok(None);
+            }
             let mut found = compare::differences(&real[at], &embedded[at]);
             found.retain(|difference| match kept::reason(&requests[at], difference) {
                 Some(reason) => {

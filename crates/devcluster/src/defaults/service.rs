@@ -52,7 +52,12 @@ pub(super) fn spec(service: &mut Value) {
 }
 
 /// Hands out cluster addresses and node ports, or keeps those it has.
-pub(super) fn begin(api: &Api, current: Option<&Value>, service: &mut Value) -> Result<(), ApiError> {
+pub(super) fn begin(
+    api: &Api,
+    current: Option<&Value>,
+    service: &mut Value,
+    dry_run: bool,
+) -> Result<(), ApiError> {
     if let Some(current) = current {
         keep_handed_out(&current["spec"], object(service, "spec"));
     }
@@ -69,7 +74,7 @@ pub(super) fn begin(api: &Api, current: Option<&Value>, service: &mut Value) -> 
     if !is_addressed(spec) {
         return Ok(());
     }
-    if is_empty(&spec["clusterIP"]) && name.is_empty() {
+    if is_empty(&spec["clusterIP"]) && name.is_empty() && !dry_run {
         // An address is noted with the name of the Service that has it.
         let shown = json!([""]);
         let why = format!(

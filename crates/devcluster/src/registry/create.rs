@@ -65,7 +65,7 @@ impl Api {
             let why = "create not allowed while custom resource definition is terminating";
             return Err(ApiError::forbidden(subject(resource, &name), why));
         }
-        defaults::on_create(self, resource, &mut object, labelled)?;
+        defaults::on_create(self, resource, &mut object, (labelled, call.dry_run))?;
         identity::own_kind(resource, &object)?;
         refuse(resource, &object, &validate::on_create(resource, &object))?;
         call.warnings.extend(validate::warnings(resource, None, &object));

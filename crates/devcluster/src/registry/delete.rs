@@ -99,6 +99,22 @@ impl Api {
         };
         let marked = mark(resource, &stored, options, call);
         let released = is_released(&marked);
+        let finalizers = |object: &Value| {
+            object["metadata"]["finalizers"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        };
+        let (held, left) = (finalizers(&stored), finalizers(&marked));
+        if call.dry_run && released && (!held.is_empty() || held != left) {
+            // It was to be changed before it goes. Of that nothing comes back but what Go has before anything is set.
+            let (group, version, kind) = (&resource.group, &resource.version, &resource.kind);
+            let zero = crate::go::zero((group, version, kind)).filter(|_| resource.custom.is_none());
+            let mut nothing = zero.unwrap_or_else(|| json!({}));
+            nothing["apiVersion"] = resource.api_version().into();
+            nothing["kind"] = kind.as_str().into();
+            return Ok(Arc::new(nothing));
+        }
         if call.dry_run {
             let gone = released && !resource.is("", "pods");
             let last = if gone { stored } else { Arc::new(marked) };
@@ -135,7 +151,18 @@ impl Api {
             text(&definition["spec"]["group"]),
             text(&definition["spec"]["names"]["plural"]),
         );
-        if let Some(resource) = self.catalog().preferred(&group, &plural) {
+        let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+        let mut stored = versions.filter(|version| version["storage"] == true);
+        let version = stored
+            .next()
+            .map(|version| text(&version["name"]))
+            .unwrap_or_default();
+        let catalog = self.catalog();
+        // As they are stored, so that they keep all they have.
+        let resource = catalog
+            .find(&group, &version, &plural)
+            .or_else(|| catalog.preferred(&group, &plural));
+        if let Some(resource) = resource {
             for ((namespace, name), _) in self.store.list(&resource.table, None).objects {
                 let target = Target::new(resource, &namespace, &name);
                 let options = DeleteOptions::default();

@@ -113,6 +113,9 @@ fn own_count(object: &mut Value, path: &str, (before, count): (i64, i64), call: 
     let mut field = FieldSet::new();
     field.insert(&path);
     let changed = before != count;
+    let owned = owners
+        .iter()
+        .any(|owner| owner.fields.contains(&path) && owner.api_version == version);
     let mut scaled = Vec::new();
     for owner in &mut owners {
         if !owner.fields.contains(&path) || owner.api_version != version {
@@ -130,7 +133,8 @@ fn own_count(object: &mut Value, path: &str, (before, count): (i64, i64), call: 
             });
         }
     }
-    if changed && count != 0 {
+    // Where nobody owns it, nobody comes to.
+    if changed && count != 0 && owned {
         scaled.push(Claim {
             manager: call.manager.clone(),
             operation: Operation::Update,

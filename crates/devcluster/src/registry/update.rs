@@ -127,6 +127,7 @@ impl Api {
         if !tracked {
             resource.typing.drop_nulls(&mut new);
         }
+        let fits = resource.custom.is_none() || resource.typing.fits(&new);
         keep_system_metadata(current, &mut new, tracked);
         keep_other_part(target, current, &mut new);
         if target.part == Part::Main {
@@ -139,7 +140,7 @@ impl Api {
             } else {
                 call.subresource
             };
-            if self.other_versions(resource, current, &new, call).is_err() {
+            if !fits || self.other_versions(resource, current, &new, call).is_err() {
                 // Nobody knows any more who owns what.
                 if let Some(metadata) = new["metadata"].as_object_mut() {
                     metadata.remove("managedFields");
@@ -184,7 +185,8 @@ impl Api {
             let warnings = validate::warnings(resource, Some(current), &new);
             call.warnings.extend(warnings);
         }
-        let same = same_but_for_times(&new, current) && !is_released(&new);
+        let same =
+            same_but_for_times(&new, current) && !is_released(&new) && !self.shows_less(target, current);
         if same && call.dry_run {
             return Ok(current.clone());
         }
@@ -192,6 +194,18 @@ impl Api {
             return Ok(current.clone());
         }
         self.store_update(turn, target, new, call)
+    }
+
+    /// Does the version that is written show less than what is stored? Then any write drops the rest.
+    fn shows_less(&self, target: Target<'_>, current: &Value) -> bool {
+        let resource = target.resource;
+        if resource.custom.is_none() {
+            return false;
+        }
+        let mut shown = current.clone();
+        convert::to_storage(resource, &mut shown);
+        let stored = self.store.get(&resource.table, target.namespace, target.name);
+        stored.is_some_and(|stored| *stored != shown)
     }
 
     fn store_update(
@@ -208,8 +222,15 @@ impl Api {
         convert::to_storage(resource, &mut new);
         let key = (target.namespace.into(), target.name.into());
         let stored = if is_released(&new) {
-            let last = Arc::new(new.clone());
-            turn.remove(&resource.table, &key, new);
+            let last = Arc::new(new);
+            // Watches are told what was stored last, not what the last write made of it.
+            let stored = self.store.get(&resource.table, target.namespace, target.name);
+            turn.remove(
+                &resource.table,
+                &key,
+                Value::clone(&stored.unwrap_or_else(|| last.clone())),
+            );
+            self.unsettled(&last, false);
             after_removal(self, turn, resource);
             // The answer tells the version before the end.
             last

@@ -22,6 +22,12 @@ impl FieldSet {
         walk.children(object, ty).1
     }
 
+    /// Whether the object can be told apart into fields: all values are of the types that the schema has.
+    #[must_use]
+    pub fn fits(object: &Value, ty: TypeRef<'_>) -> bool {
+        Self::of_checked(object, ty).is_ok()
+    }
+
     /// Like [`FieldSet::of`], and tells where the object does not fit.
     pub(crate) fn of_checked(object: &Value, ty: TypeRef<'_>) -> Result<FieldSet, Problems> {
         let mut walk = Walk {

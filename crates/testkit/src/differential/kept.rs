@@ -16,7 +16,25 @@ struct Kept {
     covers: fn(&Request, &Difference) -> bool,
 }
 
-const KEPT: [Kept; 4] = [
+/// Why answers about a type whose definition is going are let be.
+pub(super) const LEAVING: &str =
+    "how long a definition that is being deleted is still served is a question of time";
+
+const KEPT: [Kept; 5] = [
+    Kept {
+        reason: "a definition that is being deleted tells how far that is, at the pace of the real server",
+        covers: |request, difference| {
+            const TOLD: [&str; 4] = [
+                "body.metadata.deletionGracePeriodSeconds",
+                "body.metadata.managedFields[",
+                "body.metadata.resourceVersion",
+                "body.status.conditions[",
+            ];
+            request.about() == "customresourcedefinitions"
+                && ["DELETE", "GET"].contains(&request.method)
+                && TOLD.iter().any(|path| difference.path.starts_with(path))
+        },
+    },
     Kept {
         reason: "the columns of tables have no descriptions: those are texts of Kubernetes, and kubectl does not show them",
         covers: |_, difference| {
@@ -54,6 +72,13 @@ const KEPT: [Kept; 4] = [
 pub(super) fn reason(request: &Request, difference: &Difference) -> Option<&'static str> {
     let kept = KEPT.iter().find(|kept| (kept.covers)(request, difference));
     kept.map(|kept| kept.reason)
+}
+
+/// Do the requests delete a definition?
+pub(super) fn is_leaving(requests: &[Request]) -> bool {
+    requests
+        .iter()
+        .any(|request| request.method == "DELETE" && request.about() == "customresourcedefinitions")
 }
 
 /// Does the request replace or patch an object of this type?

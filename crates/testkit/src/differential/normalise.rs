@@ -45,6 +45,11 @@ pub(super) fn is_forgotten(answer: &Value) -> bool {
     answer["body"][0]["type"] == "ERROR" && answer["body"][0]["object"]["code"] == 410
 }
 
+/// Is it the answer of a server that does not know the type?
+pub(super) fn is_gone(answer: &Value) -> bool {
+    answer["body"] == "404 page not found\n"
+}
+
 #[derive(Default)]
 struct Facts {
     versions: BTreeSet<u64>,
@@ -308,4 +313,4 @@ pattern!(printed, r#"Invalid value: "map\[.*\]": "#);
 pattern!(undeclared, r"\.[\w.]+: field not declared in schema");
 pattern!(ports, r":3[0-2]\d{3}/");
 pattern!(numbers, r"\b\d+\b");
-pattern!(ages, r"^\d+[smh]$");
+pattern!(ages, r"^(\d+[smhd])+$");
