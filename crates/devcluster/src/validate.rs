@@ -84,6 +84,11 @@ fn kind_update(resource: &Resource, current: &Value, object: &Value) -> Vec<Fiel
             vec![changed(), whole(), kind, change]
         }
         ("", "namespaces") => vec![whole(), changed()],
+        // A changed Job goes through the rules of a new one first.
+        ("batch", "jobs") => {
+            let labels = workload::generated_labels(object);
+            vec![whole(), labels, kind.clone(), changed(), kind, change]
+        }
         ("rbac.authorization.k8s.io", _) => vec![whole(), kind, changed(), change],
         ("policy", "poddisruptionbudgets") => vec![kind],
         ("apiextensions.k8s.io", _) => vec![metadata::changed(current, object, Eye::Machinery), change, kind],

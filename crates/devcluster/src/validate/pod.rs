@@ -256,12 +256,57 @@ pub(super) fn change(current: &Value, pod: &Value) -> Vec<FieldError> {
             return vec![FieldError::forbidden(format!("spec.{list}"), why)];
         }
     }
+    let deadline = |pod: &Value| pod["spec"]["activeDeadlineSeconds"].as_i64();
+    let field = "spec.activeDeadlineSeconds";
+    let mut errors = Vec::new();
+    match (deadline(current), deadline(pod)) {
+        (Some(old), Some(new)) if old < new => {
+            let why = "must be less than or equal to previous value";
+            return vec![FieldError::invalid(field, &new.into(), why)];
+        }
+        (Some(_), None) => {
+            let why = "must not update from a positive integer to nil value";
+            errors.push(FieldError::invalid(field, &Value::Null, why));
+        }
+        _ => {}
+    }
+    errors.extend(kept_tolerations(current, pod));
     if fixed(current) == fixed(pod) {
-        return Vec::new();
+        return errors;
     }
     let detail = "pod updates may not change fields other than \
         `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` \
         (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it \
         was previously negative)";
-    vec![FieldError::forbidden("spec", detail)]
+    errors.push(FieldError::forbidden("spec", detail));
+    errors
+}
+
+/// Tolerations may be added, and last longer or shorter.
+fn kept_tolerations(current: &Value, pod: &Value) -> Vec<FieldError> {
+    let list = |pod: &Value| -> Vec<Value> {
+        let items = pod["spec"]["tolerations"].as_array().into_iter().flatten();
+        items
+            .map(|item| {
+                let mut item = item.clone();
+                item.as_object_mut().map(|item| item.remove("tolerationSeconds"));
+                item
+            })
+            .collect()
+    };
+    let new = list(pod);
+    if list(current).iter().any(|old| !new.contains(old)) {
+        let why = "existing toleration can not be modified except its tolerationSeconds";
+        return vec![FieldError::forbidden("spec.tolerations", why)];
+    }
+    let mut errors = Vec::new();
+    for (at, toleration) in pod["spec"]["tolerations"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        tolerates(toleration, &format!("spec.tolerations[{at}]"), &mut errors);
+    }
+    errors
 }

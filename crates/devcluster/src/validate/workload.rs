@@ -3,7 +3,10 @@
 //! **Start at** [`selecting`] and [`job`].
 
 use super::{immutable, metadata, pod};
-use crate::{selector::Selector, status_error::FieldError};
+use crate::{
+    selector::Selector,
+    status_error::{FieldError, FieldProblem},
+};
 use serde_json::Value;
 
 /// Checks a kind whose selector must choose the pods of its own template.
@@ -39,10 +42,17 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
     let update = &spec["updateStrategy"];
     if object["kind"] == "StatefulSet" && update["type"] == "OnDelete" && !update["rollingUpdate"].is_null() {
         let rolling = &update["rollingUpdate"];
-        let shown = serde_json::json!({ "Partition": rolling["partition"], "MaxUnavailable": rolling["maxUnavailable"] });
-        let why = "only allowed for updateStrategy 'RollingUpdate'";
-        let field = "spec.updateStrategy.rollingUpdate";
-        errors.push(FieldError::invalid(field, &shown, why));
+        // It is shown as the struct within the server, with its fields in their order.
+        let (partition, unavailable) = (&rolling["partition"], &rolling["maxUnavailable"]);
+        errors.push(FieldError {
+            kind: FieldProblem::Invalid,
+            field: "spec.updateStrategy.rollingUpdate".to_owned(),
+            value: None,
+            detail: format!(
+                "{{\"Partition\":{partition},\"MaxUnavailable\":{unavailable}}}: only allowed for updateStrategy \
+                 'RollingUpdate'"
+            ),
+        });
     }
     errors.extend(self::template(template, "spec.template"));
     if object["kind"] == "Deployment"
@@ -129,6 +139,42 @@ fn selector_of_job(spec: &Value, path: &str) -> Vec<FieldError> {
         let labels = &spec["template"]["metadata"]["labels"];
         let why = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid("spec.template.metadata.labels", labels, why));
+    }
+    errors
+}
+
+/// The labels that the server gave the pods of a Job must stay.
+pub(super) fn generated_labels(job: &Value) -> Vec<FieldError> {
+    let spec = &job["spec"];
+    if spec["manualSelector"] == true || spec["selector"].is_null() {
+        return Vec::new();
+    }
+    let labels = &spec["template"]["metadata"]["labels"];
+    let (uid, name) = (&job["metadata"]["uid"], &job["metadata"]["name"]);
+    let expected = [
+        ("controller-uid", uid),
+        ("job-name", name),
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name),
+    ];
+    let mut errors = Vec::new();
+    for (label, value) in expected {
+        let field = format!("spec.template.metadata.labels[{label}]");
+        let wanted = format!("must be '{}'", value.as_str().unwrap_or_default());
+        match labels.get(label) {
+            None => errors.push(FieldError::required(field, wanted)),
+            Some(found) if found != value => errors.push(FieldError::invalid(field, found, wanted)),
+            Some(_) => {}
+        }
+    }
+    let generated: serde_json::Map<String, Value> = expected
+        .iter()
+        .map(|(label, value)| ((*label).to_owned(), (*value).clone()))
+        .collect();
+    let generated = serde_json::json!({ "metadata": { "labels": generated } });
+    if !selects(&spec["selector"], &generated) {
+        let why = "`selector` not auto-generated";
+        errors.push(FieldError::invalid("spec.selector", &spec["selector"], why));
     }
     errors
 }

@@ -3,8 +3,6 @@
 //! **Invariant:** an entry covers one place of one sort of answer, and nothing beside it.
 //! **Start at** [`reason`].
 
-use serde_json::Value;
-
 use super::{compare::Difference, request::Request};
 
 /// Why a watch that only one server can begin is let be.
@@ -20,7 +18,7 @@ struct Kept {
 pub(super) const LEAVING: &str =
     "how long a definition that is being deleted is still served is a question of time";
 
-const KEPT: [Kept; 5] = [
+const KEPT: [Kept; 2] = [
     Kept {
         reason: "a definition that is being deleted tells how far that is, at the pace of the real server",
         covers: |request, difference| {
@@ -44,28 +42,6 @@ const KEPT: [Kept; 5] = [
                 && difference.embedded.as_ref().is_some_and(|text| text == "")
         },
     },
-    Kept {
-        reason: "a forbidden change of a Job is refused with fewer causes",
-        covers: |request, difference| changes(request, "jobs") && is_cause(difference),
-    },
-    Kept {
-        reason: "a forbidden change of a Pod's tolerations is refused in other words",
-        covers: |request, difference| {
-            changes(request, "pods")
-                && is_cause(difference)
-                && (says(&difference.embedded, "pod updates may not change fields")
-                    || says(&difference.real, "olerations"))
-        },
-    },
-    Kept {
-        reason: "a struct of Go in the refusal of a StatefulSet's updateStrategy has its fields in another order",
-        covers: |request, difference| {
-            changes(request, "statefulsets")
-                && is_cause(difference)
-                && says(&difference.real, "\"Partition\":")
-                && says(&difference.embedded, "\"Partition\":")
-        },
-    },
 ];
 
 /// Why a difference is let be, where it is.
@@ -79,25 +55,4 @@ pub(super) fn is_leaving(requests: &[Request]) -> bool {
     requests
         .iter()
         .any(|request| request.method == "DELETE" && request.about() == "customresourcedefinitions")
-}
-
-/// Does the request replace or patch an object of this type?
-fn changes(request: &Request, plural: &str) -> bool {
-    ["PUT", "PATCH"].contains(&request.method) && request.about() == plural
-}
-
-/// Is it what a refusal says, both servers having refused? A code that differs is a difference of its own.
-fn is_cause(difference: &Difference) -> bool {
-    let said = |value: &Option<Value>| value.is_some();
-    difference.path == "body.message" && said(&difference.real) && said(&difference.embedded)
-        || difference.path.starts_with("body.details.causes[")
-}
-
-fn says(value: &Option<Value>, what: &str) -> bool {
-    let text = match value {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => return false,
-    };
-    text.contains(what) || text.contains(&what.replace('"', "\\\""))
 }

@@ -16,7 +16,7 @@ use super::replay::Transcript;
 
 /// The answers of one server as they are compared, one value per request.
 pub(super) fn normalise(transcript: &Transcript) -> Vec<Value> {
-    let mut facts = Facts::default();
+    let mut facts = Facts::of(&transcript.namespace);
     for said in &transcript.said {
         facts.gather(&said.body);
     }
@@ -35,9 +35,37 @@ pub(super) fn normalise(transcript: &Transcript) -> Vec<Value> {
             });
         }
         rewrite.value(&mut body, "");
+        in_order_of_birth(&mut body);
         json!({ "code": said.status, "warnings": warnings, "body": body })
     };
     transcript.said.iter().map(answer).collect()
+}
+
+/// Names that a server thought of put objects in an order that is a matter of chance: such neighbours of a list are put in
+/// the order in which they were made.
+fn in_order_of_birth(list: &mut Value) {
+    let field = if list["rows"].is_array() { "rows" } else { "items" };
+    let Some(items) = list.get_mut(field).and_then(Value::as_array_mut) else {
+        return;
+    };
+    let metadata = |item: &Value| {
+        let object = if item["cells"].is_array() {
+            &item["object"]
+        } else {
+            item
+        };
+        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+        (text("namespace"), text("name"), text("uid"))
+    };
+    for run in items.chunk_by_mut(|a, b| {
+        let (a, b) = (metadata(a), metadata(b));
+        a.1.contains("<generated>") && (a.0, a.1) == (b.0, b.1)
+    }) {
+        run.sort_by_key(|item| {
+            let (_, _, uid) = metadata(item);
+            (uid.len(), uid)
+        });
+    }
 }
 
 /// Is it a watch that cannot begin, since the server has forgotten the version that it is to begin after?
@@ -50,8 +78,8 @@ pub(super) fn is_gone(answer: &Value) -> bool {
     answer["body"] == "404 page not found\n"
 }
 
-#[derive(Default)]
 struct Facts {
+    namespace: String,
     versions: BTreeSet<u64>,
     uids: Vec<String>,
     /// Generated names, with their prefixes.
@@ -59,6 +87,15 @@ struct Facts {
 }
 
 impl Facts {
+    fn of(namespace: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            versions: BTreeSet::new(),
+            uids: Vec::new(),
+            names: BTreeMap::new(),
+        }
+    }
+
     fn gather(&mut self, value: &Value) {
         match value {
             // Its version is that of the server, not of an object.
@@ -79,8 +116,11 @@ impl Facts {
 
     fn metadata(&mut self, metadata: &Map<String, Value>, list: bool) {
         let text = |field: &str| metadata.get(field).and_then(Value::as_str);
+        // Lists of what has no namespace show what other sequences made.
+        let own = |field| text(field).is_some_and(|text| text.contains(&self.namespace));
+        let is_own = own("name") || own("namespace");
         if let Some(version) = text("resourceVersion")
-            .filter(|_| !list)
+            .filter(|_| !list && is_own)
             .and_then(|text| text.parse().ok())
         {
             self.versions.insert(version);
@@ -196,6 +236,9 @@ impl<'a> Rewrite<'a> {
         match field {
             "resourceVersion" => match self.versions.get(text) {
                 Some(rank) => format!("<version {rank}>"),
+                None if text != "0" && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    "<version>".to_owned()
+                }
                 None => text.to_owned(),
             },
             "continue" if !text.is_empty() => "<token>".to_owned(),

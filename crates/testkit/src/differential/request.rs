@@ -63,6 +63,11 @@ impl Request {
         self.query.iter().any(|(name, _)| *name == "dryRun")
     }
 
+    /// Is the server to think of a name?
+    pub(super) fn is_named_by_server(&self) -> bool {
+        matches!(&self.body, Body::Json(body) if body["metadata"]["generateName"].is_string())
+    }
+
     /// The resource and subresource that the path names, for people: `deployments/scale`.
     pub(super) fn about(&self) -> String {
         let mut parts: Vec<&str> = self.path.trim_matches('/').split('/').collect();
