@@ -31,6 +31,20 @@ pub(crate) struct Arguments {
     allow: usize,
 }
 
+impl Default for Arguments {
+    fn default() -> Self {
+        let options = Options::default();
+        Self {
+            sequences: options.sequences,
+            seed: options.seed,
+            only: options.only,
+            at_once: options.at_once,
+            told: options.told,
+            allow: 0,
+        }
+    }
+}
+
 /// Replays, and tells what differs; an error where more does than is allowed.
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     let tools = control_plane::tools(root)?;
@@ -42,14 +56,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         at_once: arguments.at_once,
         told: arguments.told,
     };
-    let report = differential::run(
-        &tools,
-        &root.join(&format!(
-            "target/differential{}",
-            std::env::var("DF_X").unwrap_or_default()
-        )),
-        &options,
-    )?;
+    let report = differential::run(&tools, &root.join("target/differential"), &options)?;
     let mut classes = BTreeMap::<&str, Vec<&differential::Failure>>::new();
     for failure in &report.failures {
         classes.entry(&failure.class).or_default().push(failure);
@@ -75,6 +82,11 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     for (seed, why) in &report.broken {
         println!("== not answered: seed {seed}: {why}");
     }
+    println!(
+        "== sequences {}/{}",
+        report.sequences - report.failures.len() - report.broken.len(),
+        report.sequences
+    );
     println!(
         "== differential: {} sequences of {} requests, {} differ in {} ways ({} allowed), after {:.0} s",
         report.sequences,
