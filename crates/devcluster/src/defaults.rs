@@ -94,7 +94,6 @@ pub(crate) fn fill(resource: &Resource, object: &mut Value) {
         }
         ("batch", "cronjobs") => batch::cron_job(object),
         ("autoscaling", "horizontalpodautoscalers") => autoscaling::autoscaler(object),
-        ("networking.k8s.io", "ingresses") => network::ingress(object),
         ("networking.k8s.io", "networkpolicies") => network::policy(object),
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => network::binding(object),
         ("storage.k8s.io", "storageclasses") => storage::class(object),

@@ -99,7 +99,9 @@ impl Api {
         if version.is_empty()
             || kind.is_empty()
             || (resource.custom.is_none() && !known && !own)
-            || (resource.custom.is_some() && version == resource.api_version() && !own)
+            || (resource.custom.is_some()
+                && !own
+                && (version == resource.api_version() || !version.contains('/')))
         {
             let slash = if version.contains('/') { "" } else { "/" };
             return Err(ApiError::bad_request(format!(
@@ -121,6 +123,12 @@ impl Api {
             .is_some_and(|fields| !fields.is_empty())
         {
             return Err(ApiError::bad_request("metadata.managedFields must be nil"));
+        }
+        if config["metadata"]["name"] == "" {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                target.name
+            )));
         }
         let mut turn = self.store.write();
         let live = self

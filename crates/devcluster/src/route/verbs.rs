@@ -209,7 +209,8 @@ impl Front {
                 };
                 match form {
                     Form::Table | Form::FullTable => json(&table::of_scale(&scale)),
-                    Form::Object | Form::Metadata => json(&scale),
+                    Form::Metadata => json(&show::partial(&scale, true)),
+                    Form::Object => json(&scale),
                 }
             }
             ("log", _) => {

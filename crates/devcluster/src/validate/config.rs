@@ -224,15 +224,20 @@ pub(super) fn lease(lease: &Value) -> Vec<FieldError> {
 
 /// Checks a claim.
 pub(super) fn claim(claim: &Value) -> Vec<FieldError> {
+    claim_spec(&claim["spec"], "spec")
+}
+
+/// Checks the specification of a claim at a path.
+pub(super) fn claim_spec(spec: &Value, path: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    let spec = &claim["spec"];
     let modes = spec["accessModes"]
         .as_array()
         .map(Vec::as_slice)
         .unwrap_or_default();
+    let field = format!("{path}.accessModes");
     if modes.is_empty() {
         let why = "at least 1 access mode is required";
-        errors.push(FieldError::required("spec.accessModes", why));
+        errors.push(FieldError::required(field.clone(), why));
     }
     let known = [
         "ReadOnlyMany",
@@ -242,11 +247,16 @@ pub(super) fn claim(claim: &Value) -> Vec<FieldError> {
     ];
     for mode in modes {
         if mode.as_str().is_none_or(|mode| !known.contains(&mode)) {
-            errors.push(FieldError::not_supported("spec.accessModes", mode, &known));
+            errors.push(FieldError::not_supported(field.clone(), mode, &known));
         }
     }
-    if spec["resources"]["requests"].get("storage").is_none() {
-        errors.push(FieldError::required("spec.resources[storage]", ""));
+    let field = format!("{path}.resources[storage]");
+    match spec["resources"]["requests"].get("storage") {
+        None => errors.push(FieldError::required(field, "")),
+        Some(room) if room == "0" || room.as_str().is_some_and(|room| room.starts_with('-')) => {
+            errors.push(FieldError::invalid(field, room, "must be greater than zero"));
+        }
+        Some(_) => {}
     }
     errors
 }

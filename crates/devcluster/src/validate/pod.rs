@@ -167,34 +167,35 @@ fn volumes<'a>(spec: &'a Value, path: &str, errors: &mut Vec<FieldError>) -> BTr
     fine
 }
 
-/// Ports that several containers have.
+/// Ports that several containers have: first those of one number, then those of one name.
 pub(super) fn port_warnings(spec: &Value, path: &str) -> Vec<String> {
-    let (mut numbers, mut names) = (BTreeMap::new(), BTreeMap::new());
+    let mut ports = Vec::new();
+    for list in ["initContainers", "containers"] {
+        for (at, container) in spec[list].as_array().into_iter().flatten().enumerate() {
+            for (number, port) in container["ports"].as_array().into_iter().flatten().enumerate() {
+                ports.push((format!("{path}.{list}[{at}].ports[{number}]"), port));
+            }
+        }
+    }
     let mut warnings = Vec::new();
-    let containers = ["initContainers", "containers"].into_iter().flat_map(|list| {
-        let containers = spec[list].as_array().into_iter().flatten().enumerate();
-        containers.map(move |(at, container)| (format!("{path}.{list}[{at}]"), container))
-    });
-    for (path, container) in containers {
-        for (number, port) in container["ports"].as_array().into_iter().flatten().enumerate() {
-            let place = format!("{path}.ports[{number}]");
-            let key = (port["containerPort"].as_i64(), port["protocol"].as_str());
-            if let Some(first) = numbers.get(&key) {
-                warnings.push(format!("{place}: duplicate port definition with {first}"));
-            } else {
-                numbers.insert(key, place.clone());
-            }
-            let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else {
-                continue;
-            };
-            if let Some(first) = names.get(name) {
-                warnings.push(format!(
-                    "{place}: duplicate port name {name:?} with {first}, services and probes that select ports by name \
-                     will use {first}"
-                ));
-            } else {
-                names.insert(name, place);
-            }
+    let (mut numbers, mut names) = (BTreeMap::new(), BTreeMap::new());
+    for (place, port) in &ports {
+        let key = (port["containerPort"].as_i64(), port["protocol"].as_str());
+        match numbers.get(&key) {
+            Some(first) => warnings.push(format!("{place}: duplicate port definition with {first}")),
+            None => drop(numbers.insert(key, place)),
+        }
+    }
+    for (place, port) in &ports {
+        let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        match names.get(name) {
+            Some(first) => warnings.push(format!(
+                "{place}: duplicate port name {name:?} with {first}, services and probes that select ports by name will \
+                 use {first}"
+            )),
+            None => drop(names.insert(name, place)),
         }
     }
     warnings

@@ -2,7 +2,7 @@
 //!
 //! **Start at** [`selecting`] and [`job`].
 
-use super::{immutable, metadata, pod};
+use super::{config, immutable, metadata, pod};
 use crate::{
     selector::Selector,
     status_error::{FieldError, FieldProblem},
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 /// Checks a kind whose selector must choose the pods of its own template.
 pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
+    let is_new = object["metadata"]["resourceVersion"].is_null();
     let spec = &object["spec"];
     let mut errors = Vec::new();
     if spec["replicas"].as_i64().is_some_and(|replicas| replicas < 0) {
@@ -53,6 +54,18 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
                  'RollingUpdate'"
             ),
         });
+    }
+    // Those of a set that is there do not change, and are not looked at again.
+    if is_new {
+        for (at, claim) in spec["volumeClaimTemplates"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
+            let path = format!("spec.volumeClaimTemplates[{at}].spec");
+            errors.extend(config::claim_spec(&claim["spec"], &path));
+        }
     }
     errors.extend(self::template(template, "spec.template"));
     if object["kind"] == "Deployment"
