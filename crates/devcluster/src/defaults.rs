@@ -66,6 +66,8 @@ pub(crate) fn on_update(
 pub(crate) fn on_status(resource: &Resource, current: &Value, object: &mut Value) {
     if resource.is("apps", "daemonsets") {
         workload::keep_count(current, object);
+    } else if resource.is("batch", "jobs") {
+        batch::labels(object);
     }
 }
 

@@ -297,6 +297,12 @@ pub(crate) fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &
 }
 
 fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &Call) {
+    let held = object["metadata"]["finalizers"].as_array();
+    let chosen = |finalizer: &&str| held.is_some_and(|held| held.iter().any(|item| item == finalizer));
+    if options.propagation.is_none() && ["orphan", "foregroundDeletion"].iter().any(|it| chosen(&it)) {
+        // What was chosen before stays.
+        return;
+    }
     let policy = options.propagation.as_deref().or_else(|| {
         // batch/v1 keeps the pods of a job unless told otherwise, and says so.
         (resource.is("batch", "jobs") && !call.controller).then_some("Orphan")

@@ -408,7 +408,10 @@ fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
                     let class = current["status"].get("qosClass");
                     set_or_remove(&mut merged["status"], "qosClass", class);
                 }
-                defaults::fill(target.resource, &mut merged);
+                // Labels of a Job are filled in when it is read, and so have no owner then.
+                if !target.resource.is("batch", "jobs") {
+                    defaults::fill(target.resource, &mut merged);
+                }
             }
             *new = merged;
         }

@@ -178,12 +178,24 @@ pub(super) fn port_warnings(spec: &Value, path: &str) -> Vec<String> {
         }
     }
     let mut warnings = Vec::new();
-    let (mut numbers, mut names) = (BTreeMap::new(), BTreeMap::new());
-    for (place, port) in &ports {
-        let key = (port["containerPort"].as_i64(), port["protocol"].as_str());
-        match numbers.get(&key) {
-            Some(first) => warnings.push(format!("{place}: duplicate port definition with {first}")),
-            None => drop(numbers.insert(key, place)),
+    let mut names = BTreeMap::new();
+    for (at, (place, port)) in ports.iter().enumerate() {
+        for (first, other) in &ports[..at] {
+            if port["containerPort"] != other["containerPort"] || port["protocol"] != other["protocol"] {
+                continue;
+            }
+            let how = if port["hostIP"] == other["hostIP"] && port["hostPort"] == other["hostPort"] {
+                "duplicate"
+            } else if port["hostPort"].is_null() || other["hostPort"].is_null() {
+                "overlapping"
+            } else if port["hostPort"] == other["hostPort"]
+                && port["hostIP"].is_null() != other["hostIP"].is_null()
+            {
+                "dangerously ambiguous"
+            } else {
+                continue;
+            };
+            warnings.push(format!("{place}: {how} port definition with {first}"));
         }
     }
     for (place, port) in &ports {

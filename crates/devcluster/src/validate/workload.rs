@@ -67,7 +67,9 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
             errors.extend(config::claim_spec(&claim["spec"], &path));
         }
     }
-    errors.extend(self::template(template, "spec.template"));
+    let mut template = template.clone();
+    mount_claims(spec, &mut template);
+    errors.extend(self::template(&template, "spec.template"));
     if object["kind"] == "Deployment"
         && spec["strategy"]["type"] == "Recreate"
         && !spec["strategy"]["rollingUpdate"].is_null()
@@ -84,6 +86,21 @@ pub(super) fn selecting(object: &Value) -> Vec<FieldError> {
         ));
     }
     errors
+}
+
+/// The claims of a StatefulSet are volumes of its pods, before those that the template names.
+fn mount_claims(spec: &Value, template: &mut Value) {
+    let claims = spec["volumeClaimTemplates"].as_array().into_iter().flatten();
+    let names: Vec<Value> = claims.map(|claim| claim["metadata"]["name"].clone()).collect();
+    if names.is_empty() || !template["spec"].is_object() {
+        return;
+    }
+    let own = template["spec"]["volumes"].as_array().into_iter().flatten();
+    let own = own.filter(|volume| !names.contains(&volume["name"])).cloned();
+    let own: Vec<Value> = own.collect();
+    let claim =
+        |name: &Value| serde_json::json!({ "name": name, "persistentVolumeClaim": { "claimName": name } });
+    template["spec"]["volumes"] = names.iter().map(claim).chain(own).collect();
 }
 
 /// Checks the counts in the status of such a kind.
