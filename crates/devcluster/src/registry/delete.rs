@@ -299,7 +299,7 @@ pub(crate) fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &
 fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &Call) {
     let held = object["metadata"]["finalizers"].as_array();
     let chosen = |finalizer: &&str| held.is_some_and(|held| held.iter().any(|item| item == finalizer));
-    if options.propagation.is_none() && ["orphan", "foregroundDeletion"].iter().any(|it| chosen(&it)) {
+    if options.propagation.is_none() && ["orphan", "foregroundDeletion"].iter().any(chosen) {
         // What was chosen before stays.
         return;
     }
