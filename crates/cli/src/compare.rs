@@ -195,6 +195,7 @@ fn predict(live: &Value, object: &Object, ty: Option<TypeRef<'_>>) -> Option<Val
         has_status: true,
         force: true,
         now: "",
+        nothing: None,
     };
     apply(Some(live), &object.body, &write).ok()
 }

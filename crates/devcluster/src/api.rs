@@ -13,8 +13,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -34,8 +35,10 @@ pub(crate) struct Api {
     catalog: RwLock<Arc<Catalog>>,
     /// Which addresses services get next.
     pub(crate) addresses: AtomicU64,
-    /// The certificate of the authority, which every namespace has in a ConfigMap.
-    authority: String,
+    /// Objects by uid that are stored in another form than they are shown in.
+    unsettled: Mutex<BTreeSet<String>>,
+    /// The certificate of the authority, which every namespace has in a ConfigMap where there are controllers.
+    authority: Option<String>,
 }
 
 /// What to do about fields that the schema does not know.
@@ -65,6 +68,10 @@ pub(crate) struct Call {
     pub(crate) controller: bool,
     /// The object comes with managed fields that server-side apply made: keep them.
     pub(crate) tracked: bool,
+    /// What an apply is of, as refusals name it.
+    pub(crate) applied: Option<String>,
+    /// The object is what a patch made of the stored one.
+    pub(crate) patched: bool,
     /// The path that was written to, when it is neither the object nor its status.
     pub(crate) subresource: &'static str,
     /// What the caller should know; sent as `Warning` headers.
@@ -88,7 +95,7 @@ impl Call {
 impl Api {
     /// A server with nothing but the built-in types.
     #[must_use]
-    pub(crate) fn new(history: usize, authority: String) -> Self {
+    pub(crate) fn new(history: usize, authority: Option<String>) -> Self {
         let builtin = Catalog::builtin();
         let catalog = RwLock::new(Arc::new(builtin.clone()));
         Self {
@@ -96,7 +103,19 @@ impl Api {
             builtin,
             catalog,
             addresses: AtomicU64::new(0),
+            unsettled: Mutex::default(),
             authority,
+        }
+    }
+
+    /// Notes whether an object is stored in another form than it is shown in; gives what was noted before.
+    pub(crate) fn unsettled(&self, object: &Value, now: bool) -> bool {
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        let mut noted = self.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
+        if now {
+            !noted.insert(uid.to_owned())
+        } else {
+            noted.remove(uid)
         }
     }
 
@@ -140,20 +159,21 @@ impl Api {
         self.ensure("", "services", "default", service, &mut call)
     }
 
-    /// The ConfigMap that tells Pods of a namespace whom to trust.
+    /// The ConfigMap that tells Pods of a namespace whom to trust; `None` where no controller makes one.
     #[must_use]
-    pub(crate) fn root_authority(&self, namespace: &str) -> Value {
+    pub(crate) fn root_authority(&self, namespace: &str) -> Option<Value> {
+        let authority = self.authority.as_ref()?;
         let description = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal \
                            endpoints such as the internal service IP or kubernetes.default.svc. No other usage is \
                            guaranteed across distributions of Kubernetes clusters.";
-        json!({
+        Some(json!({
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": {
                 "name": ROOT_AUTHORITY, "namespace": namespace,
                 "annotations": { "kubernetes.io/description": description },
             },
-            "data": { "ca.crt": self.authority },
-        })
+            "data": { "ca.crt": authority },
+        }))
     }
 
     /// Gives namespaces of an earlier run, which had another authority, the one of this run.
@@ -164,9 +184,11 @@ impl Api {
         };
         for (_, namespace) in self.store.list("/namespaces", None).objects {
             let name = namespace["metadata"]["name"].as_str().unwrap_or_default();
-            if self.store.get("/configmaps", name, ROOT_AUTHORITY).is_some() {
+            if self.store.get("/configmaps", name, ROOT_AUTHORITY).is_some()
+                && let Some(map) = self.root_authority(name)
+            {
                 let target = Target::new(maps, name, ROOT_AUTHORITY);
-                self.update(target, self.root_authority(name), &mut Call::controller())?;
+                self.update(target, map, &mut Call::controller())?;
             }
         }
         Ok(())

@@ -81,6 +81,7 @@ impl World for ControllerWorld {
         let target = Target::new(&resource, &key.namespace, &key.name);
         self.0
             .update(target, object, &mut Call::controller())
+            .map(|(object, _)| object)
             .map_err(|error| refusal(key, error))
     }
 
@@ -89,6 +90,7 @@ impl World for ControllerWorld {
         let target = Target::new(&resource, &key.namespace, &key.name).status();
         self.0
             .update(target, object, &mut Call::controller())
+            .map(|(object, _)| object)
             .map_err(|error| refusal(key, error))
     }
 

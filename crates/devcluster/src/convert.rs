@@ -36,6 +36,11 @@ pub(crate) fn storage_version(resource: &Resource) -> String {
 /// Rewrites a stored object to the version of `resource`.
 pub(crate) fn to_version(resource: &Resource, object: &mut Value) {
     object["apiVersion"] = resource.api_version().into();
+    if resource.custom.is_some() {
+        // Each version shows what its own schema has.
+        resource.typing.prune(object);
+        resource.typing.default(object);
+    }
     match (resource.group.as_str(), resource.version.as_str()) {
         ("events.k8s.io", _) => rename(object, EVENT_FIELDS),
         ("autoscaling", "v1") => autoscaler_to_v1(object),

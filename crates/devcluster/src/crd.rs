@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a stored definition is accepted and established: names are checked before it is stored.
 //! **Absent:** conversion webhooks, CEL rules.
-//! **Start at** [`accept`] and [`add_to`].
+//! **Start at** [`begin`], [`accept`] and [`add_to`].
 
 use crate::{
     api::now,
@@ -30,37 +30,42 @@ const ALL: [&str; 8] = [
 ];
 const PART: [&str; 3] = ["get", "patch", "update"];
 
-/// Fills in names, and the status that the real server reaches a moment after a definition is stored.
-pub(crate) fn accept(definition: &mut Value) {
-    default_names(definition);
-    let spec = &definition["spec"];
-    let versions = || spec["versions"].as_array().into_iter().flatten();
-    let storage = versions().find(|version| version["storage"] == true);
-    let storage = storage.map(|version| version["name"].clone()).unwrap_or_default();
-    let mut stored = definition["status"]["storedVersions"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    if !stored.contains(&storage) {
-        stored.push(storage);
+/// The status of a definition that was just stored: nobody has looked at its names yet.
+pub(crate) fn begin(definition: &mut Value) {
+    definition["status"] = json!({ "acceptedNames": { "kind": "", "plural": "" }, "conditions": null });
+    note_storage(definition);
+}
+
+/// The storage version is remembered for as long as objects may be stored in it.
+pub(crate) fn note_storage(definition: &mut Value) {
+    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let mut storage = versions.filter(|version| version["storage"] == true);
+    let Some(storage) = storage.next().map(|version| version["name"].clone()) else {
+        return;
+    };
+    match definition["status"]["storedVersions"].as_array_mut() {
+        Some(stored) if stored.contains(&storage) => {}
+        Some(stored) => stored.push(storage),
+        None => definition["status"]["storedVersions"] = json!([storage]),
     }
-    let names = spec["names"].clone();
-    let conditions = match definition["status"]["conditions"].as_array() {
-        Some(conditions) => conditions.clone(),
-        None => vec![
+}
+
+/// The status that the real server reaches a moment after a definition is stored.
+pub(crate) fn accept(definition: &mut Value) {
+    definition["status"]["acceptedNames"] = definition["spec"]["names"].clone();
+    if !definition["status"]["conditions"].is_array() {
+        definition["status"]["conditions"] = json!([
             condition("NamesAccepted", "NoConflicts", "no conflicts found"),
             condition(
                 "Established",
                 "InitialNamesAccepted",
                 "the initial names have been accepted",
             ),
-        ],
-    };
-    definition["status"] =
-        json!({ "acceptedNames": names, "conditions": conditions, "storedVersions": stored });
+        ]);
+    }
 }
 
-/// Says in its status that a definition is being deleted.
+/// Says in its status that a definition is being deleted, and holds it until its objects are gone.
 pub(crate) fn mark_terminating(definition: &mut Value) {
     hold(definition);
     let Some(conditions) = definition["status"]["conditions"].as_array_mut() else {
@@ -70,13 +75,13 @@ pub(crate) fn mark_terminating(definition: &mut Value) {
         .iter()
         .all(|condition| condition["type"] != "Terminating")
     {
-        let message = "CustomResource deletion is in progress";
-        conditions.push(condition("Terminating", "InstanceDeletionInProgress", message));
+        let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+        conditions.push(condition("Terminating", "InstanceDeletionPending", message));
     }
 }
 
 /// Keeps a definition that is being deleted until its objects are gone.
-pub(crate) fn hold(definition: &mut Value) {
+fn hold(definition: &mut Value) {
     let metadata = &mut definition["metadata"];
     let mut finalizers = metadata["finalizers"].as_array().cloned().unwrap_or_default();
     if !finalizers.iter().any(|item| item == FINALIZER) {
@@ -91,7 +96,8 @@ fn condition(kind: &str, reason: &str, message: &str) -> Value {
     })
 }
 
-fn default_names(definition: &mut Value) {
+/// Fills in names and the strategy of conversion.
+pub(crate) fn default_names(definition: &mut Value) {
     let Some(spec) = definition["spec"].as_object_mut() else {
         return;
     };

@@ -13,39 +13,72 @@ pub(crate) mod status;
 mod storage;
 mod workload;
 
-use crate::{api::Api, resource::Resource};
+use crate::{api::Api, resource::Resource, status_error::ApiError};
 use serde_json::{Map, Value};
 
-/// Fills in a new object.
-pub(crate) fn on_create(api: &Api, resource: &Resource, object: &mut Value) {
-    fill(resource, object);
+/// Sets what a new object gets from admission and storage; the last two say whether it came with labels, and whether nothing
+/// is stored.
+pub(crate) fn on_create(
+    api: &Api,
+    resource: &Resource,
+    object: &mut Value,
+    (labelled, dry_run): (bool, bool),
+) -> Result<(), ApiError> {
+    status::initial(resource, object);
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "services") => service::allocate(api, None, object),
+        ("", "services") => service::begin(api, None, object, dry_run)?,
         ("", "namespaces") => namespace(object),
         ("", "pods") => pod::admit(api, object),
-        ("batch", "jobs") => batch::own_selector(object),
-        ("apps", "daemonsets") => workload::template_generation(None, object),
+        ("batch", "jobs") => {
+            batch::own_selector(object, labelled);
+            // When it is read, it is filled in once more.
+            batch::labels(object);
+        }
+        ("apps", "daemonsets") => workload::count_template(None, object),
+        ("", "persistentvolumeclaims") => protect(object, "kubernetes.io/pvc-protection"),
+        ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => crate::crd::begin(object),
         _ => {}
     }
+    Ok(())
 }
 
-/// Fills in a changed object.
-pub(crate) fn on_update(api: &Api, resource: &Resource, current: &Value, object: &mut Value) {
-    fill(resource, object);
+/// Sets what a changed object gets from admission and storage.
+pub(crate) fn on_update(
+    api: &Api,
+    resource: &Resource,
+    current: &Value,
+    object: &mut Value,
+) -> Result<(), ApiError> {
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "services") => service::allocate(api, Some(current), object),
-        ("", "namespaces") => label_namespace(object),
-        ("apps", "daemonsets") => workload::template_generation(Some(current), object),
+        ("", "services") => {
+            service::begin(api, Some(current), object, false)?;
+            service::drop_dependent(current, object);
+        }
+        ("", "pods") => pod::tolerate(object),
+        ("apps", "daemonsets") => workload::count_template(Some(current), object),
         _ => {}
+    }
+    Ok(())
+}
+
+/// Sets what an object with a new status keeps.
+pub(crate) fn on_status(resource: &Resource, current: &Value, object: &mut Value) {
+    if resource.is("apps", "daemonsets") {
+        workload::keep_count(current, object);
+    } else if resource.is("batch", "jobs") {
+        batch::labels(object);
     }
 }
 
-fn fill(resource: &Resource, object: &mut Value) {
+/// Fills in what is absent.
+pub(crate) fn fill(resource: &Resource, object: &mut Value) {
     if resource.custom.is_some() {
         return;
     }
     match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "pods") => pod::spec(&mut object["spec"]),
+        ("", "pods") => pod::pod(object),
+        ("", "namespaces") => label_namespace(object),
         ("", "podtemplates") => pod::template(&mut object["template"]),
         ("", "replicationcontrollers") => workload::replication_controller(object),
         ("", "services") => service::spec(object),
@@ -57,20 +90,33 @@ fn fill(resource: &Resource, object: &mut Value) {
         ("apps", "replicasets") => workload::replica_set(object),
         ("apps", "statefulsets") => workload::stateful_set(object),
         ("apps", "daemonsets") => workload::daemon_set(object),
-        ("batch", "jobs") => batch::job(&mut object["spec"]),
+        ("batch", "jobs") => {
+            batch::job(&mut object["spec"]);
+            batch::labels(object);
+        }
         ("batch", "cronjobs") => batch::cron_job(object),
         ("autoscaling", "horizontalpodautoscalers") => autoscaling::autoscaler(object),
-        ("networking.k8s.io", "ingresses") => network::ingress(object),
         ("networking.k8s.io", "networkpolicies") => network::policy(object),
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => network::binding(object),
         ("storage.k8s.io", "storageclasses") => storage::class(object),
         ("storage.k8s.io", "csidrivers") => storage::driver(object),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => crate::crd::default_names(object),
         ("scheduling.k8s.io", "priorityclasses") => set(object, "preemptionPolicy", "PreemptLowerPriority"),
         ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => network::webhooks(object, true),
         ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => {
             network::webhooks(object, false)
         }
         _ => {}
+    }
+}
+
+/// Holds a volume or a claim until nobody uses it.
+fn protect(object: &mut Value, finalizer: &str) {
+    let list = &mut object["metadata"]["finalizers"];
+    match list.as_array_mut() {
+        Some(list) if list.iter().any(|item| item == finalizer) => {}
+        Some(list) => list.push(finalizer.into()),
+        None => *list = serde_json::json!([finalizer]),
     }
 }
 
@@ -85,6 +131,9 @@ fn namespace(object: &mut Value) {
 
 fn label_namespace(object: &mut Value) {
     let name = object["metadata"]["name"].clone();
+    if name.is_null() {
+        return;
+    }
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
 }
 

@@ -19,6 +19,7 @@ mod convert;
 mod crd;
 mod defaults;
 mod discovery;
+mod go;
 mod kubeconfig;
 mod list;
 mod openapi;
@@ -161,7 +162,9 @@ impl DevCluster {
                 source,
             }
         })?;
-        let api = Arc::new(Api::new(options.history, certificates.authority.clone()));
+        // Giving it to namespaces is the work of a controller.
+        let authority = options.controllers.then(|| certificates.authority.clone());
+        let api = Arc::new(Api::new(options.history, authority));
         let writer = match &options.data_file {
             Some(path) => Some(
                 persist::open(&api.store, path).map_err(|source| DevClusterError::Data {

@@ -10,7 +10,7 @@ use crate::{
     request::Query,
     resource::Resource,
     selector::Selector,
-    status_error::ApiError,
+    status_error::{ApiError, FieldError},
     store::{Forgotten, Key, Snapshot},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -49,15 +49,12 @@ impl ListOptions {
     /// Reads the query parameters of a list.
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
         let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
-        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default(), resource)?;
+        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default())?;
         let matching = query.get("resourceVersionMatch");
-        let version = version(query)?;
-        if matching.is_some() && version.is_none() {
-            return Err(ApiError::unprocessable(
-                "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is \
-                 forbidden unless resourceVersion is provided",
-            ));
-        }
+        check_matching(query, matching)?;
+        selector.check(resource)?;
+        let version = version(query)
+            .map_err(|why| ApiError::bad_request(format!("invalid resource version: {why}")))?;
         let limit = query.number("limit")?.unwrap_or(0);
         // Without a word on matching, a limit makes the version exact, as the real server has it.
         let exact =
@@ -72,13 +69,47 @@ impl ListOptions {
     }
 }
 
-/// The query parameter `resourceVersion`.
-pub(crate) fn version(query: &Query) -> Result<Option<u64>, ApiError> {
-    query.get("resourceVersion").map(|text| {
+fn check_matching(query: &Query, matching: Option<&str>) -> Result<(), ApiError> {
+    const FIELD: &str = "resourceVersionMatch";
+    let mut errors = Vec::new();
+    let mut forbid = |why| errors.push(FieldError::forbidden(FIELD, why));
+    if let Some(matching) = matching {
+        let version = query.get("resourceVersion");
+        if version.is_none() {
+            forbid("resourceVersionMatch is forbidden unless resourceVersion is provided");
+        }
+        if query.get("continue").is_some() {
+            forbid("resourceVersionMatch is forbidden when continue is provided");
+        }
+        if !["Exact", "NotOlderThan"].contains(&matching) {
+            let known = ["Exact", "NotOlderThan", ""];
+            errors.push(FieldError::not_supported(FIELD, &matching.into(), &known));
+        }
+        if matching == "Exact" && version == Some("0") {
+            let why = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
+            errors.push(FieldError::forbidden(FIELD, why));
+        }
+    }
+    if query.get("sendInitialEvents").is_some() {
+        let why = "sendInitialEvents is forbidden for list";
+        errors.push(FieldError::forbidden("sendInitialEvents", why));
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::options("ListOptions", &errors))
+}
+
+/// The query parameter `resourceVersion`; says what is wrong with it.
+pub(crate) fn version(query: &Query) -> Result<Option<u64>, String> {
+    let read = |text: &str| {
         text.parse().map_err(|_| {
-            ApiError::unprocessable(format!("resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"))
+            format!(
+                "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+            )
         })
-    }).transpose()
+    };
+    query.get("resourceVersion").map(read).transpose()
 }
 
 impl Api {
@@ -96,25 +127,27 @@ impl Api {
             .into_iter()
             .filter(|(key, _)| after.as_ref().is_none_or(|last| key > last));
         let mut token = None;
-        let mut remaining = None;
         let mut last: Option<Key> = None;
         for (key, object) in objects.by_ref() {
             let object = resource.view(&object);
             if !options.selector.matches(&object) {
                 continue;
             }
-            if options.limit > 0 && items.len() == options.limit {
-                token = last.as_ref().map(|last| encode(snapshot.version, last));
-                remaining = Some(1);
-                break;
-            }
             last = Some(key);
             items.push(object);
+            if options.limit > 0 && items.len() == options.limit {
+                break;
+            }
+        }
+        // The rest is not looked at: there may be a next page with nothing in it.
+        let rest = objects.count();
+        // One name is looked up as such.
+        let one = options.selector.names_one() && options.token.is_none();
+        if rest > 0 && !one {
+            token = last.as_ref().map(|last| encode(snapshot.version, last));
         }
         // With a selector the rest is not counted, as on the real server.
-        remaining = remaining
-            .filter(|_| options.selector.is_empty())
-            .map(|one| one + objects.count());
+        let remaining = (rest > 0 && options.selector.is_empty()).then_some(rest);
         Ok(Page {
             version: snapshot.version,
             items,
@@ -131,7 +164,10 @@ impl Api {
     ) -> Result<(Snapshot, Option<Key>), ApiError> {
         if let Some(token) = &options.token {
             let (version, after) = decode(token).ok_or_else(|| {
-                ApiError::bad_request("continue key is not valid: it was not made by this server")
+                ApiError::bad_request(
+                    "invalid continue token: continue key is not valid: invalid character '\\u009e' looking for \
+                     beginning of value",
+                )
             })?;
             let snapshot = self.store.list_at(&resource.table, namespace, version).map_err(|_| {
                 ApiError::expired(

@@ -16,18 +16,45 @@ pub(crate) mod update;
 
 use crate::{
     api::{Api, Call, FieldValidation, ROOT_AUTHORITY, kind_subject},
-    crd,
+    crd, go,
     resource::Resource,
-    status_error::{ApiError, FieldError},
+    status_error::{ApiError, FieldError, Subject},
     store::Transaction,
     typing::Part,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
-/// Drops fields that the schema does not know, and says or refuses so, as the caller wishes.
-fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
-    let unknown = resource.typing.prune(object);
+/// Drops fields that the schema does not know, and says or refuses so, as the caller wishes; gives a built-in object the
+/// form that Go gives it.
+fn decode(resource: &Resource, object: &mut Value, call: &mut Call) -> Result<(), ApiError> {
+    if resource.custom.is_some() && object["kind"] != *resource.kind {
+        // Nobody knows what the fields of another kind are.
+        return Ok(());
+    }
+    let mut unknown = resource.typing.prune(object);
+    if resource.custom.is_some() {
+        unknown.sort();
+    }
+    if resource.custom.is_none()
+        && let Err(why) = go::decode(resource, object)
+    {
+        let (kind, version) = (&resource.kind, &resource.version);
+        if let Some(applied) = &call.applied {
+            let slash = if resource.group.is_empty() { "/" } else { "" };
+            return Err(ApiError::unknown(format!(
+                "failed to convert new object ({applied}) to proper version: unable to convert unstructured object to \
+                 {slash}{}, Kind={kind}: {why}",
+                resource.api_version()
+            )));
+        }
+        return Err(if call.patched {
+            patched_to_nonsense(object, &why)
+        } else {
+            ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
+            ))
+        });
+    }
     if unknown.is_empty() {
         return Ok(());
     }
@@ -38,37 +65,56 @@ fn drop_unknown(resource: &Resource, object: &mut Value, call: &mut Call) -> Res
         FieldValidation::Strict => {
             let list: Vec<_> = lines.collect();
             let why = format!("strict decoding error: {}", list.join(", "));
-            let what = if resource.custom.is_some() {
-                why
-            } else {
-                let (kind, version) = (&resource.kind, &resource.version);
-                format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}")
-            };
-            return Err(ApiError::bad_request(what));
+            if call.patched {
+                return Err(patched_to_nonsense(object, &why));
+            }
+            let (kind, version) = (&resource.kind, &resource.version);
+            return Err(ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
+            )));
         }
     }
     Ok(())
 }
 
-/// Warns of finalizers that a write to a custom object adds and that belong to no domain, as the API server does.
-fn warn_of_finalizers(resource: &Resource, old: Option<&Value>, new: &Value, call: &mut Call) {
-    if resource.custom.is_none() {
+/// Drops owners that are named twice in the same words, and says so.
+fn drop_repeated_owners(object: &mut Value, call: &mut Call) {
+    let Some(owners) = object
+        .pointer_mut("/metadata/ownerReferences")
+        .and_then(Value::as_array_mut)
+    else {
         return;
-    }
-    let names = |object: &Value| -> BTreeSet<String> {
-        let list = object["metadata"]["finalizers"].as_array();
-        let names = list.into_iter().flatten().filter_map(Value::as_str);
-        names.map(str::to_owned).collect()
     };
-    let had = old.map(names).unwrap_or_default();
-    for name in names(new).difference(&had) {
-        if !name.contains('/') && !matches!(name.as_str(), "orphan" | "foregroundDeletion") {
-            call.warnings.push(format!(
-                "metadata.finalizers: {name:?}: prefer a domain-qualified finalizer name including a path (/) to avoid \
-                 accidental conflicts with other finalizer writers"
-            ));
+    let mut kept: Vec<Value> = Vec::new();
+    let mut repeated: Vec<String> = Vec::new();
+    for owner in owners.drain(..) {
+        if kept.contains(&owner) {
+            repeated.push(owner["uid"].as_str().unwrap_or_default().to_owned());
+        } else {
+            kept.push(owner);
         }
     }
+    *owners = kept;
+    if !repeated.is_empty() {
+        repeated.sort();
+        repeated.dedup();
+        call.warnings.push(format!(
+            ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and \
+             may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+            repeated.join(", ")
+        ));
+    }
+}
+
+/// A patch was fine by itself, but what it made is not.
+fn patched_to_nonsense(object: &Value, why: &str) -> ApiError {
+    let error = FieldError::invalid("patch", &object.to_string().into(), why);
+    let about = Subject {
+        group: "",
+        resource: "",
+        name: "",
+    };
+    ApiError::invalid(about, &[error])
 }
 
 /// The part of an object of this type that a path writes.
@@ -84,17 +130,6 @@ fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<
     if errors.is_empty() {
         return Ok(());
     }
-    // Go cannot even decode a built-in object with a value of another type.
-    let typed = |error: &&FieldError| error.detail.contains("must be of type");
-    if resource.custom.is_none()
-        && let Some(error) = errors.iter().find(typed)
-    {
-        let (kind, version) = (&resource.kind, &resource.version);
-        return Err(ApiError::bad_request(format!(
-            "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal Go struct field \
-             {kind}.{error}"
-        )));
-    }
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     Err(ApiError::invalid(kind_subject(resource, name), errors))
 }
@@ -102,6 +137,7 @@ fn refuse(resource: &Resource, object: &Value, errors: &[FieldError]) -> Result<
 /// What must follow a write in the same turn: the catalog after a CRD, the account of a new namespace.
 fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, object: &Value) {
     if *resource.table == *crd::TABLE {
+        establish(turn, resource, object);
         api.refresh_catalog();
     }
     if resource.is("", "namespaces") && object["metadata"].get("deletionTimestamp").is_none() {
@@ -109,11 +145,10 @@ fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, objec
         let catalog = api.catalog();
         if let Some(maps) = catalog.find("", "v1", "configmaps")
             && api.store.get(&maps.table, namespace, ROOT_AUTHORITY).is_none()
+            && let Some(map) = api.root_authority(namespace)
+            && let Err(error) = api.create_in(turn, maps, namespace, map, &mut Call::controller())
         {
-            let map = api.root_authority(namespace);
-            if let Err(error) = api.create_in(turn, maps, namespace, map, &mut Call::controller()) {
-                tracing::warn!(%error, namespace, "the namespace has no ConfigMap with the authority");
-            }
+            tracing::warn!(%error, namespace, "the namespace has no ConfigMap with the authority");
         }
         if api.store.get("/serviceaccounts", namespace, "default").is_none() {
             let account = json!({
@@ -128,6 +163,25 @@ fn after_write(api: &Api, turn: &mut Transaction<'_>, resource: &Resource, objec
             }
         }
     }
+}
+
+/// Accepts the names of a definition, as a controller of the real server does a moment later.
+fn establish(turn: &mut Transaction<'_>, resource: &Resource, definition: &Value) {
+    let mut accepted = definition.clone();
+    crd::accept(&mut accepted);
+    if accepted == *definition {
+        return;
+    }
+    let call = Call {
+        manager: "kube-apiserver".to_owned(),
+        ..Call::default()
+    };
+    let place = part(resource, "status");
+    resource
+        .typing
+        .track(Some(definition), &mut accepted, &call, place);
+    let name = definition["metadata"]["name"].as_str().unwrap_or_default();
+    turn.put(&resource.table, ("".into(), name.into()), accepted);
 }
 
 /// What must follow when an object is gone: a CRD waits for its last object.

@@ -71,7 +71,12 @@ impl Reply {
     #[must_use]
     pub(crate) fn refusal(error: &ApiError) -> Self {
         let status = StatusCode::from_u16(error.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        json(&error.to_status()).with_status(status)
+        if error.plain {
+            return Self::text(&error.message).with_status(status);
+        }
+        json(&error.to_status())
+            .with_status(status)
+            .with_warnings(error.warnings.clone())
     }
 
     fn new(content_type: &str, body: Body) -> Self {

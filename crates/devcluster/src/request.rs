@@ -6,7 +6,7 @@ use crate::{
     api::{Call, FieldValidation},
     discovery, protobuf,
     registry::delete::DeleteOptions,
-    status_error::ApiError,
+    status_error::{ApiError, FieldError},
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
@@ -77,18 +77,6 @@ impl Query {
         }
     }
 
-    /// Some of the parameters.
-    #[must_use]
-    pub(crate) fn only(&self, names: &[&str]) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(key, _)| names.contains(&key.as_str()))
-                .cloned()
-                .collect(),
-        )
-    }
-
     /// A parameter that is true or false.
     #[must_use]
     pub(crate) fn flag(&self, name: &str) -> bool {
@@ -133,7 +121,11 @@ impl Incoming {
                     form
                 }
             })
-            .ok_or_else(|| ApiError::not_acceptable("application/json, application/json;stream=watch"))
+            .ok_or_else(|| {
+                ApiError::not_acceptable(
+                    "application/json, application/yaml, application/vnd.kubernetes.protobuf",
+                )
+            })
     }
 
     /// The form of discovery that the sender wants.
@@ -158,27 +150,58 @@ impl Incoming {
 
     /// What every write carries.
     pub(crate) fn call(&self) -> Result<Call, ApiError> {
-        let dry_run = match self.query.get("dryRun") {
-            None => false,
-            Some("All") => true,
-            Some(other) => {
-                let why = format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"");
-                return Err(ApiError::unprocessable(format!(
-                    "CreateOptions.meta.k8s.io \"\" is invalid: {why}"
-                )));
-            }
+        if self.method == Method::GET {
+            return Ok(Call::default());
+        }
+        let kind = match self.method {
+            Method::PUT => "UpdateOptions",
+            Method::PATCH => "PatchOptions",
+            Method::DELETE => "DeleteOptions",
+            _ => "CreateOptions",
         };
+        let mut errors = Vec::new();
+        if self.method == Method::PATCH {
+            let apply = self
+                .header(header::CONTENT_TYPE)
+                .starts_with("application/apply-patch");
+            if apply && self.query.get("fieldManager").is_none() {
+                errors.push(FieldError::required(
+                    "fieldManager",
+                    "is required for apply patch",
+                ));
+            } else if !apply && self.query.get("force").is_some() {
+                let why = "may not be specified for non-apply patch";
+                errors.push(FieldError::forbidden("force", why));
+            }
+        }
+        // What a body says of a deletion stands alone.
+        let silent = self.method == Method::DELETE && !self.body.is_empty();
+        let dry_run = self.query.get("dryRun").filter(|_| !silent);
+        if dry_run.is_some_and(|all| all != "All") {
+            errors.push(FieldError::not_supported(
+                "dryRun",
+                &serde_json::json!([dry_run]),
+                &["All"],
+            ));
+        }
         let validation = match self.query.get("fieldValidation") {
             None | Some("Warn") => FieldValidation::Warn,
             Some("Ignore") => FieldValidation::Ignore,
             Some("Strict") => FieldValidation::Strict,
             Some(other) => {
-                return Err(ApiError::unprocessable(format!(
-                    "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: {other:?}: \
-                     supported values: \"Ignore\", \"Strict\", \"Warn\""
-                )));
+                let known = ["", "Ignore", "Strict", "Warn"];
+                errors.push(FieldError::not_supported(
+                    "fieldValidation",
+                    &other.into(),
+                    &known,
+                ));
+                FieldValidation::Warn
             }
         };
+        if !errors.is_empty() {
+            return Err(ApiError::options(kind, &errors));
+        }
+        let dry_run = dry_run.is_some();
         let agent = self
             .header(header::USER_AGENT)
             .split('/')
@@ -197,15 +220,63 @@ impl Incoming {
         })
     }
 
+    /// The body as an object of a kind; to Go, null is an object without fields.
+    pub(crate) fn object(&self, kind: &str, builtin: bool) -> Result<Value, ApiError> {
+        let unrecognized = |why: &str| {
+            ApiError::bad_request(format!(
+                "the object provided is unrecognized (must be of type {kind}): {why} ({})",
+                summary(&self.body)
+            ))
+        };
+        let plain = matches!(self.content(), "" | "application/json");
+        if plain && let Err(error) = serde_json::from_slice::<Value>(&self.body) {
+            let why = if error.is_eof() {
+                "unexpected end of JSON input".to_owned()
+            } else {
+                error.to_string()
+            };
+            return Err(unrecognized(&format!(
+                "couldn't get version/kind; json parse error: {why}"
+            )));
+        }
+        let value = self.value()?;
+        let what = match &value {
+            Value::Object(fields) => {
+                for field in ["apiVersion", "kind"] {
+                    let what = match fields.get(field) {
+                        None | Some(Value::String(_) | Value::Null) => continue,
+                        Some(other) => crate::go::what(other),
+                    };
+                    return Err(unrecognized(&format!(
+                        "couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go struct \
+                         field .{field} of type string"
+                    )));
+                }
+                let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
+                if kind.is_empty() && !builtin {
+                    let body = String::from_utf8_lossy(&self.body);
+                    return Err(unrecognized(&format!("Object 'Kind' is missing in '{body}'")));
+                }
+                return Ok(value);
+            }
+            Value::Null if builtin => return Ok(serde_json::json!({})),
+            Value::Null => return Err(unrecognized("Object 'Kind' is missing in 'null'")),
+            other => crate::go::what(other),
+        };
+        Err(unrecognized(&format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go value of type struct \
+             {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
+        )))
+    }
+
+    fn content(&self) -> &str {
+        let kind = self.header(header::CONTENT_TYPE).split(';').next();
+        kind.unwrap_or_default().trim()
+    }
+
     /// The body as a value: JSON, or YAML when the sender says so.
     pub(crate) fn value(&self) -> Result<Value, ApiError> {
-        let kind = self
-            .header(header::CONTENT_TYPE)
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
-        match kind {
+        match self.content() {
             ""
             | "application/json"
             | "application/json-patch+json"
@@ -222,17 +293,24 @@ impl Incoming {
 
     /// What is said about a deletion, in the query and in the body.
     pub(crate) fn delete_options(&self, call: &mut Call) -> Result<DeleteOptions, ApiError> {
-        let mut options = DeleteOptions {
-            propagation: self.query.get("propagationPolicy").map(str::to_owned),
-            grace: self.query.number("gracePeriodSeconds")?,
-            ..DeleteOptions::default()
-        };
-        if !self.body.is_empty() {
+        let mut options = DeleteOptions::default();
+        if self.body.is_empty() {
+            options.propagation = self.query.get("propagationPolicy").map(str::to_owned);
+            options.grace = self.query.number("gracePeriodSeconds")?;
+        } else {
             let body = self.value()?;
             options.read(&body);
-            call.dry_run |= body["dryRun"]
+            call.dry_run = body["dryRun"]
                 .as_array()
                 .is_some_and(|list| list.iter().any(|item| item == "All"));
+        }
+        let policies = ["Foreground", "Background", "Orphan", "nil"];
+        if let Some(policy) = &options.propagation
+            && !policies[..3].contains(&policy.as_str())
+        {
+            let policy = policy.as_str().into();
+            let error = FieldError::not_supported("propagationPolicy", &policy, &policies);
+            return Err(ApiError::options("DeleteOptions", &[error]));
         }
         Ok(options)
     }
@@ -254,6 +332,21 @@ fn form(wish: &str) -> Option<Form> {
         }
     }
     (version == "v1").then_some(form)
+}
+
+/// The first bytes of a body that is not understood: as they are, or in hexadecimal.
+fn summary(body: &[u8]) -> String {
+    const LONGEST: usize = 30;
+    let shown = &body[..body.len().min(LONGEST)];
+    let more = if body.len() > LONGEST { " ..." } else { "" };
+    match body.first() {
+        None => "<empty>".to_owned(),
+        Some(b'{') => format!("{}{more}", String::from_utf8_lossy(shown)),
+        Some(_) => {
+            let digits: String = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{digits}{more}")
+        }
+    }
 }
 
 fn json(body: &[u8]) -> Result<Value, ApiError> {

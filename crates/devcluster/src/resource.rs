@@ -205,6 +205,14 @@ impl Catalog {
         catalog
     }
 
+    /// Has the server types of its own in this version of a group?
+    #[must_use]
+    pub(crate) fn is_builtin(&self, group: &str, version: &str) -> bool {
+        self.resources.values().any(|resource| {
+            resource.custom.is_none() && resource.group == group && resource.version == version
+        })
+    }
+
     /// Adds a type; the first version of a group that is added is its best.
     pub(crate) fn add(&mut self, resource: Arc<Resource>) {
         let (group, version) = (&resource.group, &resource.version);

@@ -3,6 +3,8 @@
 //! **Invariant:** a selector that parses never fails later; refusals are worded as apimachinery words them.
 //! **Start at** [`Selector::parse`].
 
+mod labels;
+
 use crate::{resource::Resource, status_error::ApiError};
 use serde_json::Value;
 
@@ -30,14 +32,42 @@ enum Test {
 }
 
 impl Selector {
-    /// Reads the query parameters `labelSelector` and `fieldSelector` for a resource.
-    pub(crate) fn parse(labels: &str, fields: &str, resource: &Resource) -> Result<Self, ApiError> {
-        let labels = requirements(labels)
-            .map_err(|why| ApiError::bad_request(format!("unable to parse requirement: {why}")))?;
+    /// Reads the query parameters `labelSelector` and `fieldSelector`.
+    pub(crate) fn parse(labels: &str, fields: &str) -> Result<Self, ApiError> {
+        let labels = labels::parse(labels).map_err(ApiError::bad_request)?;
         Ok(Self {
             labels,
-            fields: field_terms(fields, resource)?,
+            fields: field_terms(fields)?,
         })
+    }
+
+    /// Refuses fields that objects of this type are not selected by.
+    pub(crate) fn check(&self, resource: &Resource) -> Result<(), ApiError> {
+        for (path, ..) in &self.fields {
+            if !supported(path, resource) {
+                const OWN_WORDS: [&str; 8] = [
+                    "certificatesigningrequests",
+                    "events",
+                    "namespaces",
+                    "nodes",
+                    "pods",
+                    "replicationcontrollers",
+                    "secrets",
+                    "services",
+                ];
+                let why = if resource.custom.is_some() || OWN_WORDS.contains(&resource.plural.as_str()) {
+                    format!("field label not supported: {path}")
+                } else if resource.plural == "jobs" {
+                    format!("field label {path:?} not supported for Job")
+                } else {
+                    format!(
+                        "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                    )
+                };
+                return Err(ApiError::bad_request(why));
+            }
+        }
+        Ok(())
     }
 
     /// Reads a `LabelSelector` object (`matchLabels`, `matchExpressions`).
@@ -83,6 +113,14 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// Is it for one name, and no other?
+    #[must_use]
+    pub(crate) fn names_one(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|(path, equal, _)| *equal && path == "metadata.name")
+    }
+
     /// Is the object selected?
     #[must_use]
     pub(crate) fn matches(&self, object: &Value) -> bool {
@@ -111,118 +149,24 @@ impl Requirement {
     }
 }
 
-/// `a=b,c!=d,e in (f, g),h notin (i),j,!k,l>1`
-fn requirements(text: &str) -> Result<Vec<Requirement>, String> {
-    split_outside_parentheses(text)
-        .into_iter()
-        .map(requirement)
-        .collect()
-}
-
-fn split_outside_parentheses(text: &str) -> Vec<&str> {
-    let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
-        .into_iter()
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect()
-}
-
-fn requirement(text: &str) -> Result<Requirement, String> {
-    let make = |key: &str, test| {
-        let key = key.trim();
-        let ok = !key.is_empty()
-            && key
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
-        if ok {
-            Ok(Requirement {
-                key: key.to_owned(),
-                test,
-            })
-        } else {
-            Err(format!("found '{key}', expected: a label key"))
-        }
-    };
-    if let Some(rest) = text.strip_suffix(')') {
-        let (head, values) = rest
-            .split_once('(')
-            .ok_or_else(|| format!("found ')' in '{text}', expected: '('"))?;
-        let values = values.split(',').map(|value| value.trim().to_owned()).collect();
-        let head = head.trim();
-        return match head.rsplit_once(char::is_whitespace) {
-            Some((key, "in")) => make(key, Test::In(values)),
-            Some((key, "notin")) => make(key, Test::NotIn(values)),
-            _ => Err(format!("found '{head}', expected: in, notin")),
-        };
-    }
-    if let Some(key) = text.strip_prefix('!') {
-        return make(key, Test::Missing);
-    }
-    for (operator, equal) in [("!=", false), ("==", true), ("=", true)] {
-        if let Some((key, value)) = text.split_once(operator) {
-            let values = vec![value.trim().to_owned()];
-            return make(
-                key,
-                if equal {
-                    Test::In(values)
-                } else {
-                    Test::NotIn(values)
-                },
-            );
-        }
-    }
-    for (operator, greater) in [('>', true), ('<', false)] {
-        if let Some((key, value)) = text.split_once(operator) {
-            let limit = value.trim().parse().map_err(|_| {
-                format!("for 'Gt', 'Lt' operators, the value must be an integer, found '{value}'")
-            })?;
-            return make(
-                key,
-                if greater {
-                    Test::Greater(limit)
-                } else {
-                    Test::Less(limit)
-                },
-            );
-        }
-    }
-    make(text, Test::Exists)
-}
-
-fn field_terms(text: &str, resource: &Resource) -> Result<Vec<(String, bool, String)>, ApiError> {
+fn field_terms(text: &str) -> Result<Vec<(String, bool, String)>, ApiError> {
     let mut terms = Vec::new();
-    for term in text.split(',').filter(|term| !term.is_empty()) {
+    let mut parts: Vec<&str> = text.split(',').filter(|term| !term.is_empty()).collect();
+    parts.sort_unstable();
+    for term in parts {
         let split = [("!=", false), ("==", true), ("=", true)]
             .into_iter()
-            .find_map(|(operator, equal)| {
-                term.split_once(operator)
-                    .map(|(path, value)| (path, equal, value))
-            });
+            .filter_map(|(operator, equal)| {
+                let (path, value) = term.split_once(operator)?;
+                Some((path, equal, value))
+            })
+            .min_by_key(|(path, ..)| path.len());
         let Some((path, equal, value)) = split else {
             let why = format!("invalid selector: '{text}'; can't understand '{term}'");
             return Err(ApiError::bad_request(why));
         };
-        if !supported(path, resource) {
-            let why = if resource.group.is_empty() || resource.custom.is_some() {
-                format!("field label not supported: {path}")
-            } else {
-                format!(
-                    "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
-                )
-            };
+        if value.contains('=') {
+            let why = "invalid field selector: unescaped character in value: 61";
             return Err(ApiError::bad_request(why));
         }
         terms.push((path.to_owned(), equal, value.to_owned()));
@@ -231,7 +175,7 @@ fn field_terms(text: &str, resource: &Resource) -> Result<Vec<(String, bool, Str
 }
 
 fn supported(path: &str, resource: &Resource) -> bool {
-    if path == "metadata.name" || path == "metadata.namespace" {
+    if path == "metadata.name" || path == "metadata.namespace" && !resource.is("", "namespaces") {
         return true;
     }
     if let Some(custom) = &resource.custom {

@@ -31,6 +31,8 @@ pub(crate) fn list(resource: &Resource, page: &Page, form: Form) -> String {
     let mut metadata = json!({ "resourceVersion": page.version.to_string() });
     if let Some(token) = &page.token {
         metadata["continue"] = token.as_str().into();
+    } else if resource.custom.is_some() && form == Form::Object {
+        metadata["continue"] = "".into();
     }
     if let Some(remaining) = page.remaining {
         metadata["remainingItemCount"] = remaining.into();
@@ -52,10 +54,16 @@ pub(crate) fn list(resource: &Resource, page: &Page, form: Form) -> String {
             out.push(',');
         }
         let _ = match form {
-            Form::Metadata => write!(out, "{}", partial(item, false)),
+            Form::Metadata => write!(out, "{}", partial(item, true)),
             _ if resource.custom.is_some() => write!(out, "{item}"),
             _ => write!(out, "{}", Untyped(item)),
         };
+    }
+    if page.items.is_empty() && form == Form::Metadata {
+        // There it is a list that nobody made.
+        out.truncate(out.len() - 1);
+        out.push_str("null}");
+        return out;
     }
     out.push_str("]}");
     out
@@ -65,6 +73,7 @@ pub(crate) fn list(resource: &Resource, page: &Page, form: Form) -> String {
 #[must_use]
 pub(crate) fn partial(object: &Value, typed: bool) -> Value {
     let mut partial = json!({ "metadata": object["metadata"] });
+    crate::table::drop_template_generation(&mut partial);
     if typed {
         partial["kind"] = "PartialObjectMetadata".into();
         partial["apiVersion"] = "meta.k8s.io/v1".into();
@@ -73,7 +82,10 @@ pub(crate) fn partial(object: &Value, typed: bool) -> Value {
 }
 
 fn meta(object: &Value) -> Value {
-    json!({ "resourceVersion": object["metadata"]["resourceVersion"] })
+    match object["metadata"].get("resourceVersion") {
+        Some(version) => json!({ "resourceVersion": version }),
+        None => json!({}),
+    }
 }
 
 /// An object without `kind` and `apiVersion`.

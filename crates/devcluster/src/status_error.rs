@@ -21,6 +21,12 @@ pub(crate) struct ApiError {
     /// What went wrong, as the real server words it.
     pub(crate) message: String,
     details: Map<String, Value>,
+    /// Details are said even where there are none.
+    bare: bool,
+    /// The message is the whole answer.
+    pub(crate) plain: bool,
+    /// What the caller was warned of before.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What a refusal is about: the plural (or kind), its group, and the object's name.
@@ -65,7 +71,21 @@ impl ApiError {
             reason,
             message: message.into(),
             details: Map::new(),
+            bare: false,
+            plain: false,
+            warnings: Vec::new(),
         }
+    }
+
+    fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
+    /// The same with what the caller was warned of before.
+    pub(crate) fn with_warnings(mut self, warnings: &[String]) -> Self {
+        self.warnings.extend_from_slice(warnings);
+        self
     }
 
     fn about(mut self, subject: Subject<'_>) -> Self {
@@ -102,6 +122,14 @@ impl ApiError {
             "NotFound",
             "the server could not find the requested resource",
         )
+        .bare()
+    }
+
+    /// No such path at all: this is answered in plain text.
+    pub(crate) fn no_path() -> Self {
+        let mut error = Self::new(404, "NotFound", "404 page not found\n");
+        error.plain = true;
+        error
     }
 
     /// The verb is not served here.
@@ -111,11 +139,17 @@ impl ApiError {
             "MethodNotAllowed",
             "the server does not allow this method on the requested resource",
         )
+        .bare()
     }
 
     /// The name is taken.
-    pub(crate) fn already_exists(subject: Subject<'_>) -> Self {
-        let message = format!("{} \"{}\" already exists", subject.qualified(), subject.name);
+    pub(crate) fn already_exists(subject: Subject<'_>, going: bool) -> Self {
+        let before = if going { "object is being deleted: " } else { "" };
+        let message = format!(
+            "{before}{} \"{}\" already exists",
+            subject.qualified(),
+            subject.name
+        );
         Self::new(409, "AlreadyExists", message).about(subject)
     }
 
@@ -150,7 +184,13 @@ impl ApiError {
 
     /// Validation refused the object; `subject.resource` is the kind.
     pub(crate) fn invalid(subject: Subject<'_>, errors: &[FieldError]) -> Self {
-        let lines: Vec<_> = errors.iter().map(FieldError::to_string).collect();
+        // What is said twice stays twice among the causes only.
+        let mut lines: Vec<String> = Vec::new();
+        for line in errors.iter().map(FieldError::to_string) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
         let list = match lines.as_slice() {
             [line] => line.clone(),
             _ => format!("[{}]", lines.join(", ")),
@@ -200,6 +240,12 @@ impl ApiError {
 
     /// None of the media types that the caller accepts is served.
     pub(crate) fn not_acceptable(accepted: &str) -> Self {
+        let message = format!("406: Not Acceptable\n\nAvailable representations: {accepted}");
+        Self::new(406, "NotAcceptable", message).bare()
+    }
+
+    /// The same, of custom resources.
+    pub(crate) fn not_accepted(accepted: &str) -> Self {
         let message = format!("only the following media types are accepted: {accepted}");
         Self::new(406, "NotAcceptable", message)
     }
@@ -210,6 +256,11 @@ impl ApiError {
             "the body of the request was in an unknown format - accepted media types include: {accepted}"
         );
         Self::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// No form of body that is read here at all.
+    pub(crate) fn unknown_media_type() -> Self {
+        Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").bare()
     }
 
     /// The body is larger than the real server takes.
@@ -233,8 +284,19 @@ impl ApiError {
     }
 
     /// A patch that cannot be applied to the object.
-    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
-        Self::new(422, "Invalid", message)
+    pub(crate) fn unprocessable() -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        Self::new(422, "Invalid", message).bare()
+    }
+
+    /// Options of the request are not valid; `kind` is `CreateOptions` and the like.
+    pub(crate) fn options(kind: &str, errors: &[FieldError]) -> Self {
+        let about = Subject {
+            group: "meta.k8s.io",
+            resource: kind,
+            name: "",
+        };
+        Self::invalid(about, errors)
     }
 
     /// True for 404 of an object or path.
@@ -248,7 +310,10 @@ impl ApiError {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code,
         });
-        if !self.details.is_empty() {
+        if self.reason.is_empty() {
+            status.as_object_mut().map(|status| status.remove("reason"));
+        }
+        if self.bare || !self.details.is_empty() {
             status["details"] = Value::Object(self.details.clone());
         }
         status

@@ -101,15 +101,31 @@ pub(crate) fn of(
         .collect();
     json!({
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-        "columnDefinitions": definitions, "rows": rows,
+        "columnDefinitions": if columns { definitions.into() } else { Value::Null },
+        // Without a printer of its own, a type has no rows rather than an empty list of them.
+        "rows": if rows.is_empty() && resource.columns == Column::usual() { Value::Null } else { rows.into() },
     })
+}
+
+/// Metadata alone is that of a DaemonSet within the server, where this is a field.
+pub(crate) fn drop_template_generation(object: &mut Value) {
+    let annotations = object.pointer_mut("/metadata/annotations");
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut)
+        && annotations
+            .remove("deprecated.daemonset.template.generation")
+            .is_some()
+        && annotations.is_empty()
+        && let Some(metadata) = object["metadata"].as_object_mut()
+    {
+        metadata.remove("annotations");
+    }
 }
 
 /// The table of a `Scale`.
 #[must_use]
 pub(crate) fn of_scale(scale: &Value) -> Value {
     let columns = [
-        Column::new("Name", "string", "name", 0),
+        Column::new("Name", "string", "", 0),
         Column::new("Desired", "integer", "", 0),
         Column::new("Available", "integer", "", 0),
         Column::new("Age", "string", "", 0),

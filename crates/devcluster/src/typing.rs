@@ -9,9 +9,9 @@ use crate::{
     status_error::{ApiError, FieldError, FieldProblem},
 };
 use plumb_schema::{
-    GroupVersionKind, Schemas, Type, TypeRef,
+    FieldSet, GroupVersionKind, Schemas, Type, TypeRef,
     apply::{self, ApplyError, Write},
-    quantity, strategic, structural,
+    strategic, structural,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -70,10 +70,16 @@ impl Typing {
         structural::default(object, self.ty());
     }
 
-    /// Writes quantities as the server gives them back.
-    pub(crate) fn canonicalize(&self, object: &mut Value) {
-        if let Self::Builtin(_) = self {
-            quantity::canonicalize(object, self.ty());
+    /// Are all its values of the types that the schema has, so that their owners can be told?
+    #[must_use]
+    pub(crate) fn fits(&self, object: &Value) -> bool {
+        FieldSet::fits(object, self.ty())
+    }
+
+    /// Drops nulls of a custom object that its schema does not allow.
+    pub(crate) fn drop_nulls(&self, object: &mut Value) {
+        if let Self::Custom(ty) = self {
+            structural::drop_nulls(object, ty.root());
         }
     }
 
@@ -88,8 +94,14 @@ impl Typing {
 
     /// Merges a strategic merge patch.
     pub(crate) fn strategic(&self, object: &mut Value, patch: &Value) -> Result<(), ApiError> {
-        *object = strategic::patch(object, patch, self.ty())
-            .map_err(|error| ApiError::bad_request(error.to_string()))?;
+        *object = strategic::patch(object, patch, self.ty()).map_err(|error| {
+            // The real server does not expect this one either.
+            if error.problem.contains("does not contain declared merge key") {
+                ApiError::unknown(error.problem)
+            } else {
+                ApiError::bad_request(error.to_string())
+            }
+        })?;
         Ok(())
     }
 
@@ -101,13 +113,30 @@ impl Typing {
         call: &Call,
         write: Part<'_>,
     ) -> Result<Value, ApiError> {
-        apply::apply(live, config, &self.write(call, write, &now())).map_err(refusal)
+        let nothing = self.nothing();
+        let now = now();
+        let write = Write {
+            nothing: nothing.as_ref(),
+            ..self.write(call, write, &now)
+        };
+        apply::apply(live, config, &write).map_err(refusal)
     }
 
     /// Records who owns what after any other write.
     pub(crate) fn track(&self, live: Option<&Value>, object: &mut Value, call: &Call, part: Part<'_>) {
         let new = std::mem::take(object);
-        *object = apply::update(live, new, &self.write(call, part, &now()));
+        let nothing = self.nothing();
+        // The real server notes no time for what is written by way of a scale.
+        let now = if part.name == "scale" {
+            String::new()
+        } else {
+            now()
+        };
+        let write = Write {
+            nothing: nothing.as_ref(),
+            ..self.write(call, part, &now)
+        };
+        *object = apply::update(live, new, &write);
     }
 
     fn write<'a>(&'a self, call: &'a Call, part: Part<'a>, now: &'a str) -> Write<'a> {
@@ -118,7 +147,16 @@ impl Typing {
             has_status: part.has_status,
             force: call.force,
             now,
+            nothing: None,
         }
+    }
+
+    /// What Go has before anything is set.
+    fn nothing(&self) -> Option<Value> {
+        let Self::Builtin(kind) = self else {
+            return None;
+        };
+        crate::go::zero((&kind.group, &kind.version, &kind.kind))
     }
 }
 
@@ -161,12 +199,16 @@ fn problem(violation: &structural::Violation) -> FieldError {
         ("Duplicate value", FieldProblem::Duplicate),
         ("Forbidden", FieldProblem::Forbidden),
         ("Too long", FieldProblem::TooLong),
+        ("Too many", FieldProblem::TooMany),
         ("Invalid value", FieldProblem::Invalid),
     ];
     let known = kinds
         .iter()
         .find_map(|(title, kind)| text.strip_prefix(title).map(|rest| (*kind, rest)));
-    let (kind, detail) = known.unwrap_or((FieldProblem::Invalid, text));
+    let (mut kind, detail) = known.unwrap_or((FieldProblem::Invalid, text));
+    if kind == FieldProblem::Invalid && detail.contains(" in body must be of type ") {
+        kind = FieldProblem::TypeInvalid;
+    }
     FieldError {
         kind,
         field: violation.path.clone(),

@@ -4,25 +4,48 @@
 //! **Absent:** the rarer rules: a few hundred lines here stand for many thousand there.
 //! **Start at** [`on_create`] and [`on_update`]; one file per group of kinds.
 
+mod autoscaling;
 mod config;
+mod container;
 mod definition;
 mod metadata;
 mod network;
 mod pod;
+mod warn;
 mod workload;
 
 use crate::{
+    registry::update::Part,
     resource::Resource,
     status_error::{FieldError, FieldProblem},
 };
+use metadata::Eye;
 use serde_json::Value;
+
+pub(crate) use metadata::{label_key_problems, label_value_problem};
+pub(crate) use network::families;
+pub(crate) use warn::warnings;
 
 /// Everything wrong with a new object.
 #[must_use]
 pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> {
-    let mut errors = metadata::check(resource, object);
+    if resource.custom.is_some() {
+        let mut errors = metadata::whole(resource, object, Eye::Machinery);
+        errors.extend(schema(resource, object));
+        errors.extend(scale(resource, object));
+        return errors;
+    }
+    let mut errors = match resource.plural.as_str() {
+        // Budgets have no rules for their metadata.
+        "poddisruptionbudgets" => Vec::new(),
+        "customresourcedefinitions" => metadata::whole(resource, object, Eye::Machinery),
+        _ => metadata::whole(resource, object, Eye::Kind),
+    };
     errors.extend(kind(resource, object));
-    // The schema repeats what the rules above say better, so it speaks only when they are silent.
+    // The machinery, and then the schema, repeat what the rules above say better, so they speak only when those are silent.
+    if errors.is_empty() {
+        errors = metadata::whole(resource, object, Eye::Machinery);
+    }
     if errors.is_empty() {
         errors = schema(resource, object);
     }
@@ -31,12 +54,61 @@ pub(crate) fn on_create(resource: &Resource, object: &Value) -> Vec<FieldError> 
 
 /// Everything wrong with a changed object.
 #[must_use]
-pub(crate) fn on_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
-    let mut errors = metadata::labels(object);
-    errors.extend(kind(resource, object));
-    errors.extend(change(resource, current, object));
+pub(crate) fn on_update(resource: &Resource, part: Part, current: &Value, object: &Value) -> Vec<FieldError> {
+    let mut errors = metadata::whole(resource, object, Eye::Machinery);
+    errors.extend(metadata::changed(current, object, Eye::Machinery));
+    if resource.custom.is_some() {
+        errors.extend(metadata::changed(current, object, Eye::Machinery));
+        errors.extend(schema(resource, object));
+        errors.extend(scale(resource, object));
+        return errors;
+    }
+    errors.extend(match part {
+        Part::Main => kind_update(resource, current, object),
+        Part::Status => status_update(resource, current, object),
+    });
     if errors.is_empty() {
         errors = schema(resource, object);
+    }
+    errors
+}
+
+/// The rules of a built-in kind for a change, each kind's in its own order.
+fn kind_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
+    let whole = || metadata::whole(resource, object, Eye::Kind);
+    let changed = || metadata::changed(current, object, Eye::Kind);
+    let (kind, change) = (kind(resource, object), change(resource, current, object));
+    let parts = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "configmaps" | "secrets" | "serviceaccounts") => vec![changed(), change, whole(), kind],
+        ("", "persistentvolumeclaims" | "pods") | ("networking.k8s.io", "ingresses") => {
+            vec![changed(), whole(), kind, change]
+        }
+        ("", "namespaces") => vec![whole(), changed()],
+        // A changed Job goes through the rules of a new one first.
+        ("batch", "jobs") => {
+            let labels = workload::generated_labels(object);
+            vec![whole(), labels, kind.clone(), changed(), kind, change]
+        }
+        ("rbac.authorization.k8s.io", _) => vec![whole(), kind, changed(), change],
+        ("policy", "poddisruptionbudgets") => vec![kind],
+        ("apiextensions.k8s.io", _) => vec![metadata::changed(current, object, Eye::Machinery), change, kind],
+        ("", "services") | ("apps", "daemonsets") => vec![changed(), change, kind],
+        _ => vec![changed(), kind, change],
+    };
+    parts.concat()
+}
+
+/// The rules of a built-in kind for a new status.
+fn status_update(resource: &Resource, current: &Value, object: &Value) -> Vec<FieldError> {
+    let mut errors = match resource.plural.as_str() {
+        "poddisruptionbudgets" | "cronjobs" => return Vec::new(),
+        _ => metadata::changed(current, object, Eye::Kind),
+    };
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "namespaces") => errors.extend(config::phase(object)),
+        ("", "services") => errors.extend(network::balancer_status(object)),
+        ("apps", _) => errors.extend(workload::status(object)),
+        _ => {}
     }
     errors
 }
@@ -50,6 +122,37 @@ fn schema(resource: &Resource, object: &Value) -> Vec<FieldError> {
     errors
 }
 
+/// The wished count of a custom object must be a number, whatever its schema says.
+fn scale(resource: &Resource, object: &Value) -> Vec<FieldError> {
+    let Some(scale) = resource.custom.as_ref().and_then(|custom| custom.scale.as_ref()) else {
+        return Vec::new();
+    };
+    let pointer = scale.spec.replace('.', "/");
+    if let Some(count) = object
+        .pointer(&pointer)
+        .filter(|count| count.as_i64().is_some_and(|count| count < 0))
+    {
+        let why = "should be a non-negative integer";
+        return vec![FieldError::invalid(scale.spec.as_str(), count, why)];
+    }
+    let Some(value) = object
+        .pointer(&pointer)
+        .filter(|value| !value.is_i64() && !value.is_null())
+    else {
+        return Vec::new();
+    };
+    let (shown, ty) = match value {
+        Value::String(text) => (text.clone(), "string"),
+        Value::Bool(_) => (value.to_string(), "bool"),
+        Value::Number(_) => (value.to_string(), "float64"),
+        Value::Array(_) => (value.to_string(), "[]interface {}"),
+        _ => (value.to_string(), "map[string]interface {}"),
+    };
+    let path = scale.spec.as_str();
+    let why = format!("{path} accessor error: {shown} is of the type {ty}, expected int64");
+    vec![FieldError::invalid(path, &0.into(), why)]
+}
+
 fn kind(resource: &Resource, object: &Value) -> Vec<FieldError> {
     if resource.custom.is_some() {
         return Vec::new();
@@ -59,12 +162,17 @@ fn kind(resource: &Resource, object: &Value) -> Vec<FieldError> {
         ("", "services") => network::service(object),
         ("", "configmaps") => config::keys(object, &["data", "binaryData"]),
         ("", "secrets") => config::secret(object),
+        ("", "persistentvolumeclaims") => config::claim(object),
         ("apps", "deployments" | "replicasets" | "statefulsets" | "daemonsets") => {
             workload::selecting(object)
         }
         ("batch", "jobs") => workload::job(&object["spec"], "spec"),
         ("batch", "cronjobs") => workload::cron_job(object),
         ("networking.k8s.io", "ingresses") => network::ingress(object),
+        ("autoscaling", "horizontalpodautoscalers") => autoscaling::autoscaler(object),
+        ("rbac.authorization.k8s.io", "roles") => config::rules(object, true),
+        ("rbac.authorization.k8s.io", "clusterroles") => config::rules(object, false),
+        ("coordination.k8s.io", "leases") => config::lease(object),
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => config::binding(object),
         ("apiextensions.k8s.io", "customresourcedefinitions") => definition::check(object),
         _ => Vec::new(),

@@ -10,12 +10,12 @@ mod encode;
 
 use crate::{
     api::Api,
-    list::{ListOptions, too_old, version},
+    list::{too_old, version},
     request::{Form, Query},
     resource::Resource,
     selector::Selector,
     server::stopped,
-    status_error::{ApiError, FieldError, FieldProblem, Subject},
+    status_error::{ApiError, FieldError},
     store::{Change, Snapshot},
 };
 use bytes::Bytes;
@@ -66,13 +66,15 @@ pub(crate) struct Watched {
 impl WatchOptions {
     /// Reads the query parameters of a watch.
     pub(crate) fn read(query: &Query, resource: &Resource) -> Result<Self, ApiError> {
-        let selector = ListOptions::read(&without_match(query), resource)?.selector;
         let matching = query.get("resourceVersionMatch");
-        let from = version(query)?;
         let initial = query
             .get("sendInitialEvents")
             .map(|text| text == "true" || text == "1");
+        let (labels, fields) = (query.get("labelSelector"), query.get("fieldSelector"));
+        let selector = Selector::parse(labels.unwrap_or_default(), fields.unwrap_or_default())?;
         check_matching(matching, initial)?;
+        selector.check(resource)?;
+        let from = version(query).map_err(ApiError::unknown)?;
         let bookmarks = query.flag("allowWatchBookmarks");
         let start = match (initial, from) {
             (Some(true), _) => Start::Now { announce: bookmarks },
@@ -95,34 +97,30 @@ impl WatchOptions {
     }
 }
 
-fn without_match(query: &Query) -> Query {
-    query.only(&["labelSelector", "fieldSelector"])
-}
-
 fn check_matching(matching: Option<&str>, initial: Option<bool>) -> Result<(), ApiError> {
-    let detail = match (matching, initial) {
-        (None, Some(_)) => "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        (Some(_), None) => "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        (Some(other), Some(_)) if other != "NotOlderThan" => {
-            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+    const FIELD: &str = "resourceVersionMatch";
+    let mut errors = Vec::new();
+    if initial.is_some() && matching != Some("NotOlderThan") {
+        let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+        errors.push(FieldError::forbidden(FIELD, why));
+    }
+    if let Some(matching) = matching {
+        if initial.is_none() {
+            let why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            errors.push(FieldError::forbidden(FIELD, why));
         }
-        _ => return Ok(()),
-    };
-    let (kind, field) = (FieldProblem::Forbidden, "resourceVersionMatch".to_owned());
-    let error = FieldError {
-        kind,
-        field,
-        value: None,
-        detail: detail.to_owned(),
-    };
-    Err(ApiError::invalid(
-        Subject {
-            group: "meta.k8s.io",
-            resource: "ListOptions",
-            name: "",
-        },
-        &[error],
-    ))
+        if matching != "NotOlderThan" {
+            errors.push(FieldError::not_supported(
+                FIELD,
+                &matching.into(),
+                &["NotOlderThan"],
+            ));
+        }
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::options("ListOptions", &errors))
 }
 
 /// Starts a watch; the receiver gives the chunks of its body.

@@ -41,8 +41,10 @@ pub struct Write<'a> {
     pub has_status: bool,
     /// Take fields from other managers (apply only).
     pub force: bool,
-    /// The time, as RFC 3339 in UTC to the second.
+    /// The time, as RFC 3339 in UTC to the second; empty for a write of which no time is noted.
     pub now: &'a str,
+    /// What an object holds before anything is set; [`empty`] where that is not known better.
+    pub nothing: Option<&'a Value>,
 }
 
 /// Applies a configuration; returns the object as it is then, managedFields included.
@@ -75,6 +77,7 @@ pub fn apply(live: Option<&Value>, config: &Value, write: &Write<'_>) -> Result<
     let mut own = write.claim(Operation::Apply, &config, FieldSet::new());
     let at = owners.iter().position(|claim| claim.is_of(&own));
     let last = at.map(|at| owners.remove(at));
+    let last_time = last.as_ref().and_then(|last| last.time.clone());
     if let Some(last) = last.filter(|last| !last.fields.difference(&stated).is_empty()) {
         let kept = owners
             .iter()
@@ -95,6 +98,10 @@ pub fn apply(live: Option<&Value>, config: &Value, write: &Write<'_>) -> Result<
         disown(&mut owners, &changes);
     }
     own.fields = stated.strip_untracked();
+    if same {
+        // Where no value changes, nobody notes when the fields were taken.
+        own.time = last_time;
+    }
     owners.push(own);
     owners.retain(|claim| !claim.fields.is_empty());
     if let Some(live) = live
@@ -131,7 +138,7 @@ pub fn update(live: Option<&Value>, mut new: Value, write: &Write<'_>) -> Value 
     if owners.is_empty() && live.is_some() {
         return new;
     }
-    let before = live.map_or_else(|| empty(write.ty), ownership::bare);
+    let before = live.map_or_else(|| write.nothing(), ownership::bare);
     let changes = Changes::between(Some(&before), Some(&new), write.ty).without(&write.ignored());
     disown(&mut owners, &changes);
     let taken = changes.added.union(&changes.modified).strip_untracked();
@@ -180,13 +187,17 @@ pub fn empty(ty: TypeRef<'_>) -> Value {
 }
 
 impl Write<'_> {
+    fn nothing(&self) -> Value {
+        self.nothing.cloned().unwrap_or_else(|| empty(self.ty))
+    }
+
     fn claim(&self, operation: Operation, object: &Value, fields: FieldSet) -> Claim {
         Claim {
             manager: self.manager.to_owned(),
             operation,
             api_version: object["apiVersion"].as_str().unwrap_or_default().to_owned(),
             subresource: self.subresource.unwrap_or_default().to_owned(),
-            time: Some(self.now.to_owned()),
+            time: Some(self.now.to_owned()).filter(|now| !now.is_empty()),
             fields,
         }
     }
@@ -202,7 +213,14 @@ impl Write<'_> {
                 set.insert(&[field("spec")]);
             }
             Some("status") => {
-                set.insert(&[field("metadata"), field("labels")]);
+                if self
+                    .ty
+                    .field("spec")
+                    .is_some_and(|spec| spec.ty().field("progressDeadlineSeconds").is_some())
+                {
+                    // Of all kinds only Deployments keep their labels.
+                    set.insert(&[field("metadata"), field("labels")]);
+                }
                 set.insert(&[field("spec")]);
             }
             _ => {}
@@ -231,11 +249,10 @@ fn without_status<'v>(config: &'v Value, write: &Write<'_>) -> std::borrow::Cow<
 
 /// All that was there before anyone applied belongs to one entry.
 fn first_claim(before: &Value, write: &Write<'_>) -> Option<Claim> {
-    let changes = Changes::between(Some(&empty(write.ty)), Some(before), write.ty).without(&write.ignored());
+    let changes = Changes::between(Some(&write.nothing()), Some(before), write.ty).without(&write.ignored());
     let fields = changes.added.union(&changes.modified).strip_untracked();
     let write = Write {
         manager: "before-first-apply",
-        subresource: None,
         ..*write
     };
     (!fields.is_empty()).then(|| write.claim(Operation::Update, before, fields))

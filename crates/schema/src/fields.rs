@@ -114,11 +114,14 @@ impl FieldSet {
     }
 
     fn walk(&self, prefix: &mut Vec<Segment>, visit: &mut impl FnMut(&[Segment])) {
+        // In the server's order: what is owned here, then what is owned below.
+        for entry in self.entries.iter().filter(|entry| entry.member) {
+            prefix.push(entry.segment.clone());
+            visit(prefix);
+            prefix.pop();
+        }
         for entry in &self.entries {
             prefix.push(entry.segment.clone());
-            if entry.member {
-                visit(prefix);
-            }
             entry.children.walk(prefix, visit);
             prefix.pop();
         }

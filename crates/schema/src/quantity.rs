@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-pub use canonical::{canonical, canonicalize};
+pub use canonical::canonical;
 
 /// An amount: `mantissa * 10^ten * 2^two`, mantissa without trailing zeros.
 #[derive(Debug, Clone)]

@@ -128,10 +128,7 @@ fn field(
             }
             Some(Value::Object(object(live, patch, below, path)?))
         }
-        (_, Value::Object(patch)) => match patch.get(DIRECTIVE).and_then(Value::as_str) {
-            Some("delete") => None,
-            _ => Some(Value::Object(object(Map::new(), patch, below, path)?)),
-        },
+        (_, patch @ Value::Object(_)) => list::fresh(patch),
         (live, Value::Array(patch)) => {
             let merge = match declared.and_then(FieldRef::merge_key) {
                 Some(key) if strategy.merge => Merge::Keyed(key),

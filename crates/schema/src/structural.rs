@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::{Shape, TypeRef, Unknown};
 pub use validate::{Violation, validate};
 
-/// Fills in what the schema says of absent fields, in depth. A null where none is allowed counts as absent.
+/// Fills in what the schema says of absent fields, in depth. A null where none is allowed gives way to a default.
 pub fn default(object: &mut Value, ty: TypeRef<'_>) {
     match (object, ty.shape()) {
         (Value::Object(fields), Shape::Struct { .. }) => {
@@ -25,9 +25,6 @@ pub fn default(object: &mut Value, ty: TypeRef<'_>) {
                 match field.default() {
                     Some(value) if is_stray_null || !fields.contains_key(name) => {
                         fields.insert(name.to_owned(), value.clone());
-                    }
-                    None if is_stray_null && ty.is_custom() => {
-                        fields.remove(name);
                     }
                     _ => {}
                 }
@@ -41,6 +38,30 @@ pub fn default(object: &mut Value, ty: TypeRef<'_>) {
         }
         (Value::Array(items), Shape::List { element, .. }) => {
             items.iter_mut().for_each(|item| default(item, element));
+        }
+        _ => {}
+    }
+}
+
+/// Drops nulls where none are allowed and no default takes their place.
+pub fn drop_nulls(object: &mut Value, ty: TypeRef<'_>) {
+    match (object, ty.shape()) {
+        (Value::Object(fields), Shape::Struct { .. }) => {
+            let stray = |field: &crate::FieldRef<'_>| field.default().is_none() && !field.ty().is_nullable();
+            for field in ty.fields().filter(stray) {
+                if fields.get(field.name()).is_some_and(Value::is_null) {
+                    fields.remove(field.name());
+                }
+            }
+            for (name, value) in fields {
+                drop_nulls(value, ty.member(name));
+            }
+        }
+        (Value::Object(fields), Shape::Map { element, .. }) => {
+            fields.values_mut().for_each(|value| drop_nulls(value, element));
+        }
+        (Value::Array(items), Shape::List { element, .. }) => {
+            items.iter_mut().for_each(|item| drop_nulls(item, element));
         }
         _ => {}
     }

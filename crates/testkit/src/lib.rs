@@ -10,6 +10,7 @@
 pub mod api;
 pub mod chaos;
 pub mod control_plane;
+pub mod differential;
 pub mod git;
 pub mod install;
 pub mod scenario;

@@ -1,8 +1,8 @@
 //! `cargo xtask conformance`: what passes on the embedded cluster must pass on a real control plane too.
 //!
 //! Every scenario runs on a control plane of its own, or on the cluster that `$KUBECONFIG` names, which is emptied in
-//! between; then a tour of kubectl commands runs on a real and on the embedded cluster, and must say the same on both; last come
-//! the cases of noise and of drift.
+//! between; then a tour of kubectl commands runs on a real and on the embedded cluster, and must say the same on both; then come
+//! the cases of noise and of drift, and last random requests to both.
 
 mod drift;
 mod planes;
@@ -20,13 +20,15 @@ use clap::Args;
 use planes::Planes;
 use plumb_testkit::scenario::{self, Outcome, Setting};
 
+use crate::{control_plane, differential};
+
 /// How long something may take to come true; Pods run as fast as on the embedded cluster, but there are more programs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Arguments {
-    /// Only scenarios and tours whose name has this in it
+    /// Only scenarios and tours whose name has this in it; `drift` and `differential` are names too
     filter: Option<String>,
 }
 
@@ -65,6 +67,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     if wanted(Path::new("drift")) {
         counts.note("cases of", Path::new("drift"), || drift::run(root, &mut planes));
     }
+    if wanted(Path::new("differential")) {
+        counts.note("requests,", Path::new("differential"), || sequences(root));
+    }
     println!(
         "== conformance: {} passed, {} skipped, {} failed after {:.0} s",
         counts.passed,
@@ -79,6 +84,17 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         bail!("nothing was run");
     }
     Ok(())
+}
+
+/// Random requests to a real API server and to the embedded cluster, from the fixed seed.
+fn sequences(root: &Path) -> Result<Outcome> {
+    if control_plane::existing().is_some() {
+        // Its controllers would answer as well, and it may have objects.
+        let why = "it compares with a server of its own, and KUBECONFIG is set";
+        return Ok(Outcome::Skipped(why.to_owned()));
+    }
+    differential::run(root, &differential::Arguments::default())?;
+    Ok(Outcome::Passed)
 }
 
 impl Counts {

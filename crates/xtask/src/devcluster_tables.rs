@@ -4,6 +4,7 @@
 //! **Absent:** schemas (the schema crate has its own tables).
 //! **Start at** [`run`]; field numbers of protobuf are in [`messages`].
 
+pub(crate) mod go_types;
 pub(crate) mod messages;
 
 use anyhow::{Context, Result};
@@ -114,6 +115,21 @@ fn verbs(verbs: &Value) -> String {
 
 fn joined(names: &Value) -> String {
     list(names).map(text).collect::<Vec<_>>().join(",")
+}
+
+/// Group, version and kind of every served resource and subresource.
+fn kinds(discovery: &Value) -> std::collections::BTreeSet<(String, String, String)> {
+    let mut kinds = std::collections::BTreeSet::new();
+    for group in list(&discovery["api"]["items"]).chain(list(&discovery["apis"]["items"])) {
+        for version in list(&group["versions"]) {
+            for resource in list(&version["resources"]) {
+                let name = text(&group["metadata"]["name"]).to_owned();
+                let kind = text(&resource["responseKind"]["kind"]).to_owned();
+                kinds.insert((name, text(&version["version"]).to_owned(), kind));
+            }
+        }
+    }
+    kinds
 }
 
 fn dash(text: &str) -> &str {

@@ -14,6 +14,7 @@ mod ci;
 mod conformance;
 mod control_plane;
 mod devcluster_tables;
+mod differential;
 mod instructions;
 mod schema_table;
 mod tidy;
@@ -51,6 +52,8 @@ enum Task {
     ControlPlane(control_plane::Action),
     /// Run every scenario on a real control plane, and a tour of kubectl on it and on the embedded cluster
     Conformance(conformance::Arguments),
+    /// Send the same random requests to a real API server and to the embedded cluster, and compare the answers
+    Differential(differential::Arguments),
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -91,6 +94,7 @@ fn main() -> anyhow::Result<()> {
         Task::Chaos(arguments) => chaos::run(&root, &arguments),
         Task::ControlPlane(action) => control_plane::run(&root, action),
         Task::Conformance(arguments) => conformance::run(&root, &arguments),
+        Task::Differential(arguments) => differential::run(&root, &arguments),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),
@@ -98,6 +102,7 @@ fn main() -> anyhow::Result<()> {
             let to = root.join("crates/devcluster/data");
             devcluster_tables::run(&from, &to)?;
             modules.map_or(Ok(()), |modules| {
+                devcluster_tables::go_types::run(&from, &modules, &to)?;
                 devcluster_tables::messages::run(&from, &modules, &to)
             })
         }

@@ -34,8 +34,17 @@ pub(super) fn job(spec: &mut Value) {
     }
 }
 
+/// A Job without labels has those of its pods.
+pub(super) fn labels(job: &mut Value) {
+    let labels = job["spec"]["template"]["metadata"]["labels"].clone();
+    let own = &job["metadata"]["labels"];
+    if labels.is_object() && own.as_object().is_none_or(serde_json::Map::is_empty) {
+        job["metadata"]["labels"] = labels;
+    }
+}
+
 /// Gives a new Job its selector, made from its uid.
-pub(super) fn own_selector(job: &mut Value) {
+pub(super) fn own_selector(job: &mut Value, labelled: bool) {
     if job["spec"]["manualSelector"] == true {
         return;
     }
@@ -47,10 +56,11 @@ pub(super) fn own_selector(job: &mut Value) {
         set(labels, &format!("{prefix}controller-uid"), uid.clone());
         set(labels, &format!("{prefix}job-name"), name.clone());
     }
-    // A Job without labels has those of its Pods.
-    let labels = labels.clone();
     spec["selector"] = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
-    set(object(job, "metadata"), "labels", labels);
+    // Labels that were filled in are one map with those of the pods there.
+    if !labelled {
+        job["metadata"]["labels"] = job["spec"]["template"]["metadata"]["labels"].clone();
+    }
 }
 
 /// Fills in a CronJob.

@@ -1,20 +1,9 @@
-//! Ingresses, network policies, role bindings, webhook configurations.
+//! Network policies, role bindings, webhook configurations.
 //!
 //! **Start at** the function of the kind.
 
 use super::{each, object, present, set};
 use serde_json::{Value, json};
-
-/// Fills in an Ingress.
-pub(super) fn ingress(ingress: &mut Value) {
-    for rule in each(object(ingress, "spec"), "rules") {
-        if let Some(http) = present(rule, "http") {
-            for path in each(http, "paths") {
-                set(path, "pathType", "ImplementationSpecific");
-            }
-        }
-    }
-}
 
 /// Fills in a NetworkPolicy.
 pub(super) fn policy(policy: &mut Value) {

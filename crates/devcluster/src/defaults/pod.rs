@@ -9,6 +9,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+const MODE: i64 = 0o644;
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /// Fills in a pod template.
 pub(super) fn template(template: &mut Value) {
     if template.is_null() {
@@ -86,7 +89,15 @@ fn container(container: &mut Value, host_network: bool) {
             set(get, "scheme", "HTTP");
         }
     }
-    requests_from_limits(container);
+}
+
+/// What is filled in for pods and not for templates.
+pub(super) fn pod(pod: &mut Value) {
+    spec(&mut pod["spec"]);
+    set(&mut pod["spec"], "enableServiceLinks", true);
+    for list in ["initContainers", "containers"] {
+        each(&mut pod["spec"], list).for_each(requests_from_limits);
+    }
 }
 
 /// A limit without a request is a request too.
@@ -126,7 +137,6 @@ fn probe(probe: &mut Value) {
 }
 
 fn volume(volume: &mut Value) {
-    const MODE: i64 = 0o644;
     let sources = ["secret", "configMap", "downwardAPI", "projected"];
     let fields = volume.as_object().map_or(0, serde_json::Map::len);
     if fields <= 1 {
@@ -185,65 +195,73 @@ pub(super) fn admit(api: &Api, pod: &mut Value) {
     set(spec, "serviceAccountName", "default");
     let account = spec["serviceAccountName"].clone();
     set(spec, "serviceAccount", account);
-    mount_token(api, pod);
-    let spec = &mut pod["spec"];
-    set(spec, "enableServiceLinks", true);
     set(spec, "preemptionPolicy", "PreemptLowerPriority");
     set(spec, "priority", 0);
-    set(spec, "tolerations", json!([]));
-    if let Some(list) = spec["tolerations"].as_array_mut() {
-        for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-            if list.iter().all(|toleration| toleration["key"] != key) {
-                let mut toleration = json!({ "key": key, "operator": "Exists", "effect": "NoExecute" });
-                toleration["tolerationSeconds"] = 300.into();
-                list.push(toleration);
-            }
+    tolerate(pod);
+    mount_token(api, pod);
+}
+
+/// Keeps a pod for a while on a node that is not well, unless it says how long itself.
+pub(super) fn tolerate(pod: &mut Value) {
+    let list = list_of(&mut pod["spec"], "tolerations");
+    let given = list.clone();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let fits = |value: &Value, wanted: &str| {
+            let text = value.as_str().unwrap_or_default();
+            text.is_empty() || text == wanted
+        };
+        if !given
+            .iter()
+            .any(|it| fits(&it["key"], key) && fits(&it["effect"], "NoExecute"))
+        {
+            let toleration =
+                json!({ "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 });
+            list.push(toleration);
         }
     }
 }
 
-/// Gives the containers the token of their account, unless they or the account want none.
+/// Gives a pod the token of its account, unless one of them does not want it.
 fn mount_token(api: &Api, pod: &mut Value) {
-    const PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let (namespace, spec) = (text(&pod["metadata"]["namespace"]), &mut pod["spec"]);
-    let account = api
-        .store
-        .get("/serviceaccounts", &namespace, &text(&spec["serviceAccountName"]));
-    let of_account = account.and_then(|account| account["automountServiceAccountToken"].as_bool());
-    let wanted = spec["automountServiceAccountToken"].as_bool().or(of_account);
-    if wanted == Some(false) {
+    let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or_default();
+    let namespace = pod["metadata"]["namespace"].as_str().unwrap_or_default();
+    let account = api.store.get("/serviceaccounts", namespace, account);
+    let wanted = |object: &Value| object["automountServiceAccountToken"].as_bool();
+    let by_account = account.as_deref().and_then(wanted);
+    if !wanted(&pod["spec"]).or(by_account).unwrap_or(true) {
         return;
     }
     let name = format!("kube-api-access-{}", random::suffix());
+    let mount = json!({ "name": name, "readOnly": true, "mountPath": TOKEN_PATH });
     let mut mounted = false;
     for list in ["initContainers", "containers"] {
-        for container in each(spec, list) {
-            set(container, "volumeMounts", json!([]));
-            let Some(mounts) = container["volumeMounts"].as_array_mut() else {
-                continue;
-            };
-            if mounts.iter().all(|mount| mount["mountPath"] != PATH) {
-                mounts.push(json!({ "name": name, "readOnly": true, "mountPath": PATH }));
+        for container in each(&mut pod["spec"], list) {
+            let mounts = list_of(container, "volumeMounts");
+            if mounts.iter().all(|mount| mount["mountPath"] != TOKEN_PATH) {
+                mounts.push(mount.clone());
                 mounted = true;
             }
         }
     }
-    if !mounted {
-        return;
+    if mounted {
+        let sources = json!([
+            { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
+            { "configMap": { "name": ROOT_AUTHORITY, "items": [{ "key": "ca.crt", "path": "ca.crt" }] } },
+            { "downwardAPI": { "items": [
+                { "path": "namespace", "fieldRef": { "apiVersion": "v1", "fieldPath": "metadata.namespace" } },
+            ] } },
+        ]);
+        let volume = json!({ "name": name, "projected": { "sources": sources, "defaultMode": MODE } });
+        list_of(&mut pod["spec"], "volumes").push(volume);
     }
-    let namespace =
-        json!({ "path": "namespace", "fieldRef": { "apiVersion": "v1", "fieldPath": "metadata.namespace" } });
-    let authority = json!({ "name": ROOT_AUTHORITY, "items": [{ "key": "ca.crt", "path": "ca.crt" }] });
-    let sources = json!([
-        { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
-        { "configMap": authority },
-        { "downwardAPI": { "items": [namespace] } },
-    ]);
-    set(spec, "volumes", json!([]));
-    if let Some(volumes) = spec["volumes"].as_array_mut() {
-        volumes.push(json!({ "name": name, "projected": { "defaultMode": 420, "sources": sources } }));
+}
+
+/// A field that is a list, made when it is missing.
+fn list_of<'a>(parent: &'a mut Value, field: &str) -> &'a mut Vec<Value> {
+    if !parent[field].is_array() {
+        parent[field] = json!([]);
     }
+    parent[field].as_array_mut().expect("it was just made a list")
 }
 
 fn quality(spec: &Value) -> &'static str {

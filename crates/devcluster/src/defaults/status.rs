@@ -3,17 +3,17 @@
 //! **Start at** [`initial`].
 
 use crate::resource::Resource;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Sets the first status of a new object.
 pub(crate) fn initial(resource: &Resource, object: &mut Value) {
-    let status = match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "namespaces") => json!({ "phase": "Active" }),
-        ("", "pods") => json!({ "phase": "Pending", "qosClass": "BestEffort" }),
-        ("", "persistentvolumeclaims" | "persistentvolumes") => json!({ "phase": "Pending" }),
-        ("", "services") | ("networking.k8s.io", "ingresses") => json!({ "loadBalancer": {} }),
-        ("" | "apps" | "batch" | "autoscaling" | "policy", _) => json!({}),
+    let phase = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "namespaces") => "Active",
+        ("", "pods" | "persistentvolumeclaims" | "persistentvolumes") => "Pending",
         _ => return,
     };
-    object["status"] = status;
+    let status = &mut object["status"];
+    if status["phase"].as_str().is_none_or(str::is_empty) {
+        status["phase"] = phase.into();
+    }
 }

@@ -66,8 +66,36 @@ pub(super) fn stateful_set(workload: &mut Value) {
     }
 }
 
+/// Counts the changes of a DaemonSet's template; a field of old versions that is shown as an annotation.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// Counts a new template of a DaemonSet.
+pub(super) fn count_template(current: Option<&Value>, workload: &mut Value) {
+    let count = |object: &Value| {
+        let text = object["metadata"]["annotations"][TEMPLATE_GENERATION].as_str();
+        text.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0)
+    };
+    let next = match current {
+        None => count(workload).max(1),
+        Some(current) if current["spec"]["template"] == workload["spec"]["template"] => count(current),
+        Some(current) => count(current) + 1,
+    };
+    workload["metadata"]["annotations"][TEMPLATE_GENERATION] = next.to_string().into();
+}
+
+/// Keeps the count where only the status is written.
+pub(super) fn keep_count(current: &Value, workload: &mut Value) {
+    let count = &current["metadata"]["annotations"][TEMPLATE_GENERATION];
+    workload["metadata"]["annotations"][TEMPLATE_GENERATION] = count.clone();
+}
+
 /// Fills in a DaemonSet.
 pub(super) fn daemon_set(workload: &mut Value) {
+    set(
+        object(object(workload, "metadata"), "annotations"),
+        TEMPLATE_GENERATION,
+        "0",
+    );
     let spec = object(workload, "spec");
     set(spec, "revisionHistoryLimit", 10);
     let strategy = object(spec, "updateStrategy");
@@ -78,16 +106,4 @@ pub(super) fn daemon_set(workload: &mut Value) {
         set(rolling, "maxSurge", 0);
     }
     pod::template(&mut spec["template"]);
-}
-
-/// Counts the templates that a DaemonSet has had, in the annotation that the field became.
-pub(super) fn template_generation(current: Option<&Value>, set: &mut Value) {
-    const ANNOTATION: &str = "deprecated.daemonset.template.generation";
-    let generation = current.map_or(1, |current| {
-        let before = current["metadata"]["annotations"][ANNOTATION].as_str();
-        let before: i64 = before.and_then(|text| text.parse().ok()).unwrap_or(1);
-        before + i64::from(current["spec"]["template"] != set["spec"]["template"])
-    });
-    let annotations = object(object(set, "metadata"), "annotations");
-    annotations[ANNOTATION] = generation.to_string().into();
 }

@@ -3,12 +3,12 @@
 //! **Invariant:** what is stored has a uid, a creation time, all defaults, and passed validation.
 //! **Start at** [`Api::create`].
 
-use super::{after_write, drop_unknown, identity, part, refuse, warn_of_finalizers};
+use super::{after_write, decode, drop_repeated_owners, identity, part, refuse};
 use crate::{
     api::{Api, Call, now, subject},
     convert, crd, defaults, random,
     resource::Resource,
-    status_error::{ApiError, FieldError, Subject},
+    status_error::{ApiError, Subject},
     store::Transaction,
     validate,
 };
@@ -37,24 +37,42 @@ impl Api {
         mut object: Value,
         call: &mut Call,
     ) -> Result<Arc<Value>, ApiError> {
-        identity::check(resource, namespace, None, &mut object)?;
-        self.name(resource, &mut object)?;
-        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        self.open_namespace(resource, namespace, &name)?;
-        drop_unknown(resource, &mut object, call)?;
+        identity::check_kind(resource, &mut object)?;
         // An apply brings its managed fields along; of anyone else they are not believed.
         let tracked = std::mem::take(&mut call.tracked);
-        own_metadata(resource, &mut object, tracked)?;
         reset_status(resource, &mut object, call);
+        decode(resource, &mut object, call)?;
+        identity::check_place(resource, namespace, None, &mut object)?;
+        if !tracked {
+            resource.typing.drop_nulls(&mut object);
+        }
+        drop_repeated_owners(&mut object, call);
+        let unsettled = is_unsettled(resource, &object, tracked);
+        own_metadata(resource, &mut object, tracked)?;
         resource.typing.default(&mut object);
-        resource.typing.canonicalize(&mut object);
-        defaults::on_create(self, resource, &mut object);
-        refuse(resource, &object, &validate::on_create(resource, &object))?;
-        warn_of_finalizers(resource, None, &object, call);
+        // A generated name is tried on copies, which share nothing with each other.
+        let labelled = object["metadata"].get("labels").is_some()
+            || object["metadata"]["name"].as_str().is_none_or(str::is_empty);
+        defaults::fill(resource, &mut object);
+        // What admission and storage set belongs to nobody.
         if !tracked {
             resource.typing.track(None, &mut object, call, part(resource, ""));
         }
+        self.name(&mut object);
+        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        self.open_namespace(resource, namespace, &name)?;
+        if resource.custom.is_some() && self.is_leaving(resource) {
+            let why = "create not allowed while custom resource definition is terminating";
+            return Err(ApiError::forbidden(subject(resource, &name), why));
+        }
+        defaults::on_create(self, resource, &mut object, (labelled, call.dry_run))?;
+        identity::own_kind(resource, &object)?;
+        refuse(resource, &object, &validate::on_create(resource, &object))?;
+        call.warnings.extend(validate::warnings(resource, None, &object));
         let object = self.insert(turn, resource, object, call)?;
+        if unsettled && !call.dry_run {
+            self.unsettled(&object, true);
+        }
         Ok(resource.view(&object))
     }
 
@@ -67,8 +85,9 @@ impl Api {
     ) -> Result<Arc<Value>, ApiError> {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (namespace, name) = (text("namespace"), text("name"));
-        if self.store.get(&resource.table, &namespace, &name).is_some() {
-            return Err(ApiError::already_exists(subject(resource, &name)));
+        if let Some(present) = self.store.get(&resource.table, &namespace, &name) {
+            let going = present["metadata"].get("deletionTimestamp").is_some();
+            return Err(ApiError::already_exists(subject(resource, &name), going));
         }
         if call.dry_run {
             return Ok(Arc::new(object));
@@ -80,18 +99,25 @@ impl Api {
         Ok(stored)
     }
 
-    fn name(&self, resource: &Resource, object: &mut Value) -> Result<(), ApiError> {
+    /// Is the definition of this type being deleted?
+    fn is_leaving(&self, resource: &Resource) -> bool {
+        let name = format!("{}.{}", resource.plural, resource.group);
+        self.store
+            .get(crd::TABLE, "", &name)
+            .is_some_and(|definition| definition["metadata"].get("deletionTimestamp").is_some())
+    }
+
+    /// Thinks of a name, where a prefix is said instead.
+    fn name(&self, object: &mut Value) {
         let metadata = &mut object["metadata"];
         if metadata["name"].as_str().unwrap_or_default().is_empty() {
             let prefix = metadata["generateName"].as_str().unwrap_or_default();
             if prefix.is_empty() {
-                let error = FieldError::required("metadata.name", "name or generateName is required");
                 metadata.as_object_mut().map(|metadata| metadata.remove("name"));
-                return refuse(resource, object, &[error]);
+            } else {
+                metadata["name"] = format!("{prefix}{}", random::suffix()).into();
             }
-            metadata["name"] = format!("{prefix}{}", random::suffix()).into();
         }
-        Ok(())
     }
 
     fn open_namespace(&self, resource: &Resource, namespace: &str, name: &str) -> Result<(), ApiError> {
@@ -159,16 +185,34 @@ fn own_metadata(resource: &Resource, object: &mut Value, tracked: bool) -> Resul
     Ok(())
 }
 
-fn reset_status(resource: &Resource, object: &mut Value, call: &Call) {
-    if resource.has_status() && !call.controller {
-        if let Some(object) = object.as_object_mut() {
-            object.remove("status");
-        }
-        if resource.custom.is_none() {
-            defaults::status::initial(resource, object);
-        }
+/// Is an object stored in another form than the one it is shown in, so that the next write makes a new version of it though
+/// nothing seems to change?
+pub(super) fn is_unsettled(resource: &Resource, object: &Value, tracked: bool) -> bool {
+    let metadata = &object["metadata"];
+    if resource.custom.is_some() {
+        // An apply stores empty maps that are not shown.
+        let empty = |field: &str| metadata[field].as_object().is_some_and(serde_json::Map::is_empty);
+        return tracked && (empty("labels") || empty("annotations"));
     }
-    if *resource.table == *crd::TABLE {
-        crd::accept(object);
+    // Labels of a Job are filled in when it is read; a claim is found to be so.
+    let unlabelled = || {
+        metadata["labels"]
+            .as_object()
+            .is_none_or(serde_json::Map::is_empty)
+    };
+    resource.is("", "persistentvolumeclaims")
+        || resource.is("batch", "jobs")
+            && unlabelled()
+            && object["spec"]["template"]["metadata"]["labels"]
+                .as_object()
+                .is_none_or(serde_json::Map::is_empty)
+}
+
+fn reset_status(resource: &Resource, object: &mut Value, call: &Call) {
+    if resource.has_status()
+        && !call.controller
+        && let Some(object) = object.as_object_mut()
+    {
+        object.remove("status");
     }
 }

@@ -7,9 +7,9 @@
 use super::{after_removal, update::Target, update::is_released};
 use crate::{
     api::{Api, Call, now, now_plus, subject},
-    crd,
+    convert, crd,
     resource::Resource,
-    status_error::{ApiError, success},
+    status_error::{ApiError, Subject, success},
     store::Transaction,
 };
 use serde_json::{Value, json};
@@ -81,16 +81,55 @@ impl Api {
         };
         preconditions(target, &stored, options)?;
         if resource.is("", "namespaces") {
-            check_namespace(target, &stored)?;
+            check_namespace(target)?;
+            let held = stored["spec"]["finalizers"].as_array();
+            if stored["metadata"].get("deletionTimestamp").is_some() && held.is_some_and(|it| !it.is_empty())
+            {
+                return Ok(answer(target, &stored, false));
+            }
         }
+        // What is written by way of a version keeps only what that version has.
+        let stored = match &resource.custom {
+            Some(_) => {
+                let mut shown = (*resource.view(&stored)).clone();
+                convert::to_storage(resource, &mut shown);
+                Arc::new(shown)
+            }
+            None => stored,
+        };
         let marked = mark(resource, &stored, options, call);
         let released = is_released(&marked);
+        let finalizers = |object: &Value| {
+            object["metadata"]["finalizers"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        };
+        let (held, left) = (finalizers(&stored), finalizers(&marked));
+        if call.dry_run && released && (!held.is_empty() || held != left) {
+            // It was to be changed before it goes. Of that nothing comes back but what Go has before anything is set.
+            let (group, version, kind) = (&resource.group, &resource.version, &resource.kind);
+            let zero = crate::go::zero((group, version, kind)).filter(|_| resource.custom.is_none());
+            let mut nothing = zero.unwrap_or_else(|| json!({}));
+            nothing["apiVersion"] = resource.api_version().into();
+            nothing["kind"] = kind.as_str().into();
+            return Ok(Arc::new(nothing));
+        }
         if call.dry_run {
-            return Ok(answer(target, &Arc::new(marked), released));
+            let gone = released && !resource.is("", "pods");
+            let last = if gone { stored } else { Arc::new(marked) };
+            return Ok(answer(target, &last, released));
         }
         let key = (target.namespace.into(), target.name.into());
         if released {
-            let last = turn.remove(&resource.table, &key, marked);
+            if resource.is("", "pods") && marked != *stored {
+                // Pods are marked before they go.
+                let marked = turn.put(&resource.table, key.clone(), marked);
+                turn.remove(&resource.table, &key, (*marked).clone());
+                return Ok(answer(target, &marked, true));
+            }
+            let last = turn.remove(&resource.table, &key, (*stored).clone());
+            self.unsettled(&last, false);
             after_removal(self, turn, resource);
             return Ok(answer(target, &last, true));
         }
@@ -98,15 +137,9 @@ impl Api {
             return Ok(answer(target, &stored, false));
         }
         let marked = turn.put(&resource.table, key, marked);
+        self.unsettled(&marked, false);
         if *resource.table == *crd::TABLE {
             self.delete_custom_objects(turn, &marked);
-            if self
-                .store
-                .get(&resource.table, target.namespace, target.name)
-                .is_none()
-            {
-                return Ok(answer(target, &marked, true));
-            }
         }
         Ok(answer(target, &marked, false))
     }
@@ -118,7 +151,18 @@ impl Api {
             text(&definition["spec"]["group"]),
             text(&definition["spec"]["names"]["plural"]),
         );
-        if let Some(resource) = self.catalog().preferred(&group, &plural) {
+        let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+        let mut stored = versions.filter(|version| version["storage"] == true);
+        let version = stored
+            .next()
+            .map(|version| text(&version["name"]))
+            .unwrap_or_default();
+        let catalog = self.catalog();
+        // As they are stored, so that they keep all they have.
+        let resource = catalog
+            .find(&group, &version, &plural)
+            .or_else(|| catalog.preferred(&group, &plural));
+        if let Some(resource) = resource {
             for ((namespace, name), _) in self.store.list(&resource.table, None).objects {
                 let target = Target::new(resource, &namespace, &name);
                 let options = DeleteOptions::default();
@@ -169,14 +213,26 @@ pub(crate) fn remove_finalizer(object: &mut Value, finalizer: &str) {
 
 fn preconditions(target: Target<'_>, stored: &Value, options: &DeleteOptions) -> Result<(), ApiError> {
     let about = subject(target.resource, target.name);
-    for (wanted, field, what) in [
-        (&options.uid, "uid", "UID"),
-        (&options.version, "resourceVersion", "ResourceVersion"),
+    let about = Subject {
+        resource: &target.resource.kind,
+        ..about
+    };
+    for (wanted, field, what, how) in [
+        (&options.uid, "uid", "UID", "deleted and then recreated"),
+        (&options.version, "resourceVersion", "ResourceVersion", "modified"),
     ] {
         let found = stored["metadata"][field].as_str().unwrap_or_default();
         if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
+            if target.resource.is("", "namespaces") {
+                let about = subject(target.resource, target.name);
+                let why = format!(
+                    "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+                );
+                return Err(ApiError::conflict(about, &why));
+            }
             let why = format!(
-                "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). The object \
+                 might have been {how}"
             );
             return Err(ApiError::conflict(about, &why));
         }
@@ -184,21 +240,16 @@ fn preconditions(target: Target<'_>, stored: &Value, options: &DeleteOptions) ->
     Ok(())
 }
 
-fn check_namespace(target: Target<'_>, stored: &Value) -> Result<(), ApiError> {
+fn check_namespace(target: Target<'_>) -> Result<(), ApiError> {
     let about = subject(target.resource, target.name);
     if PROTECTED.contains(&target.name) {
         return Err(ApiError::forbidden(about, "this namespace may not be deleted"));
-    }
-    if stored["metadata"].get("deletionTimestamp").is_some() && !is_released(stored) {
-        let why = "The system is ensuring all content is removed from this namespace.  Upon completion, \
-                   this namespace will automatically be purged by the system.";
-        return Err(ApiError::conflict(about, why));
     }
     Ok(())
 }
 
 /// The object as deletion leaves it: with its time of deletion and the finalizers of the policy.
-fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut Call) -> Value {
+fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &Call) -> Value {
     let mut object = stored.clone();
     set_policy(resource, &mut object, options, call);
     let grace = grace(resource, &object, options, call);
@@ -210,7 +261,13 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut
             now()
         };
         metadata["deletionTimestamp"] = time.into();
-        metadata["deletionGracePeriodSeconds"] = grace.into();
+        if *resource.table == *crd::TABLE {
+            crd::mark_terminating(&mut object);
+            return object;
+        }
+        if !resource.is("", "namespaces") {
+            metadata["deletionGracePeriodSeconds"] = grace.into();
+        }
         if let Some(generation) = metadata["generation"]
             .as_i64()
             .filter(|generation| *generation > 0)
@@ -226,22 +283,29 @@ fn mark(resource: &Resource, stored: &Value, options: &DeleteOptions, call: &mut
     if resource.is("", "namespaces") {
         object["status"]["phase"] = "Terminating".into();
     }
-    if *resource.table == *crd::TABLE {
-        crd::mark_terminating(&mut object);
-    }
     object
 }
 
-fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &mut Call) {
+/// Says that the pods of a job will stay, unless the caller has said what shall become of them.
+pub(crate) fn warn_of_pods(resource: &Resource, options: &DeleteOptions, call: &mut Call) {
+    if options.propagation.is_none() && resource.is("batch", "jobs") {
+        let warning = "child pods are preserved by default when jobs are deleted; set \
+                       propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
+                       this warning";
+        call.warnings.push(warning.to_owned());
+    }
+}
+
+fn set_policy(resource: &Resource, object: &mut Value, options: &DeleteOptions, call: &Call) {
+    let held = object["metadata"]["finalizers"].as_array();
+    let chosen = |finalizer: &&str| held.is_some_and(|held| held.iter().any(|item| item == finalizer));
+    if options.propagation.is_none() && ["orphan", "foregroundDeletion"].iter().any(chosen) {
+        // What was chosen before stays.
+        return;
+    }
     let policy = options.propagation.as_deref().or_else(|| {
         // batch/v1 keeps the pods of a job unless told otherwise, and says so.
-        (resource.is("batch", "jobs") && !call.controller).then(|| {
-            let warning = "child pods are preserved by default when jobs are deleted; set \
-                           propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
-                           this warning";
-            call.warnings.push(warning.to_owned());
-            "Orphan"
-        })
+        (resource.is("batch", "jobs") && !call.controller).then_some("Orphan")
     });
     let wanted = match policy {
         None => return,

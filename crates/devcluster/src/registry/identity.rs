@@ -1,31 +1,39 @@
 //! Does the object say what the path says, and what the server owns of its metadata.
 //!
-//! **Start at** [`check`].
+//! **Start at** [`check_kind`] and [`check_place`].
 
-use crate::{resource::Resource, status_error::ApiError};
-use serde_json::Value;
+use crate::{
+    resource::Resource,
+    status_error::{ApiError, FieldError, Subject},
+};
+use serde_json::{Map, Value};
 
-/// Checks `apiVersion`, `kind`, namespace and (when given) name against the path; fills in what is missing.
-pub(crate) fn check(
-    resource: &Resource,
-    namespace: &str,
-    name: Option<&str>,
-    object: &mut Value,
-) -> Result<(), ApiError> {
+/// Checks `apiVersion` and `kind` against the path; fills in what is missing. Another kind of a custom object is found out
+/// later ([`own_kind`]).
+pub(crate) fn check_kind(resource: &Resource, object: &mut Value) -> Result<(), ApiError> {
     let Some(fields) = object.as_object_mut() else {
         return Err(ApiError::bad_request("the object provided is not an object"));
     };
+    if resource.custom.is_none() {
+        known_kind(resource, fields)?;
+    }
     let expected = [
         ("apiVersion", resource.api_version()),
         ("kind", resource.kind.clone()),
     ];
     for (field, expected) in expected {
         match fields.get(field).and_then(Value::as_str).unwrap_or_default() {
+            "" if field == "apiVersion" && resource.custom.is_some() && fields.contains_key(field) => {
+                return Err(ApiError::bad_request(format!(
+                    "the API version in the data () does not match the expected API version ({expected})"
+                )));
+            }
             // The real server fills these in too, for paths whose kind is known.
             "" => {
                 fields.insert(field.to_owned(), expected.into());
             }
             found if found == expected => {}
+            _ if field == "kind" && resource.custom.is_some() => {}
             found if field == "apiVersion" => {
                 return Err(ApiError::bad_request(format!(
                     "the API version in the data ({found}) does not match the expected API version ({expected})"
@@ -40,9 +48,42 @@ pub(crate) fn check(
     }
     let metadata = fields
         .entry("metadata")
-        .or_insert_with(|| Value::Object(serde_json::Map::new()));
-    let Some(metadata) = metadata.as_object_mut() else {
-        return Err(ApiError::bad_request("metadata is not an object"));
+        .or_insert_with(|| Value::Object(Map::new()));
+    if metadata.is_object() {
+        return Ok(());
+    }
+    let (kind, version) = (&resource.kind, &resource.version);
+    Err(ApiError::bad_request(format!(
+        "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal {} into Go struct field \
+         {kind}.metadata of type v1.ObjectMeta",
+        crate::go::what(metadata)
+    )))
+}
+
+/// Refuses another kind at the path of a custom one.
+pub(crate) fn own_kind(resource: &Resource, object: &Value) -> Result<(), ApiError> {
+    let found = object["kind"].as_str().unwrap_or_default();
+    if resource.custom.is_none() || *found == *resource.kind {
+        return Ok(());
+    }
+    let error = FieldError::invalid("kind", &found.into(), format!("must be {}", resource.kind));
+    let about = Subject {
+        group: &resource.group,
+        resource: found,
+        name: object["metadata"]["name"].as_str().unwrap_or_default(),
+    };
+    Err(ApiError::invalid(about, &[error]))
+}
+
+/// Checks namespace and (when given) name against the path; fills in what is missing.
+pub(crate) fn check_place(
+    resource: &Resource,
+    namespace: &str,
+    name: Option<&str>,
+    object: &mut Value,
+) -> Result<(), ApiError> {
+    let Some(metadata) = object["metadata"].as_object_mut() else {
+        return Ok(());
     };
     if resource.namespaced {
         match metadata
@@ -54,11 +95,10 @@ pub(crate) fn check(
                 metadata.insert("namespace".to_owned(), namespace.into());
             }
             found if found == namespace => {}
-            found => {
-                return Err(ApiError::bad_request(format!(
-                    "the namespace of the provided object does not match the namespace sent on the request \
-                     ({found} does not match {namespace})"
-                )));
+            _ => {
+                return Err(ApiError::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
             }
         }
     } else {
@@ -75,6 +115,32 @@ pub(crate) fn check(
             "the name of the object ({found}) does not match the name on the URL ({name})"
         ))),
     }
+}
+
+/// Refuses a built-in kind that does not exist.
+fn known_kind(resource: &Resource, fields: &Map<String, Value>) -> Result<(), ApiError> {
+    let text = |field: &str| {
+        fields
+            .get(field)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let own = resource.api_version();
+    let (version, kind) = (
+        text("apiVersion").unwrap_or(&own),
+        text("kind").unwrap_or(&resource.kind),
+    );
+    let known = plumb_schema::GroupVersionKind::from_api_version(version, kind)
+        .is_ok_and(|kind| plumb_schema::Schemas::builtin().kind(&kind).is_some());
+    if known || (version == own && *kind == *resource.kind) {
+        return Ok(());
+    }
+    let short = version.rsplit('/').next().unwrap_or_default();
+    Err(ApiError::bad_request(format!(
+        "{kind} in version {short:?} cannot be handled as a {}: no kind {kind:?} is registered for version {version:?} \
+         in scheme \"pkg/runtime/scheme.go:111\"",
+        resource.kind
+    )))
 }
 
 /// Does `metadata.generation` count changes of this type's objects?
@@ -110,6 +176,10 @@ pub(crate) fn counts_generations(resource: &Resource) -> bool {
 pub(crate) fn wish_changed(resource: &Resource, old: &Value, new: &Value) -> bool {
     if let Some(custom) = &resource.custom {
         return without(old, custom.status) != without(new, custom.status);
+    }
+    if resource.is("apps", "deployments") && old["metadata"]["annotations"] != new["metadata"]["annotations"]
+    {
+        return true;
     }
     if resource.is("", "pods") {
         // A Pod that gets its node is as it was wished.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{Api, Call, subject},
-    status_error::{ApiError, FieldError, Subject},
+    status_error::{ApiError, FieldError},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -50,62 +50,86 @@ impl Api {
         let current = self.get(target.resource, target.namespace, target.name)?;
         let mut new = (*current).clone();
         self.change(target, &mut new, patch)?;
-        identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
+        identity::check_kind(target.resource, &mut new)?;
+        identity::check_place(target.resource, target.namespace, Some(target.name), &mut new)?;
+        call.patched = true;
         self.finish_update(&mut turn, target, &current, new, call)
     }
 
     fn change(&self, target: Target<'_>, object: &mut Value, patch: Patch) -> Result<(), ApiError> {
         match patch {
             Patch::Json(operations) => {
-                let patch: json_patch::Patch = serde_json::from_value(operations)
-                    .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-                // The real server says no more, and clients show what it says.
-                json_patch::patch(object, &patch).map_err(|_| {
-                    ApiError::unprocessable("the server rejected our request due to an error in our request")
-                })
+                if !operations.is_array() {
+                    let what = crate::go::what(&operations);
+                    return Err(ApiError::bad_request(format!(
+                        "error decoding patch: json: cannot unmarshal {what} into Go value of type \
+                         []handlers.jsonPatchOp"
+                    )));
+                }
+                let patch: json_patch::Patch =
+                    serde_json::from_value(operations).map_err(|_| ApiError::unprocessable())?;
+                let mut changed = object.clone();
+                for operation in patch.0 {
+                    let operation = lenient(operation, &changed);
+                    json_patch::patch(&mut changed, &[operation]).map_err(|_| ApiError::unprocessable())?;
+                }
+                *object = changed;
+                Ok(())
             }
+            Patch::Merge(patch) if !patch.is_object() => Err(ApiError::bad_request(format!(
+                "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+                crate::go::what(&patch)
+            ))),
             Patch::Merge(patch) => {
                 json_patch::merge(object, &patch);
                 Ok(())
             }
-            Patch::Strategic(patch) => {
-                if target.resource.custom.is_some() {
-                    return Err(ApiError::unsupported_media_type(
-                        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
-                    ));
-                }
-                target.resource.typing.strategic(object, &patch)
-            }
+            Patch::Strategic(patch) => target.resource.typing.strategic(object, &patch),
             Patch::Apply(_) => Err(ApiError::internal("an apply does not merge")),
         }
     }
 
     fn apply(&self, target: Target<'_>, mut config: Value, call: &mut Call) -> Result<Applied, ApiError> {
         let resource = target.resource;
-        for field in ["apiVersion", "kind"] {
-            if config[field].as_str().unwrap_or_default().is_empty() {
-                return Err(ApiError::bad_request(format!(
-                    "Object '{field}' is missing in the applied configuration"
-                )));
-            }
+        let text = |field: &str| config[field].as_str().unwrap_or_default();
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        let known = plumb_schema::GroupVersionKind::from_api_version(version, kind)
+            .is_ok_and(|kind| plumb_schema::Schemas::builtin().kind(&kind).is_some());
+        let own = version == resource.api_version() && *kind == *resource.kind;
+        if version.is_empty()
+            || kind.is_empty()
+            || (resource.custom.is_none() && !known && !own)
+            || (resource.custom.is_some()
+                && !own
+                && (version == resource.api_version() || !version.contains('/')))
+        {
+            let slash = if version.contains('/') { "" } else { "/" };
+            return Err(ApiError::bad_request(format!(
+                "invalid object type: {slash}{version}, Kind={kind}"
+            )));
         }
-        if call.manager.is_empty() {
-            let error = FieldError::required("fieldManager", "is required for apply patch");
-            let about = Subject {
-                group: "meta.k8s.io",
-                resource: "PatchOptions",
-                name: "",
-            };
-            return Err(ApiError::invalid(about, &[error]));
-        }
-        identity::check(resource, target.namespace, Some(target.name), &mut config)?;
+        identity::check_kind(resource, &mut config)?;
+        let text = |field: &str| config["metadata"][field].as_str().unwrap_or_default().to_owned();
+        let slash = if resource.group.is_empty() { "/" } else { "" };
+        call.applied = Some(format!(
+            "{}/{}; {slash}{}, Kind={}",
+            text("namespace"),
+            text("name"),
+            resource.api_version(),
+            resource.kind
+        ));
         if config["metadata"]["managedFields"]
             .as_array()
             .is_some_and(|fields| !fields.is_empty())
         {
             return Err(ApiError::bad_request("metadata.managedFields must be nil"));
         }
-        super::drop_unknown(resource, &mut config, call)?;
+        if config["metadata"]["name"] == "" {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                target.name
+            )));
+        }
         let mut turn = self.store.write();
         let live = self
             .store
@@ -120,12 +144,53 @@ impl Api {
             call,
             part(resource, target.part.subresource()),
         )?;
+        if merged != *live
+            && let Err(why) = self.other_versions(resource, &live, &merged, call)
+        {
+            return Err(ApiError::unknown(why));
+        }
+        identity::check_place(resource, target.namespace, Some(target.name), &mut merged)?;
         if merged["metadata"].get("resourceVersion").is_none() {
             merged["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
         }
         call.tracked = true;
         self.finish_update(&mut turn, target, &live, merged, call)
             .map(|object| (object, false))
+    }
+
+    /// Managers that wrote in another version of a custom kind are told of a change in that version: says what it lacks.
+    pub(super) fn other_versions(
+        &self,
+        resource: &crate::resource::Resource,
+        old: &Value,
+        new: &Value,
+        call: &Call,
+    ) -> Result<(), String> {
+        if resource.custom.is_none() {
+            return Ok(());
+        }
+        let own = resource.api_version();
+        for entry in old["metadata"]["managedFields"].as_array().into_iter().flatten() {
+            let version = entry["apiVersion"].as_str().unwrap_or_default();
+            let applier = entry["operation"] == "Apply" && call.applied.is_some();
+            if version == own || applier && entry["manager"] == *call.manager {
+                continue;
+            }
+            let short = version.rsplit('/').next().unwrap_or_default();
+            let catalog = self.catalog();
+            let Some(other) = catalog.find(&resource.group, short, &resource.plural) else {
+                continue;
+            };
+            for (which, object) in [("old", old), ("new", new)] {
+                let mut shown = object.clone();
+                if let Some(path) = other.typing.prune(&mut shown).first() {
+                    return Err(format!(
+                        "failed to convert {which} object: .{path}: field not declared in schema"
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn apply_new(
@@ -136,7 +201,7 @@ impl Api {
         call: &mut Call,
     ) -> Result<Applied, ApiError> {
         let resource = target.resource;
-        if target.part != Part::Main {
+        if target.part != Part::Main && !super::update::creates(resource) {
             return Err(ApiError::not_found(subject(resource, target.name)));
         }
         if let Some(uid) = config["metadata"]["uid"].as_str().filter(|uid| !uid.is_empty()) {
@@ -145,7 +210,8 @@ impl Api {
             );
             return Err(ApiError::conflict(subject(resource, target.name), &why));
         }
-        let merged = resource.typing.apply(None, &config, call, part(resource, ""))?;
+        let mut merged = resource.typing.apply(None, &config, call, part(resource, ""))?;
+        identity::check_place(resource, target.namespace, Some(target.name), &mut merged)?;
         if merged["metadata"]["name"].as_str().is_none() {
             return refuse(
                 resource,
@@ -158,4 +224,25 @@ impl Api {
         self.create_in(turn, resource, target.namespace, merged, call)
             .map(|object| (object, true))
     }
+}
+
+/// The library of the real server takes a `replace` of an absent field for an `add`.
+fn lenient(operation: json_patch::PatchOperation, object: &Value) -> json_patch::PatchOperation {
+    use json_patch::{AddOperation, PatchOperation};
+    let PatchOperation::Replace(replace) = operation else {
+        return operation;
+    };
+    let parent = replace.path.as_str().rsplit_once('/').map(|(parent, _)| parent);
+    let absent = object.pointer(replace.path.as_str()).is_none();
+    if absent
+        && parent
+            .and_then(|parent| object.pointer(parent))
+            .is_some_and(Value::is_object)
+    {
+        return PatchOperation::Add(AddOperation {
+            path: replace.path,
+            value: replace.value,
+        });
+    }
+    PatchOperation::Replace(replace)
 }

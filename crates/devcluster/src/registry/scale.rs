@@ -9,6 +9,10 @@ use crate::{
     resource::Resource,
     status_error::{ApiError, FieldError, Subject},
 };
+use plumb_schema::{
+    FieldSet, Segment,
+    apply::{Claim, Operation, claims, set_claims},
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -47,8 +51,7 @@ impl Api {
             Patch::Json(operations) => {
                 let patch: json_patch::Patch = serde_json::from_value(operations)
                     .map_err(|error| ApiError::bad_request(format!("error decoding patch: {error}")))?;
-                json_patch::patch(&mut scale, &patch)
-                    .map_err(|error| ApiError::unprocessable(error.to_string()))?;
+                json_patch::patch(&mut scale, &patch).map_err(|_| ApiError::unprocessable())?;
             }
             // A scale has no lists, so that all other patches are the same.
             Patch::Merge(patch) | Patch::Strategic(patch) | Patch::Apply(patch) => {
@@ -72,7 +75,7 @@ impl Api {
             return Err(ApiError::outdated(subject(target.resource, target.name)));
         }
         let count = scale["spec"]["replicas"].as_i64().unwrap_or(0);
-        if count < 0 {
+        if count < 0 && target.resource.custom.is_none() {
             let detail = "must be greater than or equal to 0";
             let error = FieldError::invalid("spec.replicas", &count.into(), detail);
             let about = Subject {
@@ -84,10 +87,66 @@ impl Api {
         }
         let mut new = (**current).clone();
         let paths = paths(target.resource).ok_or_else(ApiError::no_resource)?;
+        let before = at(current, &paths.0).and_then(Value::as_i64).unwrap_or(0);
         set(&mut new, &paths.0, count.into());
+        own_count(&mut new, &paths.0, (before, count), call);
         call.subresource = "scale";
+        call.tracked = true;
         self.finish_update(turn, target, current, new, call)
     }
+}
+
+/// Says who owns the count after it was written by way of a scale.
+///
+/// The real server takes the owners of the count over to the scale and back. On the way those of updates lose their other
+/// fields and their time, since an entry is known by its version, and a count of 0, which a scale leaves out, has no owner.
+fn own_count(object: &mut Value, path: &str, (before, count): (i64, i64), call: &Call) {
+    let Ok(mut owners) = claims(object) else {
+        return;
+    };
+    let version = object["apiVersion"].as_str().unwrap_or_default().to_owned();
+    let path: Vec<Segment> = path
+        .trim_start_matches('.')
+        .split('.')
+        .map(Segment::field)
+        .collect();
+    let mut field = FieldSet::new();
+    field.insert(&path);
+    let changed = before != count;
+    let owned = owners
+        .iter()
+        .any(|owner| owner.fields.contains(&path) && owner.api_version == version);
+    let mut scaled = Vec::new();
+    for owner in &mut owners {
+        if !owner.fields.contains(&path) || owner.api_version != version {
+            continue;
+        }
+        if !changed && owner.operation == Operation::Apply {
+            continue;
+        }
+        owner.fields = owner.fields.difference(&field);
+        if !changed {
+            scaled.push(Claim {
+                time: None,
+                fields: field.clone(),
+                ..owner.clone()
+            });
+        }
+    }
+    // Where nobody owns it, nobody comes to.
+    if changed && count != 0 && owned {
+        scaled.push(Claim {
+            manager: call.manager.clone(),
+            operation: Operation::Update,
+            api_version: version,
+            subresource: "scale".to_owned(),
+            time: None,
+            fields: field,
+        });
+    }
+    owners.extend(scaled);
+    owners.retain(|owner| !owner.fields.is_empty());
+    set_claims(object, owners);
 }
 
 /// Paths of the wished count, the present count and the selector.
@@ -125,7 +184,8 @@ fn scale_of(resource: &Resource, object: &Value) -> Result<Value, ApiError> {
     }
     Ok(json!({
         "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": shown,
-        "spec": { "replicas": count(&spec) }, "status": present,
+        "spec": if count(&spec) == 0 { json!({}) } else { json!({ "replicas": count(&spec) }) },
+        "status": present,
     }))
 }
 

@@ -4,12 +4,14 @@
 //! finalizer of an object that is being deleted takes the object with it.
 //! **Start at** [`Api::update`]; patches join at [`Api::finish_update`].
 
-use super::{after_removal, after_write, drop_unknown, identity, part, refuse, warn_of_finalizers};
+use super::{
+    after_removal, after_write, create, decode, drop_repeated_owners, identity, part, patch::Applied, refuse,
+};
 use crate::{
     api::{Api, Call, subject},
     convert, crd, defaults,
     resource::Resource,
-    status_error::{ApiError, FieldError, FieldProblem},
+    status_error::{ApiError, FieldError},
     store::Transaction,
     validate,
 };
@@ -78,11 +80,33 @@ impl Api {
         target: Target<'_>,
         mut new: Value,
         call: &mut Call,
-    ) -> Result<Arc<Value>, ApiError> {
+    ) -> Result<Applied, ApiError> {
+        identity::check_kind(target.resource, &mut new)?;
+        decode(target.resource, &mut new, call)?;
+        if new["metadata"]["name"].as_str().is_none_or(str::is_empty) {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                target.name
+            )));
+        }
+        identity::check_place(target.resource, target.namespace, Some(target.name), &mut new)?;
+        drop_repeated_owners(&mut new, call);
         let mut turn = self.store.write();
-        let current = self.get(target.resource, target.namespace, target.name)?;
-        identity::check(target.resource, target.namespace, Some(target.name), &mut new)?;
-        self.finish_update(&mut turn, target, &current, new, call)
+        match self.get(target.resource, target.namespace, target.name) {
+            Ok(current) => self
+                .finish_update(&mut turn, target, &current, new, call)
+                .map(|object| (object, false)),
+            Err(_) if creates(target.resource) => {
+                // There is nothing that a uid could be of, and no version to be at.
+                if let Some(metadata) = new["metadata"].as_object_mut() {
+                    metadata.remove("resourceVersion");
+                }
+                preconditions_of_uid(target, &Value::Null, &new)?;
+                self.create_in(&mut turn, target.resource, target.namespace, new, call)
+                    .map(|object| (object, true))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The common end of update, patch and apply: `new` is what `current` shall become.
@@ -96,30 +120,19 @@ impl Api {
     ) -> Result<Arc<Value>, ApiError> {
         let resource = target.resource;
         preconditions(target, current, &new)?;
-        drop_unknown(resource, &mut new, call)?;
+        decode(resource, &mut new, call)?;
+        identity::own_kind(resource, &new)?;
         let tracked = std::mem::take(&mut call.tracked);
-        resource.typing.canonicalize(&mut new);
+        let unsettled = resource.custom.is_some() && create::is_unsettled(resource, &new, tracked);
+        if !tracked {
+            resource.typing.drop_nulls(&mut new);
+        }
+        let fits = resource.custom.is_none() || resource.typing.fits(&new);
         keep_system_metadata(current, &mut new, tracked);
         keep_other_part(target, current, &mut new);
         if target.part == Part::Main {
             resource.typing.default(&mut new);
-            defaults::on_update(self, resource, current, &mut new);
-        }
-        if *resource.table == *crd::TABLE {
-            crd::accept(&mut new);
-        }
-        let mut errors = finalizer_errors(current, &new);
-        errors.extend(validate::on_update(resource, current, &new));
-        refuse(resource, &new, &errors)?;
-        if target.part == Part::Main {
-            warn_of_finalizers(resource, Some(current), &new, call);
-        }
-        if target.part == Part::Main
-            && identity::counts_generations(resource)
-            && identity::wish_changed(resource, current, &new)
-        {
-            let generation = current["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
-            new["metadata"]["generation"] = generation.into();
+            defaults::fill(resource, &mut new);
         }
         if !tracked {
             let name = if call.subresource.is_empty() {
@@ -127,14 +140,72 @@ impl Api {
             } else {
                 call.subresource
             };
-            resource
-                .typing
-                .track(Some(current), &mut new, call, part(resource, name));
+            if !fits || self.other_versions(resource, current, &new, call).is_err() {
+                // Nobody knows any more who owns what.
+                if let Some(metadata) = new["metadata"].as_object_mut() {
+                    metadata.remove("managedFields");
+                }
+            } else {
+                resource
+                    .typing
+                    .track(Some(current), &mut new, call, part(resource, name));
+            }
         }
-        if same_but_for_times(&new, current) && !is_released(&new) {
+        match target.part {
+            Part::Main => defaults::on_update(self, resource, current, &mut new)?,
+            Part::Status => defaults::on_status(resource, current, &mut new),
+        }
+        if *resource.table == *crd::TABLE {
+            crd::note_storage(&mut new);
+        }
+        if resource.is("", "namespaces") && call.subresource != "finalize" && !call.controller {
+            // They go by the path `finalize` only.
+            set_or_remove(&mut new["spec"], "finalizers", current["spec"].get("finalizers"));
+        }
+        if resource.is("", "persistentvolumeclaims") || resource.is("", "namespaces") {
+            defaults::status::initial(resource, &mut new);
+        }
+        let mut before = Arc::clone(current);
+        if call.subresource == "resize" {
+            // By way of this path, and no other, the resources of containers may change.
+            let mut resized = Value::clone(&before);
+            take_resources(&mut resized, &new);
+            before = Arc::new(resized);
+        }
+        let errors = validate::on_update(resource, target.part, &before, &new);
+        refuse(resource, &new, &errors)?;
+        if target.part == Part::Main
+            && identity::counts_generations(resource)
+            && identity::wish_changed(resource, current, &new)
+        {
+            let generation = current["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            new["metadata"]["generation"] = generation.into();
+        }
+        if target.part == Part::Main {
+            let warnings = validate::warnings(resource, Some(current), &new);
+            call.warnings.extend(warnings);
+        }
+        let same =
+            same_but_for_times(&new, current) && !is_released(&new) && !self.shows_less(target, current);
+        if same && call.dry_run {
+            return Ok(current.clone());
+        }
+        if !call.dry_run && self.unsettled(&new, unsettled) == unsettled && same {
             return Ok(current.clone());
         }
         self.store_update(turn, target, new, call)
+    }
+
+    /// Does the version that is written show less than what is stored? Then any write drops the rest.
+    fn shows_less(&self, target: Target<'_>, current: &Value) -> bool {
+        let resource = target.resource;
+        if resource.custom.is_none() {
+            return false;
+        }
+        let mut shown = current.clone();
+        convert::to_storage(resource, &mut shown);
+        let stored = self.store.get(&resource.table, target.namespace, target.name);
+        stored.is_some_and(|stored| *stored != shown)
     }
 
     fn store_update(
@@ -151,8 +222,17 @@ impl Api {
         convert::to_storage(resource, &mut new);
         let key = (target.namespace.into(), target.name.into());
         let stored = if is_released(&new) {
-            let last = turn.remove(&resource.table, &key, new);
+            let last = Arc::new(new);
+            // Watches are told what was stored last, not what the last write made of it.
+            let stored = self.store.get(&resource.table, target.namespace, target.name);
+            turn.remove(
+                &resource.table,
+                &key,
+                Value::clone(&stored.unwrap_or_else(|| last.clone())),
+            );
+            self.unsettled(&last, false);
             after_removal(self, turn, resource);
+            // The answer tells the version before the end.
             last
         } else {
             let stored = turn.put(&resource.table, key, new);
@@ -174,24 +254,87 @@ pub(crate) fn is_released(object: &Value) -> bool {
         && (object["kind"] != "Namespace" || none(&object["spec"]["finalizers"]))
 }
 
-fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
+/// Is an object made where one that is not there is replaced?
+#[must_use]
+pub(super) fn creates(resource: &Resource) -> bool {
+    const KINDS: [&str; 10] = [
+        "clusterrolebindings",
+        "clusterroles",
+        "endpoints",
+        "events",
+        "leases",
+        "limitranges",
+        "rolebindings",
+        "roles",
+        "runtimeclasses",
+        "services",
+    ];
+    resource.custom.is_none() && KINDS.contains(&resource.plural.as_str())
+}
+
+/// Types whose objects are only replaced by who says which version of them.
+const CONDITIONAL: [&str; 15] = [
+    "apiservices",
+    "csidrivers",
+    "csinodes",
+    "csistoragecapacities",
+    "customresourcedefinitions",
+    "leases",
+    "mutatingadmissionpolicies",
+    "mutatingadmissionpolicybindings",
+    "mutatingwebhookconfigurations",
+    "poddisruptionbudgets",
+    "runtimeclasses",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "validatingwebhookconfigurations",
+    "volumeattachments",
+];
+
+fn preconditions_of_uid(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
     let text =
         |object: &'_ Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let (uid, expected) = (text(current, "uid"), text(new, "uid"));
     let about = subject(target.resource, target.name);
     if !expected.is_empty() && uid != expected {
-        let why = format!("Precondition failed: UID in precondition: {expected}, UID in object meta: {uid}");
+        let resource = target.resource;
+        let group = if resource.custom.is_some() {
+            format!("{}/", resource.group)
+        } else {
+            String::new()
+        };
+        let place = [target.namespace, target.name].map(|part| {
+            if part.is_empty() {
+                String::new()
+            } else {
+                format!("/{part}")
+            }
+        });
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{group}{}{}, ResourceVersion: 0, AdditionalErrorMsg: \
+             Precondition failed: UID in precondition: {expected}, UID in object meta: {uid}",
+            resource.plural,
+            place.concat()
+        );
         return Err(ApiError::conflict(about, &why));
     }
+    Ok(())
+}
+
+fn preconditions(target: Target<'_>, current: &Value, new: &Value) -> Result<(), ApiError> {
+    preconditions_of_uid(target, current, new)?;
+    let text =
+        |object: &'_ Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let about = subject(target.resource, target.name);
     let expected = text(new, "resourceVersion");
     if expected.is_empty() {
-        if target.resource.custom.is_some() {
+        if target.resource.custom.is_some() || CONDITIONAL.contains(&target.resource.plural.as_str()) {
             let error = FieldError::invalid(
                 "metadata.resourceVersion",
                 &json!(0),
                 "must be specified for an update",
             );
-            return refuse(target.resource, new, &[error]);
+            return Err(ApiError::invalid(about, &[error]));
         }
     } else if expected != text(current, "resourceVersion") {
         return Err(ApiError::outdated(about));
@@ -248,12 +391,38 @@ fn keep_other_part(target: Target<'_>, current: &Value, new: &mut Value) {
         Part::Status => {
             let mut merged = current.clone();
             set_or_remove(&mut merged, "status", new.get("status"));
-            set_or_remove(
-                &mut merged["metadata"],
-                "managedFields",
-                new["metadata"].get("managedFields"),
-            );
+            if target.resource.custom.is_some() {
+                set_or_remove(
+                    &mut merged["metadata"],
+                    "managedFields",
+                    new["metadata"].get("managedFields"),
+                );
+            } else {
+                // Of built-in types only the specification stays as it is, and the labels of Deployments.
+                defaults::fill(target.resource, new);
+                merged["metadata"] = new["metadata"].take();
+                if target.resource.is("apps", "deployments") {
+                    let labels = current["metadata"].get("labels");
+                    set_or_remove(&mut merged["metadata"], "labels", labels);
+                } else if target.resource.is("", "pods") {
+                    let class = current["status"].get("qosClass");
+                    set_or_remove(&mut merged["status"], "qosClass", class);
+                }
+                // Labels of a Job are filled in when it is read, and so have no owner then.
+                if !target.resource.is("batch", "jobs") {
+                    defaults::fill(target.resource, &mut merged);
+                }
+            }
             *new = merged;
+        }
+    }
+}
+
+fn take_resources(pod: &mut Value, from: &Value) {
+    for list in ["containers", "initContainers"] {
+        let containers = pod["spec"][list].as_array_mut().into_iter().flatten();
+        for (container, other) in containers.zip(from["spec"][list].as_array().into_iter().flatten()) {
+            set_or_remove(container, "resources", other.get("resources"));
         }
     }
 }
@@ -266,38 +435,6 @@ fn set_or_remove(object: &mut Value, field: &str, value: Option<&Value>) {
         Some(value) => object.insert(field.to_owned(), value.clone()),
         None => object.remove(field),
     };
-}
-
-fn finalizer_errors(current: &Value, new: &Value) -> Vec<FieldError> {
-    if current["metadata"].get("deletionTimestamp").is_none() {
-        return Vec::new();
-    }
-    let list = |object: &Value| {
-        object["metadata"]["finalizers"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default()
-    };
-    let old = list(current);
-    let added: Vec<_> = list(new)
-        .into_iter()
-        .filter(|item| !old.contains(item))
-        .map(|item| item.to_string())
-        .collect();
-    if added.is_empty() {
-        return Vec::new();
-    }
-    let detail = format!(
-        "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
-        added.join(", ")
-    );
-    let field = "metadata.finalizers".to_owned();
-    vec![FieldError {
-        kind: FieldProblem::Forbidden,
-        field,
-        value: None,
-        detail,
-    }]
 }
 
 /// Times in managed fields alone make no new version.

@@ -42,16 +42,23 @@ impl Place {
             // A proxy path and the like.
             _ => return Err(ApiError::no_resource()),
         };
-        let resource = catalog
-            .find(group, version, plural)
-            .ok_or_else(ApiError::no_resource)?
-            .clone();
+        let Some(resource) = catalog.find(group, version, plural).cloned() else {
+            return Err(if catalog.is_builtin(group, version) {
+                ApiError::no_resource()
+            } else {
+                ApiError::no_path()
+            });
+        };
         let needs_namespace = resource.namespaced && name.is_some();
         if needs_namespace && namespace.is_none() || !resource.namespaced && namespace.is_some() {
             return Err(ApiError::no_resource());
         }
-        if subresource.is_some_and(|name| resource.subresource(name).is_none()) {
-            return Err(ApiError::no_resource());
+        if let Some(part) = subresource.filter(|name| resource.subresource(name).is_none()) {
+            return Err(match (&resource.custom, name) {
+                (Some(_), _) if ["status", "scale"].contains(part) => ApiError::no_path(),
+                (Some(_), Some(name)) => ApiError::not_found(crate::api::subject(&resource, name)),
+                _ => ApiError::no_resource(),
+            });
         }
         let own = |text: Option<&&str>| text.map(|text| decode_segment(text));
         Ok(Self {

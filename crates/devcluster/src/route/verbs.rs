@@ -4,13 +4,13 @@
 
 use super::{Front, path::Place};
 use crate::{
-    api::subject,
+    api::{Call, subject},
     list::ListOptions,
-    registry::{patch::Patch, update::Target},
+    registry::{delete::warn_of_pods, patch::Patch, update::Target},
     reply::{Reply, json},
     request::{Form, Incoming},
     review, show,
-    status_error::{ApiError, FieldError, FieldProblem, Subject},
+    status_error::ApiError,
     table,
     watch::{self, WatchOptions, Watched},
 };
@@ -20,6 +20,10 @@ use std::sync::Arc;
 
 const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json, \
                            application/strategic-merge-patch+json, application/apply-patch+yaml";
+
+const FORMS: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+const CUSTOM_PATCH_TYPES: &str =
+    "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
 impl Front {
     /// Answers a request for objects.
@@ -69,14 +73,14 @@ impl Front {
     }
 
     fn get(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let target = place.target()?;
         let object = self.api.get(target.resource, target.namespace, target.name)?;
         Ok(Reply::json(show::object(&place.resource, &object, form)))
     }
 
     fn list(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let options = ListOptions::read(&request.query, &place.resource)?;
         let page = self
             .api
@@ -85,7 +89,7 @@ impl Front {
     }
 
     fn watch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let mut query = request.query.clone();
         if let Some(name) = &place.name {
             query.add("fieldSelector", &format!("metadata.name={name}"));
@@ -105,14 +109,15 @@ impl Front {
     }
 
     fn create(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let mut call = request.call()?;
-        let object = request.value()?;
+        let object = place.object(request)?;
         let namespace = place.namespace.as_deref().unwrap_or_default();
         if place.resource.namespaced && namespace.is_empty() {
             return Err(ApiError::method_not_allowed());
         }
-        let object = self.api.create(&place.resource, namespace, object, &mut call)?;
+        let object = self.api.create(&place.resource, namespace, object, &mut call);
+        let object = object.map_err(|error| error.with_warnings(&call.warnings))?;
         let reply = Reply::json(show::object(&place.resource, &object, form));
         Ok(reply
             .with_status(StatusCode::CREATED)
@@ -120,35 +125,29 @@ impl Front {
     }
 
     fn update(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
-        let mut call = request.call()?;
-        let object = self.api.update(place.target()?, request.value()?, &mut call)?;
-        Ok(Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings))
+        let form = place.form(request)?;
+        let mut call = place.call(request)?;
+        let updated = self
+            .api
+            .update(place.target()?, place.object(request)?, &mut call);
+        let (object, new) = updated.map_err(|error| error.with_warnings(&call.warnings))?;
+        let reply = Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings);
+        Ok(if new {
+            reply.with_status(StatusCode::CREATED)
+        } else {
+            reply
+        })
     }
 
     fn patch(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
-        let mut call = request.call()?;
-        let patch = patch(request)?;
+        let form = place.form(request)?;
+        let patch = patch(request, place)?;
+        let mut call = place.call(request)?;
         if let Patch::Apply(_) = patch {
             call.manager = request.query.get("fieldManager").unwrap_or_default().to_owned();
-        } else if request.query.get("force").is_some() {
-            let (kind, field) = (FieldProblem::Forbidden, "force".to_owned());
-            let detail = "may not be specified for non-apply patch".to_owned();
-            let error = FieldError {
-                kind,
-                field,
-                value: None,
-                detail,
-            };
-            let about = Subject {
-                group: "meta.k8s.io",
-                resource: "PatchOptions",
-                name: "",
-            };
-            return Err(ApiError::invalid(about, &[error]));
         }
-        let (object, new) = self.api.patch(place.target()?, patch, &mut call)?;
+        let patched = self.api.patch(place.target()?, patch, &mut call);
+        let (object, new) = patched.map_err(|error| error.with_warnings(&call.warnings))?;
         let reply = Reply::json(show::object(&place.resource, &object, form)).with_warnings(call.warnings);
         Ok(if new {
             reply.with_status(StatusCode::CREATED)
@@ -158,17 +157,20 @@ impl Front {
     }
 
     fn delete(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
-        let form = request.form()?;
+        let form = place.form(request)?;
         let mut call = request.call()?;
         let options = request.delete_options(&mut call)?;
-        let answer = self.api.delete(place.target()?, &options, &mut call)?;
+        warn_of_pods(&place.resource, &options, &mut call);
+        let answer = self.api.delete(place.target()?, &options, &mut call);
+        let answer = answer.map_err(|error| error.with_warnings(&call.warnings))?;
         Ok(Reply::json(show::object(&place.resource, &answer, form)).with_warnings(call.warnings))
     }
 
     fn delete_collection(&self, request: &Incoming, place: &Place) -> Result<Reply, ApiError> {
         let mut call = request.call()?;
-        let options = request.delete_options(&mut call)?;
         let selection = ListOptions::read(&request.query, &place.resource)?;
+        let options = request.delete_options(&mut call)?;
+        warn_of_pods(&place.resource, &options, &mut call);
         let page = self
             .api
             .list(&place.resource, place.namespace.as_deref(), &selection)?;
@@ -198,15 +200,19 @@ impl Front {
         let mut call = request.call()?;
         let target = place.target()?;
         let reply = match (name, verb) {
-            ("scale", "get") => {
-                let scale = self.api.scale(target)?;
-                match request.form()? {
+            ("scale", _) => {
+                let form = request.form()?;
+                let scale = match verb {
+                    "get" => self.api.scale(target)?,
+                    "update" => self.api.set_scale(target, &request.value()?, &mut call)?,
+                    _ => self.api.patch_scale(target, patch(request, place)?, &mut call)?,
+                };
+                match form {
                     Form::Table | Form::FullTable => json(&table::of_scale(&scale)),
-                    Form::Object | Form::Metadata => json(&scale),
+                    Form::Metadata => json(&show::partial(&scale, true)),
+                    Form::Object => json(&scale),
                 }
             }
-            ("scale", "update") => json(&self.api.set_scale(target, &request.value()?, &mut call)?),
-            ("scale", "patch") => json(&self.api.patch_scale(target, patch(request)?, &mut call)?),
             ("log", _) => {
                 let pod = self.api.get(target.resource, target.namespace, target.name)?;
                 Reply::text(&log(&pod))
@@ -239,6 +245,28 @@ impl Front {
 }
 
 impl Place {
+    /// What the write carries beside the object.
+    fn call(&self, request: &Incoming) -> Result<Call, ApiError> {
+        let mut call = request.call()?;
+        if self.subresource.as_deref() == Some("resize") {
+            call.subresource = "resize";
+        }
+        Ok(call)
+    }
+
+    /// The body, as an object of the type that the path names.
+    fn object(&self, request: &Incoming) -> Result<Value, ApiError> {
+        request.object(&self.resource.kind, self.resource.custom.is_none())
+    }
+
+    /// The form that is asked for; those who cannot be served are told in other words by each half of the server.
+    fn form(&self, request: &Incoming) -> Result<Form, ApiError> {
+        request.form().map_err(|error| match self.resource.custom {
+            Some(_) => ApiError::not_accepted(FORMS),
+            None => error,
+        })
+    }
+
     /// The object that the path names.
     fn target(&self) -> Result<Target<'_>, ApiError> {
         let name = self.name.as_deref().ok_or_else(ApiError::method_not_allowed)?;
@@ -268,11 +296,14 @@ fn verb(request: &Incoming, place: &Place) -> Result<&'static str, ApiError> {
             }
         }
         Method::POST => {
-            if one && place.subresource.is_none() {
+            if one && place.subresource.is_none() && place.resource.custom.is_none() {
                 return Err(ApiError::method_not_allowed());
             } else {
                 "create"
             }
+        }
+        Method::PUT if !one && place.resource.custom.is_some() => {
+            return Err(ApiError::bad_request("name must be provided"));
         }
         Method::PUT => "update",
         Method::PATCH => "patch",
@@ -287,7 +318,7 @@ fn verb(request: &Incoming, place: &Place) -> Result<&'static str, ApiError> {
     })
 }
 
-fn patch(request: &Incoming) -> Result<Patch, ApiError> {
+fn patch(request: &Incoming, place: &Place) -> Result<Patch, ApiError> {
     let kind = request
         .header(header::CONTENT_TYPE)
         .split(';')
@@ -297,8 +328,14 @@ fn patch(request: &Incoming) -> Result<Patch, ApiError> {
     let make = match kind {
         "application/json-patch+json" => Patch::Json,
         "application/merge-patch+json" => Patch::Merge,
-        "application/strategic-merge-patch+json" => Patch::Strategic,
+        "application/strategic-merge-patch+json" if place.resource.custom.is_none() => Patch::Strategic,
         "application/apply-patch+yaml" => Patch::Apply,
+        kind if place.resource.custom.is_none() && !PATCH_TYPES.split(", ").any(|known| known == kind) => {
+            return Err(ApiError::unknown_media_type());
+        }
+        _ if place.resource.custom.is_some() => {
+            return Err(ApiError::unsupported_media_type(CUSTOM_PATCH_TYPES));
+        }
         _ => return Err(ApiError::unsupported_media_type(PATCH_TYPES)),
     };
     request.value().map(make)
@@ -326,9 +363,7 @@ impl crate::api::Api {
         let current = self.get(target.resource, target.namespace, target.name)?;
         let mut new = (*current).clone();
         new["spec"]["finalizers"] = wished["spec"]["finalizers"].clone();
-        if new["spec"]["finalizers"].is_null() {
-            new["spec"]["finalizers"] = json!([]);
-        }
+        call.subresource = "finalize";
         self.finish_update(&mut turn, target, &current, new, call)
     }
 

@@ -1,12 +1,10 @@
-use super::requirements;
+use super::labels::parse as requirements;
 use crate::{resource::Catalog, selector::Selector};
 use serde_json::json;
 
 fn check(labels: &str, selected: bool) {
-    let catalog = Catalog::builtin();
-    let pods = catalog.find("", "v1", "pods").expect("pods are served");
     let object = json!({ "metadata": { "labels": { "app": "web", "tier": "front", "n": "5" } } });
-    let selector = Selector::parse(labels, "", pods).expect("a selector");
+    let selector = Selector::parse(labels, "").expect("a selector");
     assert_eq!(selector.matches(&object), selected, "{labels}");
 }
 
@@ -35,9 +33,11 @@ fn what_is_no_selector_is_refused() {
 fn fields_are_known_per_kind() {
     let catalog = Catalog::builtin();
     let pods = catalog.find("", "v1", "pods").expect("pods are served");
-    let selector = Selector::parse("", "status.phase!=Running,metadata.name=a", pods).expect("a selector");
+    let selector = Selector::parse("", "status.phase!=Running,metadata.name=a").expect("a selector");
+    assert_eq!(selector.check(pods), Ok(()));
     assert!(selector.matches(&json!({ "metadata": { "name": "a" }, "status": { "phase": "Failed" } })));
     assert!(!selector.matches(&json!({ "metadata": { "name": "a" }, "status": { "phase": "Running" } })));
-    let refused = Selector::parse("", "spec.replicas=1", pods).expect_err("an unknown field");
+    let refused = Selector::parse("", "spec.replicas=1").expect("a selector");
+    let refused = refused.check(pods).expect_err("an unknown field");
     assert_eq!(refused.message, "field label not supported: spec.replicas");
 }

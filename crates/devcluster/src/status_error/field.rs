@@ -23,6 +23,8 @@ pub(crate) enum FieldProblem {
     TypeInvalid,
     /// Longer than allowed.
     TooLong,
+    /// More than allowed.
+    TooMany,
 }
 
 impl FieldProblem {
@@ -36,6 +38,7 @@ impl FieldProblem {
             Self::NotFound => "FieldValueNotFound",
             Self::TypeInvalid => "FieldValueTypeInvalid",
             Self::TooLong => "FieldValueTooLong",
+            Self::TooMany => "FieldValueTooMany",
         }
     }
 }
@@ -128,6 +131,7 @@ impl FieldError {
             FieldProblem::Forbidden => "Forbidden",
             FieldProblem::Duplicate => "Duplicate value",
             FieldProblem::TooLong => "Too long",
+            FieldProblem::TooMany => "Too many",
         };
         let mut text = title.to_owned();
         if let Some(value) = &self.value {

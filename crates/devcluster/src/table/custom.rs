@@ -27,7 +27,10 @@ fn cell(object: &Value, path: &str, kind: &str) -> Value {
     };
     match kind {
         "date" => age(first).into(),
-        "integer" | "number" | "boolean" => (*first).clone(),
+        "integer" if first.is_i64() => (*first).clone(),
+        "number" if first.is_number() => (*first).clone(),
+        "boolean" if first.is_boolean() => (*first).clone(),
+        "integer" | "number" | "boolean" => Value::Null,
         _ if found.len() > 1 => found
             .iter()
             .map(|value| plain(value))

@@ -59,9 +59,37 @@ pub(super) fn check(definition: &Value) -> Vec<FieldError> {
             ));
         } else if let Err(error) = plumb_schema::Type::from_structural(schema) {
             errors.push(FieldError::invalid(path, &error.path.into(), error.problem));
+        } else {
+            // What all versions share is kept in one place.
+            let shared = versions.iter().all(|other| other["schema"] == version["schema"]);
+            let path = if shared {
+                "spec.validation.openAPIV3Schema".to_owned()
+            } else {
+                format!("spec.versions[{at}].schema.openAPIV3Schema")
+            };
+            if !shared || at == 0 {
+                defaults(schema, &path, &mut errors);
+            }
         }
     }
     errors
+}
+
+/// Checks that every default fits its own schema.
+fn defaults(schema: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    if let Some(default) = schema.get("default") {
+        let found = crate::typing::Typing::custom(schema).validate(default);
+        errors.extend(found.into_iter().map(|error| FieldError {
+            field: format!("{path}.default.{}", error.field),
+            ..error
+        }));
+    }
+    for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
+        defaults(schema, &format!("{path}.properties[{name}]"), errors);
+    }
+    if schema["items"].is_object() {
+        defaults(&schema["items"], &format!("{path}.items"), errors);
+    }
 }
 
 /// Refuses another group, scope or name.

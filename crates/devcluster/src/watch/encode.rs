@@ -55,12 +55,25 @@ impl Encoder {
 
     /// A mark of the version reached; `end` says that all initial objects are sent.
     pub(super) fn bookmark(&mut self, version: u64, end: bool) -> Vec<u8> {
-        let mut object = json!({
-            "kind": self.resource.kind, "apiVersion": self.version,
-            "metadata": { "resourceVersion": version.to_string(), "creationTimestamp": null },
-        });
+        // Of built-in types it is an object of which nothing is set but this.
+        let kind = (
+            self.resource.group.as_str(),
+            self.resource.version.as_str(),
+            self.resource.kind.as_str(),
+        );
+        let mut object = crate::go::zero(kind).unwrap_or_else(|| json!({}));
+        object["kind"] = self.resource.kind.as_str().into();
+        object["apiVersion"] = self.version.as_str().into();
+        object["metadata"] = json!({ "resourceVersion": version.to_string() });
+        if ["Deployment", "StatefulSet", "ReplicaSet"].contains(&self.resource.kind.as_str()) {
+            // Within the server this one is a number, not a pointer to one.
+            object["spec"]["replicas"] = 0.into();
+        }
         if end {
             object["metadata"]["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
+            if self.resource.is("apps", "daemonsets") {
+                object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = "0".into();
+            }
         }
         let shown = match self.form {
             Form::Object => object.to_string(),

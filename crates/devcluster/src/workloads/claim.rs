@@ -1,13 +1,13 @@
 //! PersistentVolumeClaims: binds each to a volume made for it, and drops the volume with the claim.
 //!
 //! **Invariant:** a volume belongs to one claim, named by `claimRef` and its uid.
-//! **Absent:** storage classes (each provisions at once), protection finalizers, resizing.
+//! **Absent:** storage classes (each provisions at once), resizing.
 
 use serde_json::{Value, json};
 
 use super::context::{Context, Next, Outcome};
 use super::fault::FAIL;
-use super::fields::{annotation, is_deleting, put, text, uid};
+use super::fields::{annotation, has_finalizer, is_deleting, put, text, uid};
 use super::owners::Kind;
 use super::world::{Key, WorldError};
 use super::{Change, ChangeKind, Controller};
@@ -31,6 +31,11 @@ fn concerns(change: &Change, context: &Context) -> Vec<Key> {
             vec![Key::new("", VOLUMES, "", volume)]
         };
     }
+    if change.kind == ChangeKind::Deleted && change.key.is("", "pods") {
+        return claims_of(&change.object)
+            .map(|claim| Key::new("", KIND.resource, &change.key.namespace, claim))
+            .collect();
+    }
     if change.key.is("", VOLUMES) {
         let mut keys = vec![change.key.clone()];
         if change.kind == ChangeKind::Added {
@@ -46,7 +51,7 @@ fn reconcile(context: &mut Context, key: &Key) -> Outcome {
         return Ok(Next::Event);
     };
     if is_deleting(&object) {
-        return Ok(Next::Event);
+        return unprotect(context, key, &object);
     }
     if key.resource == VOLUMES {
         return volume(context, key, &object);
@@ -61,6 +66,39 @@ fn reconcile(context: &mut Context, key: &Key) -> Outcome {
         return Ok(Next::Event);
     }
     bind(context, key, &object)
+}
+
+/// Names of the claims that a pod mounts.
+fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
+    let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
+    volumes.filter_map(|volume| volume["persistentVolumeClaim"]["claimName"].as_str())
+}
+
+/// Lets a claim go that no pod mounts, and a volume that no claim has.
+fn unprotect(context: &mut Context, key: &Key, object: &Value) -> Outcome {
+    let (finalizer, used) = if key.resource == VOLUMES {
+        let wanted = &object["spec"]["claimRef"];
+        let claim = Key::new(
+            "",
+            KIND.resource,
+            text(wanted, "/namespace"),
+            text(wanted, "/name"),
+        );
+        let bound = context
+            .get(&claim)
+            .is_some_and(|claim| uid(&claim) == text(wanted, "/uid"));
+        ("kubernetes.io/pv-protection", bound)
+    } else {
+        let pods = context.world.list("", "pods", Some(&key.namespace));
+        let used = pods
+            .iter()
+            .any(|pod| claims_of(pod).any(|claim| claim == key.name));
+        ("kubernetes.io/pvc-protection", used)
+    };
+    if !used && has_finalizer(object, finalizer) {
+        context.release(key, object, finalizer)?;
+    }
+    Ok(Next::Event)
 }
 
 /// Claims that name a volume which was not there when they came.

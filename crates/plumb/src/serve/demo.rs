@@ -13,7 +13,8 @@ use plumb_cli::{Command, Context, Exit, Failure, Output, layouts};
 use plumb_cluster::{Cluster, ConnectOptions, ServerSideApply};
 use plumb_controllers::{ControllerOptions, Controllers};
 use plumb_git::{Author, GitOptions, Repositories, Rewrite};
-use plumb_pipeline::{Board, Books, Line};
+use plumb_model::UnitKind;
+use plumb_pipeline::{Books, Line};
 use serde_json::json;
 
 use super::{install, page, screen};
@@ -86,7 +87,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let repository = sample_repository(&directory)?;
     let demo = start(output, &arguments, &directory, &repository).await?;
     let exit = if arguments.once {
-        let good = until_good(&demo.line.board).await;
+        let good = until_good(&demo.line).await;
         let good = screen::summary(output, &demo.line.board) && good;
         output.line(match demo.line.own().counters().writes - demo.writes_before {
             0 => "Nothing was changed.".to_owned(),
@@ -212,15 +213,33 @@ async fn bootstrap(cluster: &Cluster) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether the cluster has no more units than so many.
+async fn is_all(line: &Line, known: usize) -> bool {
+    let mut found = 0;
+    for kind in [UnitKind::Application, UnitKind::Kustomization] {
+        match plumb_pipeline::actions::list(line.own(), kind).await {
+            Ok(units) => found += units.len(),
+            Err(_) => return false,
+        }
+    }
+    found == known
+}
+
 /// Waits until every unit is Synced and Healthy and stays so for a moment; whether that came true in time.
-async fn until_good(board: &Board) -> bool {
+async fn until_good(line: &Line) -> bool {
     let began = Instant::now();
     let mut good_since: Option<Instant> = None;
     while began.elapsed() < ONCE_TIMEOUT {
-        let units = board.units();
+        let units = line.board.units();
         let good = !units.is_empty() && units.iter().all(|(_, view)| view.report.is_good());
         match (good, good_since) {
-            (true, Some(since)) if since.elapsed() >= ONCE_QUIET => return true,
+            (true, Some(since)) if since.elapsed() >= ONCE_QUIET => {
+                // An app that another one made may not have been heard of yet.
+                if is_all(line, units.len()).await {
+                    return true;
+                }
+                good_since = None;
+            }
             (true, None) => good_since = Some(Instant::now()),
             (false, _) => good_since = None,
             _ => {}

@@ -66,8 +66,10 @@ pub(super) fn name(object: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let metadata = &object["metadata"];
     let (api_version, kind) = (text(&object["apiVersion"]), text(&object["kind"]));
+    // The core group has no name, and its slash stays.
+    let slash = if api_version.contains('/') { "" } else { "/" };
     format!(
-        "{}/{}; {api_version}, Kind={kind}",
+        "{}/{}; {slash}{api_version}, Kind={kind}",
         text(&metadata["namespace"]),
         text(&metadata["name"])
     )

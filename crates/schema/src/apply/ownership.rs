@@ -36,7 +36,7 @@ pub struct Claim {
 /// After so many managers that update, the oldest share one entry.
 const MAX_UPDATERS: usize = 10;
 
-/// Reads the managedFields of an object.
+/// Reads the managedFields of an object; of several entries of one manager the last counts, as on the server.
 ///
 /// # Errors
 /// When an entry's `fieldsV1` is malformed.
@@ -44,7 +44,15 @@ pub fn claims(object: &Value) -> Result<Vec<Claim>, FieldSetError> {
     let entries = object
         .pointer("/metadata/managedFields")
         .and_then(Value::as_array);
-    entries.into_iter().flatten().map(read).collect()
+    let mut claims: Vec<Claim> = Vec::new();
+    for entry in entries.into_iter().flatten() {
+        let claim = read(entry)?;
+        match claims.iter_mut().find(|it| it.is_of(&claim)) {
+            Some(before) => *before = claim,
+            None => claims.push(claim),
+        }
+    }
+    Ok(claims)
 }
 
 /// Writes the managedFields of an object, in the server's order.

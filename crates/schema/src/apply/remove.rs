@@ -7,7 +7,7 @@ use crate::{FieldSet, ListKind, TypeRef};
 
 /// The value without the members of the set; `None` when the set reaches into a value that is one whole.
 ///
-/// What loses all its fields stays as empty: that it is not removed itself means that someone owns it as such.
+/// What loses all its fields is null: that it is not removed itself means that someone owns it as such.
 pub(super) fn remove(value: Value, gone: &FieldSet, ty: TypeRef<'_>) -> Option<Value> {
     match value {
         Value::Object(_) if ty.is_atomic_object() => None,
@@ -23,7 +23,7 @@ pub(super) fn remove(value: Value, gone: &FieldSet, ty: TypeRef<'_>) -> Option<V
                     out.insert(name, value);
                 }
             }
-            Some(Value::Object(out))
+            Some(if out.is_empty() { Value::Null } else { out.into() })
         }
         Value::Array(_) if ty.list_kind() == ListKind::Atomic => None,
         Value::Array(items) => {
@@ -37,7 +37,8 @@ pub(super) fn remove(value: Value, gone: &FieldSet, ty: TypeRef<'_>) -> Option<V
                     None => Some(item),
                 }
             });
-            Some(Value::Array(left.collect()))
+            let left: Vec<Value> = left.collect();
+            Some(if left.is_empty() { Value::Null } else { left.into() })
         }
         scalar => Some(scalar),
     }

@@ -22,6 +22,7 @@ fn by<'a>(ty: TypeRef<'a>, manager: &'a str, now: &'a str) -> Write<'a> {
         has_status: false,
         force: false,
         now,
+        nothing: None,
     }
 }
 

@@ -22,6 +22,12 @@ impl FieldSet {
         walk.children(object, ty).1
     }
 
+    /// Whether the object can be told apart into fields: all values are of the types that the schema has.
+    #[must_use]
+    pub fn fits(object: &Value, ty: TypeRef<'_>) -> bool {
+        Self::of_checked(object, ty).is_ok()
+    }
+
     /// Like [`FieldSet::of`], and tells where the object does not fit.
     pub(crate) fn of_checked(object: &Value, ty: TypeRef<'_>) -> Result<FieldSet, Problems> {
         let mut walk = Walk {
@@ -95,7 +101,10 @@ impl Walk {
                     }
                 )
             {
+                // The server stops at the first one of an object.
                 self.problem("field not declared in schema");
+                self.path.pop();
+                break;
             }
             let (leaf, below) = self.children(value, ty.member(name));
             let blank = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
@@ -152,7 +161,7 @@ impl Walk {
                 Value::String(_) | Value::Number(_) | Value::Bool(_),
             ) => return,
             (Shape::Scalar(Scalar::String | Scalar::DateTime | Scalar::Bytes), _) => {
-                format!("expected string, got {}", shown(value))
+                format!("expected string, got {}", shown_scalar(value))
             }
             (Shape::Scalar(Scalar::Integer | Scalar::Number), _) => {
                 format!("expected numeric (int or float), got {}", go_type(value))
@@ -187,11 +196,31 @@ fn go_type(value: &Value) -> &'static str {
 
 /// How the server prints a value inside such a message.
 fn shown(value: &Value) -> String {
-    format!(
-        "&{{{}}}",
-        match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+    match value {
+        Value::String(text) => format!("&{{{text}}}"),
+        other => format!("&{{{other}}}"),
+    }
+}
+
+/// The same where a text is expected: then it is printed as Go source.
+fn shown_scalar(value: &Value) -> String {
+    format!("&value.valueUnstructured{{Value:{}}}", go_source(value))
+}
+
+fn go_source(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name:?}:{}", go_source(value)))
+                .collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
         }
-    )
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(go_source).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        scalar => scalar.to_string(),
+    }
 }

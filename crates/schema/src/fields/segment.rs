@@ -239,13 +239,31 @@ impl fmt::Display for Segment {
             Self::Key(keys) => {
                 f.write_str("[")?;
                 for (at, (name, value)) in keys.iter().enumerate() {
-                    write!(f, "{}{name}={value}", if at == 0 { "" } else { "," })?;
+                    write!(f, "{}{name}={}", if at == 0 { "" } else { "," }, plain(value))?;
                 }
                 f.write_str("]")
             }
-            Self::Value(value) => write!(f, "[={value}]"),
+            Self::Value(value) => write!(f, "[={}]", plain(value)),
             Self::Index(at) => write!(f, "[{at}]"),
         }
+    }
+}
+
+/// A value as the server prints it within a path: maps have no braces.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}={}", plain(value)))
+                .collect();
+            fields.join(",")
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(plain).collect();
+            format!("[{}]", items.join(","))
+        }
+        scalar => scalar.to_string(),
     }
 }
 

@@ -29,15 +29,15 @@ fn reads_and_writes_fields_v1() {
     assert_eq!(
         paths,
         [
+            "[3]",
             ".metadata.finalizers",
-            ".metadata.finalizers[=\"x/y\"]",
             ".metadata.labels",
+            ".metadata.finalizers[=\"x/y\"]",
             ".metadata.labels.a.b/c",
             ".spec.containers[name=\"web\"]",
             ".spec.containers[name=\"web\"].image",
             ".spec.containers[name=\"web\"].ports[containerPort=80,protocol=\"TCP\"]",
             ".spec.containers[name=\"web\"].ports[containerPort=80,protocol=\"TCP\"].containerPort",
-            "[3]",
         ]
     );
     assert_eq!(set.len(), paths.len());

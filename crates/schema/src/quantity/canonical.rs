@@ -1,12 +1,9 @@
 //! Quantities in the one form that the API server gives back: `0.5Gi` is `512Mi`, `1000m` is `1`.
 //!
 //! **Invariant:** the amount stays the same, but for parts of a nano, which are rounded up.
-//! **Start at** [`canonicalize`].
-
-use serde_json::Value;
+//! **Start at** [`canonical`].
 
 use super::{Quantity, parse};
-use crate::{Scalar, Shape, TypeRef};
 
 /// Units of thousands from nano on.
 const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
@@ -14,30 +11,6 @@ const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 /// The smallest power of ten that is kept.
 const NANO: i32 = -9;
-
-/// Writes every quantity of an object in its canonical form; what is no quantity stays.
-pub fn canonicalize(object: &mut Value, ty: TypeRef<'_>) {
-    match (object, ty.shape()) {
-        (value @ (Value::String(_) | Value::Number(_)), Shape::Scalar(Scalar::Quantity)) => {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            if let Some(text) = canonical(&text) {
-                *value = text.into();
-            }
-        }
-        (Value::Object(fields), Shape::Struct { .. }) => {
-            for (name, value) in fields {
-                canonicalize(value, ty.member(name));
-            }
-        }
-        (Value::Object(fields), Shape::Map { element, .. }) => {
-            fields.values_mut().for_each(|value| canonicalize(value, element));
-        }
-        (Value::Array(items), Shape::List { element, .. }) => {
-            items.iter_mut().for_each(|item| canonicalize(item, element));
-        }
-        _ => {}
-    }
-}
 
 /// The canonical form of a quantity; `None` for a text that is none, or that no unit is large enough for.
 #[must_use]
@@ -153,6 +126,9 @@ mod tests {
             ("12e6", "12e6"),
             ("1e-1", "100e-3"),
             ("0.0000000001", "1n"),
+            ("-1500m", "-1500m"),
+            ("5G", "5G"),
+            ("0", "0"),
         ] {
             assert_eq!(canonical(given).as_deref(), Some(kept), "{given}");
         }

@@ -16,15 +16,19 @@ pub(super) fn merge(
     match merge {
         Merge::Replace => replace(patch, item, path),
         Merge::Set => {
-            let mut out = live;
+            let mut out = live.clone();
             for value in patch {
                 if !out.contains(value) {
                     out.push(value.clone());
                 }
             }
-            Ok(out)
+            Ok(in_order(out, patch, &live, None))
         }
-        Merge::Keyed(key) => keyed(live, patch, item, key, path),
+        Merge::Keyed(key) => {
+            let before = live.clone();
+            let merged = keyed(live, patch, item, key, path)?;
+            Ok(in_order(merged, patch, &before, Some(key)))
+        }
     }
 }
 
@@ -63,7 +67,10 @@ fn keyed(
         let Some(name) = fields.get(key) else {
             return Err(wrong(
                 path,
-                &format!("map: {value} does not contain declared merge key: {key}"),
+                &format!(
+                    "map: {} does not contain declared merge key: {key}",
+                    printed(value)
+                ),
             ));
         };
         let same = |own: &Value| own.get(key) == Some(name);
@@ -82,11 +89,75 @@ fn keyed(
                 }
                 continue;
             }
-            None => object(Map::new(), fields, item, path)?,
+            None => match fresh(value) {
+                Some(stated) => stated,
+                None => continue,
+            },
         };
-        live.push(Value::Object(stated));
+        live.push(stated);
     }
     Ok(live)
+}
+
+/// A value where there was none: what holds a directive goes, and so do nulls.
+pub(super) fn fresh(value: &Value) -> Option<Value> {
+    match value {
+        Value::Object(fields) if fields.contains_key(DIRECTIVE) => None,
+        Value::Object(fields) => {
+            let stated = fields.iter().filter(|(_, value)| !value.is_null());
+            let stated = stated.filter_map(|(name, value)| Some((name.clone(), fresh(value)?)));
+            Some(Value::Object(stated.collect()))
+        }
+        Value::Array(items) => Some(items.iter().filter_map(fresh).collect()),
+        other => Some(other.clone()),
+    }
+}
+
+/// The order in which the server leaves a list: items of the patch in its order, the others in theirs, and of one of
+/// each that comes first which did before; what is new comes first.
+fn in_order(merged: Vec<Value>, patch: &[Value], live: &[Value], key: Option<&str>) -> Vec<Value> {
+    let name = |value: &Value| {
+        key.map_or_else(
+            || value.clone(),
+            |key| value.get(key).cloned().unwrap_or_default(),
+        )
+    };
+    let place = |list: &[Value], item: &Value| list.iter().position(|other| name(other) == name(item));
+    let (mut stated, rest): (Vec<Value>, Vec<Value>) =
+        merged.into_iter().partition(|item| place(patch, item).is_some());
+    stated.sort_by_key(|item| place(patch, item));
+    let (mut stated, mut rest) = (stated.into_iter().peekable(), rest.into_iter().peekable());
+    let mut out = Vec::new();
+    loop {
+        let first = match (rest.peek(), stated.peek()) {
+            (Some(left), Some(right)) => match (place(live, left), place(live, right)) {
+                (Some(left), Some(right)) if left < right => rest.next(),
+                _ => stated.next(),
+            },
+            (Some(_), None) => rest.next(),
+            (None, _) => stated.next(),
+        };
+        match first {
+            Some(item) => out.push(item),
+            None => return out,
+        }
+    }
+}
+
+/// A value as Go prints it.
+fn printed(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(printed).collect::<Vec<_>>().join(" ")),
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", printed(value)));
+            format!("map[{}]", fields.collect::<Vec<_>>().join(" "))
+        }
+        other => other.to_string(),
+    }
 }
 
 fn is(value: &Value, directive: &str) -> bool {

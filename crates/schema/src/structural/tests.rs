@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{default, prune, validate};
+use super::{default, drop_nulls, prune, validate};
 use crate::{GroupVersionKind, Schemas, Type, TypeRef};
 
 fn deployment() -> TypeRef<'static> {
@@ -37,6 +37,7 @@ fn defaults_reach_into_lists_and_maps() {
     default(&mut object, ty.root());
     assert_eq!(object, json!({"spec": {"mode": "fast", "kept": "x"}}));
     let mut object = json!({"spec": {"mode": null, "gone": null, "kept": null, "items": [{}, {"n": 1}], "byName": {"a": {}}}});
+    drop_nulls(&mut object, ty.root());
     default(&mut object, ty.root());
     assert_eq!(
         object,

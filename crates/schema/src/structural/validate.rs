@@ -37,12 +37,15 @@ impl Walk {
             return;
         }
         if let Some(expected) = mismatch(value, ty.shape()) {
+            return self.other_type(value, ty, expected);
+        }
+        if let (Value::String(text), Shape::Scalar(Scalar::DateTime)) = (value, ty.shape())
+            && ty.is_custom()
+            && !is_time(text)
+        {
             let path = &self.path;
-            let sentence = format!(
-                "{path} in body must be of type {expected}: {}",
-                quoted_type(value)
-            );
-            return self.invalid(&quoted_type(value), &sentence);
+            let sentence = format!("{path} in body must be of type date-time: {value}");
+            return self.invalid(&value.to_string(), &sentence);
         }
         if let Some(limits) = ty.limits() {
             self.limits(value, limits);
@@ -73,6 +76,35 @@ impl Walk {
         }
     }
 
+    /// A value of another type than was expected; numbers are looked at all the same.
+    fn other_type(&mut self, value: &Value, ty: TypeRef<'_>, expected: &str) {
+        let path = self.path.clone();
+        // Where the schema names a format, what is no text is held against that.
+        let by_format = ty.is_custom() && matches!(ty.shape(), Shape::Scalar(Scalar::DateTime));
+        let (expected, found) = match value {
+            Value::Array(_) if by_format => (expected, quoted_type(value)),
+            Value::Null => (expected, quoted_type(value)),
+            _ if by_format => ("date-time", format!("{:?}", format_of(value))),
+            _ => (expected, quoted_type(value)),
+        };
+        let sentence = format!("{path} in body must be of type {expected}: {found}");
+        self.invalid(&found, &sentence);
+        if ty.is_custom() && value.is_number() && matches!(ty.shape(), Shape::Scalar(Scalar::Integer)) {
+            let format = match ty.limits() {
+                Some(limits) if limits.bits32 => "with format int32",
+                _ => "(default format)",
+            };
+            let text = format!("Checked value must be of type integer {format} in {path}");
+            let path = "<nil>".to_owned();
+            let message = format!("{path}: Invalid value: \"\": {text}");
+            self.out.push(Violation { path, message });
+            if let Some(limits) = ty.limits() {
+                self.number(value, value.as_f64().unwrap_or_default(), limits);
+            }
+        }
+        self.one_of(value, ty.limits());
+    }
+
     fn inside(&mut self, step: &str, value: &Value, ty: TypeRef<'_>) {
         let length = self.path.len();
         self.path.push_str(if length == 0 {
@@ -86,13 +118,7 @@ impl Walk {
 
     fn limits(&mut self, value: &Value, limits: &Limits) {
         let path = self.path.clone();
-        if !limits.one_of.is_empty() && !limits.one_of.iter().any(|it| same_value(it, value)) {
-            let all: Vec<String> = limits.one_of.iter().map(Value::to_string).collect();
-            self.say(format!(
-                "Unsupported value: {value}: supported values: {}",
-                all.join(", ")
-            ));
-        }
+        self.one_of(value, Some(limits));
         match value {
             Value::Number(number) => self.number(value, number.as_f64().unwrap_or_default(), limits),
             Value::String(text) => {
@@ -103,17 +129,15 @@ impl Walk {
                         &value.to_string(),
                         &format!("{path} in body should be at least {least} chars long"),
                     );
-                }
-                if let Some(most) = limits.length.1.filter(|it| length > *it) {
+                } else if let Some(most) = limits.length.1.filter(|it| length > *it) {
                     self.say(format!("Too long: may not be more than {most} bytes"));
-                }
-                if let Some(pattern) = limits.pattern.as_ref().filter(|it| !it.is_match(text)) {
+                } else if let Some(pattern) = limits.pattern.as_ref().filter(|it| !it.is_match(text)) {
                     let sentence = format!("{path} in body should match '{}'", pattern.as_str());
                     self.invalid(&value.to_string(), &sentence);
                 }
             }
-            Value::Array(items) => self.count(value, items.len(), limits.items, "items"),
-            Value::Object(fields) => self.count(value, fields.len(), limits.properties, "properties"),
+            Value::Array(items) => self.count(items.len(), limits.items, "items"),
+            Value::Object(fields) => self.count(fields.len(), limits.properties, "properties"),
             _ => {}
         }
         if let (true, Value::Array(items)) = (limits.unique_items, value)
@@ -126,6 +150,19 @@ impl Walk {
                 &value.to_string(),
                 &format!("{path} in body shouldn't contain duplicates"),
             );
+        }
+    }
+
+    fn one_of(&mut self, value: &Value, limits: Option<&Limits>) {
+        let Some(limits) = limits.filter(|limits| !limits.one_of.is_empty()) else {
+            return;
+        };
+        if !limits.one_of.iter().any(|it| same_value(it, value)) {
+            let all: Vec<String> = limits.one_of.iter().map(Value::to_string).collect();
+            self.say(format!(
+                "Unsupported value: {value}: supported values: {}",
+                all.join(", ")
+            ));
         }
     }
 
@@ -163,12 +200,12 @@ impl Walk {
         }
     }
 
-    fn count(&mut self, value: &Value, count: usize, (least, most): (Option<u64>, Option<u64>), what: &str) {
+    fn count(&mut self, count: usize, (least, most): (Option<u64>, Option<u64>), what: &str) {
         let path = self.path.clone();
         let count = count as u64;
         if let Some(least) = least.filter(|it| count < *it) {
             let sentence = format!("{path} in body should have at least {least} {what}");
-            self.invalid(&value.to_string(), &sentence);
+            self.invalid(&count.to_string(), &sentence);
         }
         if let Some(most) = most.filter(|it| count > *it) {
             self.say(format!("Too many: {count}: must have at most {most} items"));
@@ -243,6 +280,15 @@ fn mismatch(value: &Value, shape: Shape<'_>) -> Option<&'static str> {
     (!fits).then_some(expected)
 }
 
+/// The format that the server takes a value to be of.
+fn format_of(value: &Value) -> &'static str {
+    match value {
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        _ => "",
+    }
+}
+
 /// The server names the type of the offending value in quotes.
 fn quoted_type(value: &Value) -> String {
     let name = match value {
@@ -255,4 +301,24 @@ fn quoted_type(value: &Value) -> String {
         Value::Object(_) => "object",
     };
     format!("{name:?}")
+}
+
+/// A date and a time of day, as RFC 3339 has them.
+fn is_time(text: &str) -> bool {
+    let shape = |text: &str, like: &str| {
+        text.len() == like.len()
+            && text.bytes().zip(like.bytes()).all(|(found, like)| match like {
+                b'0' => found.is_ascii_digit(),
+                like => found.eq_ignore_ascii_case(&like),
+            })
+    };
+    let Some((time, zone)) = text.split_at_checked(19) else {
+        return false;
+    };
+    let zone = match zone.strip_prefix('.') {
+        Some(rest) => rest.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => zone,
+    };
+    shape(time, "0000-00-00T00:00:00")
+        && (zone.is_empty() || zone.eq_ignore_ascii_case("z") || shape(&zone.replace('-', "+"), "+00:00"))
 }

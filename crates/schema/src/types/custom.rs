@@ -90,11 +90,14 @@ impl Reader {
         let Some(properties) = properties else {
             return Ok(match additional {
                 Some(element) => NodeShape::Map { element, atomic },
-                None if preserve => NodeShape::Any { atomic },
                 None => NodeShape::Struct {
                     fields: Vec::new(),
                     atomic,
-                    unknown: NodeUnknown::Pruned,
+                    unknown: if preserve {
+                        NodeUnknown::Preserved
+                    } else {
+                        NodeUnknown::Pruned
+                    },
                 },
             });
         };

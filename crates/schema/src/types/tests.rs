@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{GroupVersionKind, ListKind, Scalar, Schemas, Shape, Type, TypeRef};
+use crate::{GroupVersionKind, ListKind, Scalar, Schemas, Shape, Type, TypeRef, Unknown};
 
 fn kind(group: &str, kind: &str) -> TypeRef<'static> {
     Schemas::builtin()
@@ -97,7 +97,10 @@ fn custom_types_have_metadata_and_merge_rules() {
     assert!(at(ty.root(), "spec.ref").is_atomic_object());
     assert!(matches!(
         at(ty.root(), "spec.values").shape(),
-        Shape::Any { atomic: false }
+        Shape::Struct {
+            atomic: false,
+            unknown: Unknown::Preserved
+        }
     ));
     assert!(matches!(
         at(ty.root(), "spec.port").shape(),
