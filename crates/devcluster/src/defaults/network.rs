@@ -30,12 +30,18 @@ pub(super) fn policy(policy: &mut Value) {
 /// Fills in a RoleBinding or ClusterRoleBinding.
 pub(super) fn binding(binding: &mut Value) {
     const GROUP: &str = "rbac.authorization.k8s.io";
+    // Go does not tell an empty group from none.
+    let fill = |place: &mut Value| {
+        if place["apiGroup"].as_str().is_none_or(str::is_empty) {
+            place["apiGroup"] = GROUP.into();
+        }
+    };
     if let Some(role) = present(binding, "roleRef") {
-        set(role, "apiGroup", GROUP);
+        fill(role);
     }
     for subject in each(binding, "subjects") {
         if matches!(subject["kind"].as_str(), Some("User" | "Group")) {
-            set(subject, "apiGroup", GROUP);
+            fill(subject);
         }
     }
 }
