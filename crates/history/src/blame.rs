@@ -11,8 +11,7 @@ use serde_json::Value;
 
 use crate::{
     At, Entry, HistoryError, Ledger, RecordId,
-    layout::{object_file, unit_path},
-    ledger::chain,
+    layout::object_file,
     record::message,
     tree::{find, read_tree},
 };
@@ -98,7 +97,7 @@ impl Ledger {
             }
         }
         Err(HistoryError::NotFound(format!(
-            "object {object} as of now; `plumb audit search --object` finds those that were"
+            "object {object} as of now; `plumb audit log --object` finds those that were"
         )))
     }
 
@@ -109,12 +108,11 @@ impl Ledger {
         object: &ObjectId,
     ) -> Result<impl Iterator<Item = Result<Version, HistoryError>> + use<'l>, HistoryError> {
         let rows = self.rows_of(unit);
-        let path = unit_path(unit);
         let file = object_file(object);
         let mut newer: Option<(RecordId, Option<GitId>)> = None;
         let blobs: Vec<(RecordId, Option<GitId>)> = rows
             .into_iter()
-            .map(|id| Ok((id, self.blob_at(id, &path, &file)?)))
+            .map(|id| Ok((id, self.blob_at(id, unit, &file)?)))
             .collect::<Result<_, HistoryError>>()?;
         let mut changes = Vec::new();
         for (record, blob) in blobs {
@@ -151,12 +149,9 @@ impl Ledger {
         rows.into_iter().map(|(_, id)| id).collect()
     }
 
-    fn blob_at(&self, record: RecordId, path: &[String], file: &str) -> Result<Option<GitId>, HistoryError> {
-        let mut at = Some(chain::tree_of(&self.store, record.0)?);
-        for name in path.iter().map(String::as_str).chain([file]) {
-            at = find(&read_tree(&self.store, at)?, name).map(|entry| entry.id);
-        }
-        Ok(at)
+    fn blob_at(&self, record: RecordId, unit: &UnitId, file: &str) -> Result<Option<GitId>, HistoryError> {
+        let tree = self.unit_tree(record, unit)?;
+        Ok(find(&read_tree(&self.store, tree)?, file).map(|entry| entry.id))
     }
 }
 

@@ -6,13 +6,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
+use plumb_model::{CommitId, UnitId};
 
 use crate::{
     Cause, Entry, HistoryError, Ledger, Outcome, RecordId, ShardName,
     index::{Index, Row, Wanted},
+    record::message,
 };
 
 /// Which records are wanted; what is `None` does not matter.
@@ -71,6 +76,51 @@ impl Ledger {
             .map(|id| self.entry(id))
             .collect::<Result<_, _>>()?;
         Ok(Page { entries, next })
+    }
+
+    /// The ids of all records that `filter` lets through, newest first.
+    #[must_use]
+    pub fn ids(&self, filter: &Filter) -> Vec<RecordId> {
+        let indexes = self.indexes();
+        Merge::new(&indexes, filter, None).collect()
+    }
+
+    /// Every unit that a record tells of.
+    #[must_use]
+    pub fn units(&self) -> Vec<UnitId> {
+        let indexes = self.indexes();
+        let texts: BTreeSet<&str> = indexes
+            .values()
+            .flat_map(|index| index.rows().iter().map(|row| index.names().text(row.unit)))
+            .collect();
+        texts.into_iter().filter_map(message::unit).collect()
+    }
+
+    /// The records whose ids begin with these digits.
+    #[must_use]
+    pub fn records_like(&self, digits: &str) -> Vec<RecordId> {
+        let digits = digits.to_ascii_lowercase();
+        let indexes = self.indexes();
+        let rows = indexes.values().flat_map(Index::rows);
+        rows.filter(|row| row.id.to_string().starts_with(&digits))
+            .map(|row| RecordId(row.id))
+            .collect()
+    }
+
+    /// The commits of sources that records tell of and whose ids begin with these digits.
+    #[must_use]
+    pub fn commits_like(&self, digits: &str) -> Vec<CommitId> {
+        let digits = digits.to_ascii_lowercase();
+        let indexes = self.indexes();
+        let texts: BTreeSet<&str> = indexes
+            .values()
+            .flat_map(|index| index.rows().iter().map(|row| index.names().text(row.commit)))
+            .filter(|text| text.starts_with(&digits))
+            .collect();
+        texts
+            .into_iter()
+            .filter_map(|text| CommitId::parse(text).ok())
+            .collect()
     }
 
     /// How many records `filter` lets through.
