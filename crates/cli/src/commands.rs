@@ -1,6 +1,8 @@
 //! The commands, one file each; families of commands have a folder.
 
 pub(crate) mod app;
+pub(crate) mod audit;
+pub(crate) mod blame;
 pub(crate) mod build;
 pub(crate) mod completion;
 pub(crate) mod crds;
@@ -11,5 +13,6 @@ pub(crate) mod init;
 pub(crate) mod kustomize;
 pub(crate) mod link;
 pub(crate) mod reconcile;
+pub(crate) mod state;
 pub(crate) mod suspend;
 pub(crate) mod version;

@@ -1,6 +1,9 @@
 //! What commands share: how to reach the cluster and the repositories, and where to print.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use plumb_cluster::{Cluster, ConnectOptions};
@@ -99,14 +102,22 @@ impl Context {
 /// # Errors
 /// When nobody says where it is, or it is not there.
 pub(crate) fn ledger(flags: &LedgerFlags) -> anyhow::Result<Ledger> {
+    let folder = ledger_folder(flags)?;
+    Ledger::open_for_reading(&folder)
+        .with_context(|| format!("the ledger in {} cannot be read", folder.display()))
+}
+
+/// The folder of the ledger.
+///
+/// # Errors
+/// When nobody says where it is.
+pub(crate) fn ledger_folder(flags: &LedgerFlags) -> anyhow::Result<PathBuf> {
     let config = Config::read()?;
     let folder = flags.ledger.as_deref().or(config.ledger());
-    let folder = folder.context(
+    folder.map(Path::to_owned).context(
         "nothing says where the ledger is: say --ledger DIR (the one that `plumb controller` was given), or set \
          PLUMB_LEDGER, or `ledger` in plumb.yaml",
-    )?;
-    Ledger::open_for_reading(folder)
-        .with_context(|| format!("the ledger in {} cannot be read", folder.display()))
+    )
 }
 
 /// The repositories, mirrored where the flags say and rewritten as they and the configuration file say.

@@ -97,11 +97,19 @@ pub(crate) async fn find_of(
     let fitting: Vec<&UnitId> = known.iter().filter(|id| wanted.fits(id)).collect();
     match fitting[..] {
         [id] => Ok(actions::load(cluster, id).await?),
-        [] => Err(unknown(text, &wanted, &known)),
-        _ => {
-            let all: Vec<String> = fitting.iter().map(|id| id.to_string()).collect();
-            bail!("{text:?} may be {}: say which one", all.join(" or "))
-        }
+        [] => Err(unknown(text, &wanted, &known, "plumb app list")),
+        _ => Err(ambiguous(text, &fitting)),
+    }
+}
+
+/// The one of `known` that `text` means; `list` is the command that shows them.
+pub(crate) fn choose(text: &str, known: &[UnitId], list: &str) -> anyhow::Result<UnitId> {
+    let wanted = Wanted::parse(text)?;
+    let fitting: Vec<&UnitId> = known.iter().filter(|id| wanted.fits(id)).collect();
+    match fitting[..] {
+        [id] => Ok(id.clone()),
+        [] => Err(unknown(text, &wanted, known, list)),
+        _ => Err(ambiguous(text, &fitting)),
     }
 }
 
@@ -138,7 +146,12 @@ pub(crate) fn id_of(kind: UnitKind, object: &serde_json::Value) -> UnitId {
     }
 }
 
-fn unknown(text: &str, wanted: &Wanted, known: &[UnitId]) -> anyhow::Error {
+fn ambiguous(text: &str, fitting: &[&UnitId]) -> anyhow::Error {
+    let all: Vec<String> = fitting.iter().map(|id| id.to_string()).collect();
+    anyhow!("{text:?} may be {}: say which one", all.join(" or "))
+}
+
+fn unknown(text: &str, wanted: &Wanted, known: &[UnitId], list: &str) -> anyhow::Error {
     let mut near: Vec<(usize, &UnitId)> = known
         .iter()
         .filter_map(|id| Some((nearness(&wanted.name, &id.name)?, id)))
@@ -154,7 +167,7 @@ fn unknown(text: &str, wanted: &Wanted, known: &[UnitId]) -> anyhow::Error {
         .map(|(_, id)| id.to_string())
         .collect();
     if hints.is_empty() {
-        anyhow!("there is no {what}: `plumb app list` shows what is")
+        anyhow!("there is no {what}: `{list}` shows what is")
     } else {
         anyhow!("there is no {what}: did you mean {}?", hints.join(" or "))
     }

@@ -125,7 +125,7 @@ impl Output {
             .load_style(presets::NOTHING)
             .set_header(head.iter().map(|name| name.to_uppercase()));
         for row in rows {
-            table.add_row(row);
+            table.add_row(row.iter().map(|cell| harmless(cell)));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 3));
@@ -146,11 +146,12 @@ impl Output {
     /// A diff, coloured on a terminal.
     pub fn diff(&self, text: &str) {
         for line in text.lines() {
+            let line = plumb_history::shown(line);
             match line.as_bytes().first() {
                 Some(b'+') => self.line(line.green()),
                 Some(b'-') => self.line(line.red()),
                 Some(b'@') => self.line(line.cyan()),
-                _ => self.line(line),
+                _ => self.line(&line),
             }
         }
     }
@@ -199,6 +200,12 @@ impl Output {
         part(&mut captured.lock().unwrap_or_else(PoisonError::into_inner)).push_str(&plain);
         true
     }
+}
+
+/// Text from outside on the screen: its lines stay, but nothing in it moves the cursor, turns the direction or hides.
+pub(crate) fn harmless(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(plumb_history::shown).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]

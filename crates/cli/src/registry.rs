@@ -30,6 +30,9 @@ pub const COMMANDS: &[Command] = &[
     commands::reconcile::COMMAND,
     commands::suspend::SUSPEND,
     commands::suspend::RESUME,
+    commands::audit::COMMAND,
+    commands::state::COMMAND,
+    commands::blame::COMMAND,
     commands::init::COMMAND,
     commands::crds::COMMAND,
     commands::kustomize::COMMAND,
@@ -54,6 +57,16 @@ pub(crate) const APP: &[Command] = &[
     commands::app::terminate::COMMAND,
     commands::app::wait::COMMAND,
     commands::app::delete::COMMAND,
+];
+
+/// The commands under `plumb audit`.
+pub(crate) const AUDIT: &[Command] = &[
+    commands::audit::log::COMMAND,
+    commands::audit::search::COMMAND,
+    commands::audit::show::COMMAND,
+    commands::audit::diff::COMMAND,
+    commands::audit::verify::COMMAND,
+    commands::audit::export::COMMAND,
 ];
 
 /// The commands under `plumb kustomize`, and of a link named `kustomize`.
@@ -111,12 +124,14 @@ pub(crate) fn dispatch(commands: &'static [Command], context: Context, matches: 
 
 /// Commands that work on this machine alone: they wait for nobody, and need no threads.
 const LOCAL: &[&str] = &[
+    "blame",
     "build",
     "completion",
     "edit",
     "init",
     "kustomize",
     "link",
+    "state",
     "version",
 ];
 

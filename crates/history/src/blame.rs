@@ -11,8 +11,7 @@ use serde_json::Value;
 
 use crate::{
     At, Entry, HistoryError, Ledger, RecordId,
-    layout::{object_file, unit_path},
-    ledger::chain,
+    layout::object_file,
     record::message,
     tree::{find, read_tree},
 };
@@ -98,7 +97,7 @@ impl Ledger {
             }
         }
         Err(HistoryError::NotFound(format!(
-            "object {object} as of now; `plumb audit search --object` finds those that were"
+            "object {object} as of now; `plumb audit log --object` finds those that were"
         )))
     }
 
@@ -108,9 +107,9 @@ impl Ledger {
         unit: &UnitId,
         object: &ObjectId,
     ) -> impl Iterator<Item = Result<Version, HistoryError>> + use<'l> {
-        let path = unit_path(unit);
+        let unit = unit.clone();
         let file = object_file(object);
-        let mut rows = self.rows_of(unit).into_iter();
+        let mut rows = self.rows_of(&unit).into_iter();
         // The record that is looked at, and what the object was after it.
         let mut newer: Option<(RecordId, Option<GitId>)> = None;
         let mut next = move || -> Result<Option<Version>, HistoryError> {
@@ -120,7 +119,7 @@ impl Ledger {
                     let oldest = newer.take().filter(|(_, is)| is.is_some());
                     return oldest.map(|(record, _)| self.version(record, None)).transpose();
                 };
-                let was = self.blob_at(id, &path, &file)?;
+                let was = self.blob_at(id, &unit, &file)?;
                 let change = newer.replace((id, was)).filter(|(_, is)| *is != was);
                 if let Some((record, _)) = change {
                     return self.version(record, was).map(Some);
@@ -152,12 +151,9 @@ impl Ledger {
         rows.into_iter().map(|(_, id)| id).collect()
     }
 
-    fn blob_at(&self, record: RecordId, path: &[String], file: &str) -> Result<Option<GitId>, HistoryError> {
-        let mut at = Some(chain::tree_of(&self.store, record.0)?);
-        for name in path.iter().map(String::as_str).chain([file]) {
-            at = find(&read_tree(&self.store, at)?, name).map(|entry| entry.id);
-        }
-        Ok(at)
+    fn blob_at(&self, record: RecordId, unit: &UnitId, file: &str) -> Result<Option<GitId>, HistoryError> {
+        let tree = self.unit_tree(record, unit)?;
+        Ok(find(&read_tree(&self.store, tree)?, file).map(|entry| entry.id))
     }
 }
 

@@ -8,6 +8,8 @@ mod json;
 #[cfg(test)]
 mod tests;
 
+use serde_json::Value;
+
 use crate::Entry;
 
 /// How records are written for other programs.
@@ -58,5 +60,13 @@ impl Format {
             Self::Csv => csv::row(entry),
             Self::CdEvents => cdevents::event(entry).to_string() + "\n",
         }
+    }
+}
+
+impl Entry {
+    /// All that is recorded, as one JSON object: what [`Format::JsonLines`] writes.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json::object(self)
     }
 }

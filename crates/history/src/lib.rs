@@ -36,6 +36,7 @@ pub use error::HistoryError;
 pub use export::Format;
 pub use ledger::{Applied, Archive, Content, Ledger, LedgerOptions};
 pub use query::{Cursor, Filter, Page};
+pub use record::escape::shown;
 pub use redact::{DigestKey, Redact};
 pub use remote::{Transferred, fetch};
 pub use sign::{AllowedSigners, Signer};

@@ -6,13 +6,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
+use plumb_model::{CommitId, UnitId};
 
 use crate::{
     Cause, Entry, HistoryError, Ledger, Outcome, RecordId, ShardName,
-    index::{Index, Row, Wanted},
+    index::{CommitKey, Index, Row, Wanted},
+    record::message,
 };
 
 /// Which records are wanted; what is `None` does not matter.
@@ -71,6 +76,55 @@ impl Ledger {
             .map(|id| self.entry(id))
             .collect::<Result<_, _>>()?;
         Ok(Page { entries, next })
+    }
+
+    /// The ids of all records that `filter` lets through, newest first.
+    #[must_use]
+    pub fn ids(&self, filter: &Filter) -> Vec<RecordId> {
+        let indexes = self.indexes();
+        Merge::new(&indexes, filter, None).collect()
+    }
+
+    /// Every unit that a record tells of.
+    #[must_use]
+    pub fn units(&self) -> Vec<UnitId> {
+        let indexes = self.indexes();
+        let texts: BTreeSet<&str> = indexes
+            .values()
+            .flat_map(|index| index.rows().iter().map(|row| index.names().text(row.unit)))
+            .collect();
+        texts.into_iter().filter_map(message::unit).collect()
+    }
+
+    /// The records whose ids begin with these digits.
+    #[must_use]
+    pub fn records_like(&self, digits: &str) -> Vec<RecordId> {
+        let digits = digits.to_ascii_lowercase();
+        let indexes = self.indexes();
+        let rows = indexes.values().flat_map(Index::rows);
+        rows.filter(|row| row.id.to_string().starts_with(&digits))
+            .map(|row| RecordId(row.id))
+            .collect()
+    }
+
+    /// The commits of sources that records tell of and whose ids begin with these digits.
+    ///
+    /// # Errors
+    /// When a record is damaged.
+    pub fn commits_like(&self, digits: &str) -> Result<Vec<CommitId>, HistoryError> {
+        let digits = digits.to_ascii_lowercase();
+        let found: BTreeMap<CommitKey, RecordId> = {
+            let indexes = self.indexes();
+            let rows = indexes.values().flat_map(Index::rows);
+            rows.filter(|row| row.commit.begins_with(&digits))
+                .map(|row| (row.commit, RecordId(row.id)))
+                .collect()
+        };
+        let mut commits = Vec::new();
+        for id in found.into_values() {
+            commits.extend(self.entry(id)?.record.source.map(|source| source.commit));
+        }
+        Ok(commits)
     }
 
     /// How many records `filter` lets through.

@@ -250,7 +250,21 @@ impl From<&ObjectResult> for ObjectChange {
     }
 }
 
+impl ObjectChange {
+    /// The word for what was done.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        message::action_word(self.action)
+    }
+}
+
 impl Record {
+    /// It in one line for people; nothing in that moves a terminal's cursor.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        message::subject(self)
+    }
+
     /// The objects that are no longer as they were.
     pub fn changed(&self) -> impl Iterator<Item = &ObjectChange> {
         self.changes.iter().filter(|change| {

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use plumb_model::{CommitId, ObjectId, UnitId};
 
 use crate::{
-    HistoryError, Ledger, RecordId, ShardName,
+    Entry, HistoryError, Ledger, RecordId, ShardName,
     index::{CommitKey, Index, Row},
-    layout::{FANOUT, object_of, unit_of},
+    layout::{FANOUT, object_of, unit_of, unit_path},
     ledger::chain,
-    tree::{TreeEntry, read_tree},
+    tree::{TreeEntry, find, read_tree},
 };
 
 /// A moment of the ledger.
@@ -88,6 +88,33 @@ impl Ledger {
         Ok(states)
     }
 
+    /// The units at that moment, and the names of what they had rendered to.
+    ///
+    /// # Errors
+    /// As [`Ledger::state_at`].
+    pub fn names_at(&self, at: &At) -> Result<Vec<(UnitId, Vec<ObjectId>)>, HistoryError> {
+        self.units_at(at)?
+            .into_iter()
+            .map(|(unit, tree)| Ok((unit, self.objects_in(tree)?.into_keys().collect())))
+            .collect()
+    }
+
+    /// What a record made of its unit.
+    ///
+    /// # Errors
+    /// When the ledger is damaged.
+    pub fn changes_of(&self, entry: &Entry) -> Result<Vec<ObjectDiff>, HistoryError> {
+        let unit = &entry.record.unit;
+        let before = match (entry.parent, entry.place.continues) {
+            (Some(id), _) => self.unit_tree(id, unit)?,
+            // The chain that it goes on from may have been given up; it is the first that is known of then.
+            (None, Some(id)) => self.unit_tree(id, unit).unwrap_or_default(),
+            (None, None) => None,
+        };
+        let (was, is) = (self.objects_of(before)?, self.unit_tree(entry.id, unit)?);
+        self.differing(was, self.objects_of(is)?)
+    }
+
     /// What differs between two moments, by unit and object.
     ///
     /// # Errors
@@ -96,15 +123,7 @@ impl Ledger {
         let (before, after) = (self.units_at(before)?, self.units_at(after)?);
         let mut diffs = Vec::new();
         for (unit, (was, is)) in both(before, after) {
-            let (was, is) = (self.objects_of(was)?, self.objects_of(is)?);
-            let mut objects = Vec::new();
-            for (id, (was, is)) in both(was, is) {
-                objects.push(ObjectDiff {
-                    id,
-                    before: was.map(|blob| self.text(blob)).transpose()?,
-                    after: is.map(|blob| self.text(blob)).transpose()?,
-                });
-            }
+            let objects = self.differing(self.objects_of(was)?, self.objects_of(is)?)?;
             diffs.push(UnitDiff { unit, objects });
         }
         Ok(diffs)
@@ -157,6 +176,33 @@ impl Ledger {
     pub(crate) fn text(&self, blob: GitId) -> Result<String, HistoryError> {
         String::from_utf8(self.store.read(blob, Kind::Blob)?)
             .map_err(|_| HistoryError::damaged(format!("object {blob}"), "it is not UTF-8"))
+    }
+
+    /// The unit's tree in that of a record.
+    pub(crate) fn unit_tree(&self, record: RecordId, unit: &UnitId) -> Result<Option<GitId>, HistoryError> {
+        let mut at = Some(chain::tree_of(&self.store, record.0)?);
+        for name in unit_path(unit) {
+            at = find(&read_tree(&self.store, at)?, &name).map(|entry| entry.id);
+        }
+        Ok(at)
+    }
+
+    fn differing(
+        &self,
+        was: BTreeMap<ObjectId, GitId>,
+        is: BTreeMap<ObjectId, GitId>,
+    ) -> Result<Vec<ObjectDiff>, HistoryError> {
+        let text = |blob: Option<GitId>| blob.map(|blob| self.text(blob)).transpose();
+        both(was, is)
+            .into_iter()
+            .map(|(id, (was, is))| {
+                Ok(ObjectDiff {
+                    id,
+                    before: text(was)?,
+                    after: text(is)?,
+                })
+            })
+            .collect()
     }
 
     fn objects_of(&self, tree: Option<GitId>) -> Result<BTreeMap<ObjectId, GitId>, HistoryError> {

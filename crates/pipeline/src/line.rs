@@ -106,6 +106,8 @@ pub struct Memory {
     pub touched_at: Option<Instant>,
     /// The operation whose deletions were reviewed, by when it began.
     pub reviewed: Option<String>,
+    /// The plans that the last operations began with, by when those began.
+    pub planned: Vec<(String, Digest)>,
     /// What the status said was applied last when this program began.
     pub restored: Option<HistoryEntry>,
     /// That is in the ledger.
@@ -216,6 +218,7 @@ impl Memory {
             backoff,
             touched_at: None,
             reviewed: None,
+            planned: Vec::new(),
             restored,
             is_recorded: false,
         }
@@ -239,6 +242,23 @@ impl Memory {
                 .zip(passed)
                 .map(|(wait, passed)| Instant::now() + wait.saturating_sub(passed));
         }
+    }
+
+    /// Notes the plan that an operation begins with, which began at `started`; later passes of it have plans of what is left.
+    pub(crate) fn plans(&mut self, started: &str, plan: Option<Digest>) {
+        let Some(plan) = plan.filter(|_| self.plan_of(started).is_none()) else {
+            return;
+        };
+        // The one that it supersedes ends in the same pass.
+        let surplus = (self.planned.len() + 1).saturating_sub(2);
+        self.planned.drain(..surplus);
+        self.planned.push((started.to_owned(), plan));
+    }
+
+    /// The plan that the operation that began at `started` began with.
+    pub(crate) fn plan_of(&self, started: &str) -> Option<Digest> {
+        let mut planned = self.planned.iter();
+        planned.find(|(at, _)| at == started).map(|(_, plan)| *plan)
     }
 
     /// How long until a commit that failed is to be tried again; `None` where it did not, or is not to be by itself.

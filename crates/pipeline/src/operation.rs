@@ -101,6 +101,7 @@ impl Pass {
         }
         if let Some(operation) = self.report.operation.as_mut() {
             memory.reviewed = Some(operation.started_at.clone());
+            memory.plans(&operation.started_at, self.plan);
             plan.findings()
                 .iter()
                 .for_each(|finding| note(operation, finding));

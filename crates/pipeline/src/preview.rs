@@ -100,26 +100,29 @@ pub async fn preview_rendered(
 /// An object's change as a unified diff of YAML, headed by what it is; empty where nothing changes.
 #[must_use]
 pub fn unified(diff: &ObjectDiff) -> String {
-    let text = |body: &Option<serde_json::Value>| {
-        body.as_ref()
-            .map(|body| plumb_yaml::emit(&Node::from_json(body, Mark::default())))
-            .unwrap_or_default()
+    let text = |body: &serde_json::Value| plumb_yaml::emit(&Node::from_json(body, Mark::default()));
+    let (before, after) = (diff.before.as_ref().map(text), diff.after.as_ref().map(text));
+    unified_texts(
+        &diff.id.to_string(),
+        (before.as_deref(), after.as_deref()),
+        ("live", "git"),
+    )
+}
+
+/// Two texts of the same `name` as a unified diff, and what either side is called; `None` = it is not there.
+#[must_use]
+pub fn unified_texts(
+    name: &str,
+    (before, after): (Option<&str>, Option<&str>),
+    (old, new): (&str, &str),
+) -> String {
+    let head = |text: Option<&str>, side: &str| match text {
+        Some(_) => format!("{side}/{name}"),
+        None => "/dev/null".to_owned(),
     };
-    let (before, after) = (text(&diff.before), text(&diff.after));
-    let name = |there: bool, side: &str| {
-        if there {
-            format!("{side}/{}", diff.id)
-        } else {
-            "/dev/null".to_owned()
-        }
-    };
-    let (old, new) = (
-        name(diff.before.is_some(), "live"),
-        name(diff.after.is_some(), "git"),
-    );
-    similar::TextDiff::from_lines(&before, &after)
+    similar::TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default())
         .unified_diff()
         .context_radius(3)
-        .header(&old, &new)
+        .header(&head(before, old), &head(after, new))
         .to_string()
 }

@@ -95,7 +95,7 @@ async fn ended(
         source: source(line, unit, operation.revision.as_ref()).await,
         outcome: if good { Outcome::Succeeded } else { Outcome::Failed },
         actor,
-        plan: pass.plan,
+        plan: memory.plan_of(&operation.started_at),
         started: time(&operation.started_at),
         message: (!operation.message.is_empty()).then(|| operation.message.clone()),
         changes,
@@ -154,13 +154,19 @@ async fn found(line: &Line, unit: &Unit, memory: &Memory) -> Option<Due> {
         .rendered
         .as_ref()
         .filter(|cached| cached.commit == applied.commit);
+    // A status tells who asked, and not for what.
+    let cause = match &unit.hold {
+        Some(hold) if hold.revision == last.revision.commit => Cause::Rollback,
+        _ if !last.initiated_by.is_empty() => Cause::Manual,
+        _ => Cause::Push,
+    };
     let record = Record {
         source: source(line, unit, Some(&last.revision)).await,
         actor: (!last.initiated_by.is_empty()).then(|| Actor(last.initiated_by.clone())),
         started: time(&last.started_at),
         finished: applied.finished,
         recovered: true,
-        ..plain(unit, Cause::Push)
+        ..plain(unit, cause)
     };
     let objects = rendered.map(|cached| Arc::from(station::parts(&cached.placed)));
     Some(Due { record, objects })

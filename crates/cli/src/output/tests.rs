@@ -37,3 +37,14 @@ fn a_question_that_nobody_can_answer_is_an_error_unless_answered_before() {
             .contains("--yes")
     );
 }
+
+#[test]
+fn text_from_outside_does_not_steer_the_terminal() {
+    let output = Output::captured();
+    output.table(&["who"], vec![vec!["Eve\u{1b}[2J\u{202e}".to_owned()]]);
+    output.diff("+a\u{9b}2J\u{7}\n");
+    assert_eq!(
+        output.taken().0,
+        "WHO\nEve\u{fffd}[2J\u{fffd}\n+a\u{fffd}2J\u{fffd}\n"
+    );
+}

@@ -79,12 +79,27 @@ impl Ledger {
     /// # Errors
     /// When there is none, or it is damaged.
     pub fn open_for_reading(folder: &Path) -> Result<Self, HistoryError> {
+        let ledger = Self::unread(folder)?;
+        ledger.refresh()?;
+        Ok(ledger)
+    }
+
+    /// Opens the ledger in `folder` for [`Ledger::verify`], which tells what is damaged.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn open_for_verifying(folder: &Path) -> Result<Self, HistoryError> {
+        let ledger = Self::unread(folder)?;
+        // An index only makes it quick; what is wrong is found again.
+        let _ = ledger.refresh();
+        Ok(ledger)
+    }
+
+    fn unread(folder: &Path) -> Result<Self, HistoryError> {
         let store = Store::Disk(Box::new(Disk::open_for_reading(folder)?));
         // Nothing is written with it.
         let key = DigestKey::new(&[0; DigestKey::LENGTH]);
-        let ledger = Self::of(store, LedgerOptions::default(), key, Writing::default());
-        ledger.refresh()?;
-        Ok(ledger)
+        Ok(Self::of(store, LedgerOptions::default(), key, Writing::default()))
     }
 
     /// A ledger in memory, which keeps the newest ten to twenty thousand records until the process ends.

@@ -58,7 +58,8 @@ pub(crate) fn unescape(text: &str) -> Option<String> {
 }
 
 /// `text` for people, on one line: nothing in it moves the cursor, turns the direction or hides.
-pub(crate) fn shown(text: &str) -> String {
+#[must_use]
+pub fn shown(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',

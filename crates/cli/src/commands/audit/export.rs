@@ -1,0 +1,84 @@
+//! `plumb audit export`: records for other programs.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use clap::{ArgMatches, Args, FromArgMatches, builder::PossibleValuesParser};
+use plumb_history::{Format, Ledger, RecordId};
+
+use super::FilterFlags;
+use crate::{Command, Context, Exit, Failure, Output, context, context::LedgerFlags};
+
+/// How many records are printed at once.
+const AT_ONCE: usize = 256;
+
+/// The command.
+pub(crate) const COMMAND: Command = Command {
+    name: "export",
+    clap: || {
+        Arguments::augment_args(clap::Command::new("export").about(
+            "Write records for other programs, oldest first: JSON lines, CSV, or CDEvents in CloudEvents",
+        ))
+    },
+    run: |context, matches| Box::pin(async move { run(&context, &matches) }),
+};
+
+#[derive(Args, Debug)]
+struct Arguments {
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::ALL.map(Format::word)))]
+    format: String,
+    /// File to write to, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    filter: FilterFlags,
+    #[command(flatten)]
+    ledger: LedgerFlags,
+}
+
+fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let format = Format::parse(&arguments.format).context("--format is none that is known")?;
+    let ledger = context::ledger(&arguments.ledger)?;
+    let mut ids = ledger.ids(&arguments.filter.filter());
+    ids.reverse();
+    match &arguments.file {
+        None => print(&context.output, &ledger, &ids, format)?,
+        Some(file) => {
+            write(file, &ledger, &ids, format)?;
+            let count = ids.len();
+            context
+                .output
+                .note(format!("Wrote {count} records to {}", file.display()));
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn print(output: &Output, ledger: &Ledger, ids: &[RecordId], format: Format) -> anyhow::Result<()> {
+    output.raw(&format.head());
+    for some in ids.chunks(AT_ONCE) {
+        let mut text = String::new();
+        for id in some {
+            text.push_str(&format.line(&ledger.entry(*id)?));
+        }
+        output.raw(&text);
+    }
+    Ok(())
+}
+
+fn write(file: &Path, ledger: &Ledger, ids: &[RecordId], format: Format) -> anyhow::Result<()> {
+    let failed = || format!("{} cannot be written", file.display());
+    let mut out = BufWriter::new(File::create(file).with_context(failed)?);
+    out.write_all(format.head().as_bytes()).with_context(failed)?;
+    for id in ids {
+        let line = format.line(&ledger.entry(*id)?);
+        out.write_all(line.as_bytes()).with_context(failed)?;
+    }
+    out.flush().with_context(failed)
+}
