@@ -61,7 +61,8 @@ fn an_unknown_name_comes_with_its_neighbours() {
         "application/argocd/my-app-staging",
     ]
     .map(id);
-    let hint = |text: &str| unknown(text, &Wanted::parse(text).unwrap(), &known).to_string(, "plumb app list");
+    let hint =
+        |text: &str| unknown(text, &Wanted::parse(text).unwrap(), &known, "plumb app list").to_string();
     let near = "did you mean application/argocd/my-app or application/argocd/my-app-staging?";
     assert!(hint("my-ap").ends_with(near), "{}", hint("my-ap"));
     assert!(hint("fronted").ends_with("did you mean application/argocd/frontend?"));
