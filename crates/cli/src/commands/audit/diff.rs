@@ -44,7 +44,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let wanted = arguments
         .unit
         .as_deref()
-        .map(|text| Ok::<_, anyhow::Error>(names::choose(text, &ledger.units(), "plumb audit log")?))
+        .map(|text| names::choose(text, &ledger.units(), "plumb audit log"))
         .transpose()?;
     let before = moments::of(&ledger, "BEFORE", &arguments.before, wanted.as_ref())?;
     let after = moments::of(&ledger, "AFTER", &arguments.after, wanted.as_ref())?;
