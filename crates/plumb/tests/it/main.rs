@@ -39,6 +39,9 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    audit_log = "audit-log",
+    audit_time = "audit-time",
+    audit_verify = "audit-verify",
     bad_input = "bad-input",
     commit = "commit",
     crash = "crash",
