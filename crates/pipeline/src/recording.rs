@@ -12,7 +12,7 @@ use plumb_history::{
 };
 use plumb_model::{
     ActionDone, ClusterRef, CommitId, Deletion, HistoryEntry, ObjectId, OperationReport, Origin, Phase,
-    Revision, Unit,
+    Revision, Unit, UnitReport,
 };
 use plumb_plan::Plan;
 
@@ -51,7 +51,7 @@ pub(crate) async fn record(line: &Line, unit: &Unit, memory: &mut Memory, pass: 
     }
 }
 
-/// The record of an operation that ended in this pass; `None` where it changed nothing and nothing failed.
+/// The record of an operation that ended in this pass; `None` where it deployed and changed nothing and nothing failed.
 async fn ended(
     line: &Line,
     unit: &Unit,
@@ -81,7 +81,10 @@ async fn ended(
         })
         .collect();
     let good = operation.phase == Phase::Succeeded;
-    if good && changes.is_empty() {
+    // What a pass that was cut off has done, the one that ends the operation finds done; it is a deployment all the same.
+    let newest = |report: &UnitReport| report.history.last().map(|entry| entry.id);
+    let deployed = newest(&pass.report) != newest(&memory.report);
+    if good && changes.is_empty() && !deployed {
         return None;
     }
     let (cause, actor) = Cause::of(&operation.cause);
