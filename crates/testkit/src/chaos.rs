@@ -11,6 +11,7 @@ mod check;
 mod controller;
 mod fault;
 mod ground;
+mod ledger;
 mod proxy;
 mod random;
 mod remote;
@@ -75,6 +76,10 @@ pub fn run(options: &Options, mut tell: impl FnMut(&str)) -> Result<Report> {
             let outcome = match place {
                 Place::Here => arena.rounds(options, &mut tell).await,
                 Place::Elsewhere => arena.remote_rounds(options, &mut tell).await,
+            };
+            let outcome = match outcome {
+                Ok(()) => arena.judge_ledger(&options.plumb).await,
+                wrong => wrong,
             };
             let mut log = arena.controller.log_tail();
             if outcome.is_err() {
@@ -145,6 +150,14 @@ impl Arena {
         arena.controller.start()?;
         arena.settle("the start").await?;
         Ok(arena)
+    }
+
+    /// The ledger must tell what the statuses do, once.
+    async fn judge_ledger(&self, plumb: &Path) -> Result<()> {
+        self.controller.stop();
+        ledger::judge(plumb, &self.controller.ledger(), &self.admin)
+            .await
+            .context("of the ledger")
     }
 
     /// Kills, and the other faults evenly among them.

@@ -89,12 +89,19 @@ impl Controller {
             .arg(&self.kubeconfig)
             .arg("--mirrors")
             .arg(self.folder.join("mirrors"))
+            .arg("--ledger")
+            .arg(self.ledger())
             .env("HOME", &self.folder)
             .env("NO_COLOR", "1")
             .stdin(Stdio::null());
         let child = command.spawn().context("the controller does not start")?;
         *self.child.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
         Ok(())
+    }
+
+    /// The folder of its ledger.
+    pub(super) fn ledger(&self) -> PathBuf {
+        self.folder.join("ledger")
     }
 
     pub(super) fn victim(&self) -> Victim {
