@@ -75,7 +75,7 @@ pub(crate) fn page(output: &Output, entry: &Entry) {
         let at = approval.at.map(|at| format!(", {at}")).unwrap_or_default();
         field("Approved by", Some(format!("{}{at}", approval.by)));
     }
-    field("Plan", record.plan.map(|plan| format!("sha256:{plan}")));
+    field("Plan", record.plan.map(|plan| format!("hmac-sha256:{plan}")));
     field("Message", record.message.clone());
     things(output, record);
 }

@@ -17,7 +17,7 @@ use std::{
 };
 
 use gix::{ObjectId as GitId, objs::Kind};
-use plumb_model::{CommitId, Object, UnitId};
+use plumb_model::{CommitId, Digest, Object, UnitId};
 
 pub use open::LedgerOptions;
 pub use retention::Archive;
@@ -172,6 +172,12 @@ impl Ledger {
     /// When there is none, or it is damaged.
     pub fn entry(&self, id: RecordId) -> Result<Entry, HistoryError> {
         chain::entry(&self.store, id.0)
+    }
+
+    /// What [`Record::plan`] tells of a plan with this digest.
+    #[must_use]
+    pub fn seal(&self, plan: Digest) -> Digest {
+        self.key.seal(plan)
     }
 
     /// The shard that this one writes to.

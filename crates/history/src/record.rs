@@ -32,7 +32,7 @@ pub struct Record {
     pub pull_request: Option<PullRequest>,
     /// Who approved, as far as known.
     pub approvals: Vec<Approval>,
-    /// The plan that was applied.
+    /// The plan that was applied, as [`Ledger::seal`](crate::Ledger::seal) names it.
     pub plan: Option<Digest>,
     /// When it began.
     pub started: Timestamp,

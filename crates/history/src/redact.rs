@@ -12,7 +12,7 @@ use std::fmt;
 
 use aws_lc_rs::{hmac, rand};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use plumb_model::ObjectId;
+use plumb_model::{Digest, ObjectId};
 use serde_json::{Map, Value};
 
 use crate::HistoryError;
@@ -62,6 +62,15 @@ impl DigestKey {
             out.push_str(&format!("{byte:02x}"));
         }
         out
+    }
+
+    /// What stands for the digest of something that may hold secret values, such as a plan: that, too, is of use to nobody
+    /// who tries values out.
+    #[must_use]
+    pub fn seal(&self, digest: Digest) -> Digest {
+        let sealed = self.digest(digest.to_string().as_bytes());
+        let hexadecimal = sealed.trim_start_matches("hmac-sha256:");
+        Digest::parse(hexadecimal).expect("SHA-256 gives as many digits as a digest has")
     }
 
     /// Puts the digest of what it says in the place of `value`.

@@ -98,7 +98,9 @@ async fn ended(
         source: source(line, unit, operation.revision.as_ref()).await,
         outcome: if good { Outcome::Succeeded } else { Outcome::Failed },
         actor,
-        plan: memory.plan_of(&operation.started_at),
+        plan: memory
+            .plan_of(&operation.started_at)
+            .map(|plan| line.books.ledger().seal(plan)),
         started: time(&operation.started_at),
         message: (!operation.message.is_empty()).then(|| operation.message.clone()),
         changes,

@@ -41,7 +41,7 @@ pub(super) fn object(entry: &Entry) -> Value {
     put("approvals", approvals.collect());
     put(
         "planDigest",
-        json!(record.plan.map(|plan| format!("sha256:{plan}"))),
+        json!(record.plan.map(|plan| format!("hmac-sha256:{plan}"))),
     );
     put("started", json!(record.started.to_string()));
     put("finished", json!(record.finished.to_string()));

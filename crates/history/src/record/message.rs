@@ -183,7 +183,7 @@ impl Trailers {
     fn course(&mut self, record: &Record) {
         self.optional(key::ACTOR, record.actor.as_ref().map(|actor| actor.0.as_str()));
         if let Some(plan) = record.plan {
-            self.raw(key::PLAN, &format!("sha256:{plan}"));
+            self.raw(key::PLAN, &format!("hmac-sha256:{plan}"));
         }
         self.raw(key::STARTED, &record.started.to_string());
         self.raw(key::FINISHED, &record.finished.to_string());

@@ -1,6 +1,6 @@
 //! Nothing secret is left, and changes show.
 
-use plumb_model::{GroupKind, ObjectId};
+use plumb_model::{Digest, GroupKind, ObjectId};
 use serde_json::{Value, json};
 
 use super::DigestKey;
@@ -41,6 +41,15 @@ fn a_secret_keeps_keys_and_digests_only() {
     );
     assert_eq!(body["metadata"]["annotations"]["note"], "kept");
     assert_eq!(body["type"], "Opaque");
+}
+
+#[test]
+fn what_stands_for_a_plan_takes_the_key_to_compute() {
+    let plan = Digest::of(b"hunter2");
+    let one = DigestKey::new(&[1; DigestKey::LENGTH]);
+    assert_eq!(one.seal(plan), one.seal(plan));
+    assert_ne!(one.seal(plan), plan);
+    assert_ne!(one.seal(plan), DigestKey::new(&[2; DigestKey::LENGTH]).seal(plan));
 }
 
 #[test]

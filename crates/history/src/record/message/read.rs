@@ -47,7 +47,9 @@ pub(crate) fn read(message: &str) -> Result<(Record, Place), MessageError> {
         actor: fields.maybe(key::ACTOR, unescape)?.map(Actor),
         pull_request: fields.maybe(key::PULL_REQUEST, pull_request)?,
         approvals: fields.every(key::APPROVED_BY, approval)?,
-        plan: fields.maybe(key::PLAN, |text| Digest::parse(text.strip_prefix("sha256:")?))?,
+        plan: fields.maybe(key::PLAN, |text| {
+            Digest::parse(text.strip_prefix("hmac-sha256:")?)
+        })?,
         started: fields.read(key::STARTED, |text| text.parse().ok())?,
         finished: fields.read(key::FINISHED, |text| text.parse().ok())?,
         message: fields.maybe(key::MESSAGE, unescape)?,
