@@ -118,6 +118,13 @@ impl Context {
         Ok(stored)
     }
 
+    /// Writes annotations along with the status, which makes no new generation.
+    pub(super) fn annotate(&mut self, key: &Key, object: Value) -> Result<Arc<Value>, WorldError> {
+        let stored = self.world.update_status(key, object)?;
+        self.index.observe(key, &stored);
+        Ok(stored)
+    }
+
     /// Writes the status when it differs; says whether it did.
     pub(super) fn set_status(
         &mut self,

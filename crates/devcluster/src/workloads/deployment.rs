@@ -170,7 +170,7 @@ fn ensure_current(context: &mut Context, fleet: &mut Fleet) -> Result<Set, World
     if annotation(&fleet.deployment, REVISION) != Some(revision.as_str()) {
         let mut next = Value::clone(&fleet.deployment);
         put(&mut next, &["metadata", "annotations", REVISION], revision);
-        fleet.deployment = context.update(&fleet.key, next)?;
+        fleet.deployment = context.annotate(&fleet.key, next)?;
     }
     fleet.current = Some(set.clone());
     Ok(set)

@@ -105,7 +105,7 @@ pub(crate) trait World: Send + Sync + 'static {
     /// Replaces everything but the status; raises `metadata.generation` when the spec differs.
     fn update(&self, key: &Key, object: Value) -> Result<Arc<Value>, WorldError>;
 
-    /// Replaces the status and nothing else.
+    /// Replaces the status, and of the metadata what may change with it: annotations.
     fn update_status(&self, key: &Key, object: Value) -> Result<Arc<Value>, WorldError>;
 
     /// Deletes. With finalizers left (or `spec.finalizers` of a namespace) this only sets `metadata.deletionTimestamp`;

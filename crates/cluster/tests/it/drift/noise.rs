@@ -1,9 +1,9 @@
 //! Noise: after an apply, after what others do, and after a restart, nothing is reported and nothing is to be done.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use plumb_cluster::{Cluster, Detail};
-use plumb_model::{ActionDone, Live, Object, Origin, TreePath};
+use plumb_model::{ActionDone, Live, Object, ObjectResult, Origin, TreePath};
 use plumb_plan::ignore::rules_for;
 use serde_json::Value;
 
@@ -24,6 +24,9 @@ const LEAST_REPORTED: usize = 80;
 const MOST: u64 = 17;
 /// The same on a real server, which fills in more; others write meanwhile.
 const MOST_REAL: u64 = 32;
+
+/// How often a first sync is tried again that the server was not ready for.
+const PASSES: usize = 10;
 
 /// What was asked of the server after a restart, all cases together.
 #[derive(Default)]
@@ -88,7 +91,16 @@ async fn play(ground: &Ground, case: &Case, cost: &mut Cost) -> Result<(), Strin
     let objects = objects(&cluster, case, &namespace).await;
     let mut unit = Deployed::new();
     unit.unit.destination.namespace = Some(namespace.clone());
-    let applied = unit.pass(&cluster, &objects).await;
+    let mut applied = unit.pass(&cluster, &objects).await;
+    // What a case defines first may not be served everywhere yet; the controller tries again, too.
+    for _ in 0..PASSES {
+        let passing = |result: &ObjectResult| result.message.contains("try again later");
+        if applied.complete || !applied.results.iter().any(passing) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        applied = unit.pass(&cluster, &objects).await;
+    }
     if !applied.complete {
         let failed = applied
             .results

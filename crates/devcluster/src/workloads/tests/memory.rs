@@ -87,6 +87,9 @@ impl Memory {
             (true, Some(status), _) | (false, _, Some(status)) => put(&mut next, &["status"], status.clone()),
             _ => {}
         }
+        if let Some(annotations) = object.pointer("/metadata/annotations").filter(|_| is_status) {
+            put(&mut next, &["metadata", "annotations"], annotations.clone());
+        }
         if next.get("spec") != old.get("spec") {
             put(
                 &mut next,
