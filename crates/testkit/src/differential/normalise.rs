@@ -34,11 +34,30 @@ pub(super) fn normalise(transcript: &Transcript) -> Vec<Value> {
                 event["type"] != "BOOKMARK" || event["object"]["metadata"]["annotations"].is_object()
             });
         }
+        leave_out_others(&mut body, &transcript.namespace);
         rewrite.value(&mut body, "");
         in_order_of_birth(&mut body);
         json!({ "code": said.status, "warnings": warnings, "body": body })
     };
     transcript.said.iter().map(answer).collect()
+}
+
+/// Other sequences run at the same time, and what they make outside of a namespace is in lists of the whole cluster, too.
+fn leave_out_others(list: &mut Value, namespace: &str) {
+    let field = if list["rows"].is_array() { "rows" } else { "items" };
+    let Some(items) = list.get_mut(field).and_then(Value::as_array_mut) else {
+        return;
+    };
+    items.retain(|item| {
+        let object = if item["cells"].is_array() {
+            &item["object"]
+        } else {
+            item
+        };
+        let text = |field: &str| object["metadata"][field].as_str();
+        let is_of_cluster = text("namespace").is_none();
+        !is_of_cluster || text("name").is_none_or(|name| name.contains(namespace))
+    });
 }
 
 /// Names that a server thought of put objects in an order that is a matter of chance: such neighbours of a list are put in
