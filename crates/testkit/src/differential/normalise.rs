@@ -18,7 +18,9 @@ use super::replay::Transcript;
 pub(super) fn normalise(transcript: &Transcript) -> Vec<Value> {
     let mut facts = Facts::of(&transcript.namespace);
     for said in &transcript.said {
-        facts.gather(&said.body);
+        let mut body = said.body.clone();
+        leave_out_others(&mut body, &transcript.namespace);
+        facts.gather(&body);
     }
     let rewrite = Rewrite::new(&transcript.namespace, facts);
     let answer = |said: &super::replay::Said| {
