@@ -136,20 +136,13 @@ impl Pass {
 
     fn begin_operation(&mut self, line: &Line, unit: &Unit, plan: &Plan, prune: bool) {
         let cause = cause(unit, &self.report.applied, plan);
-        let drifted: Vec<String> = plan
-            .verdicts()
-            .iter()
-            .flat_map(|verdict| {
-                verdict
-                    .drift
-                    .iter()
-                    .map(move |drift| format!("{} {}", verdict.id, drift.path))
-            })
-            .collect();
         self.drifted = recording::drifted(plan);
-        if cause == Cause::Drift && !drifted.is_empty() {
-            line.board
-                .tell(unit.id.clone(), Happening::Drifted { fields: drifted });
+        if cause == Cause::Drift && !self.drifted.is_empty() {
+            let fields = self.drifted.iter();
+            let fields = fields
+                .map(|field| format!("{} {}", field.object, field.path))
+                .collect();
+            line.board.tell(unit.id.clone(), Happening::Drifted { fields });
         }
         let wish = Wish::of(unit);
         self.report.operation = Some(OperationReport {
