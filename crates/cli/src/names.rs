@@ -4,6 +4,7 @@
 
 use anyhow::{anyhow, bail};
 use plumb_cluster::{Cluster, ClusterError};
+use plumb_history::Ledger;
 use plumb_model::{UnitId, UnitKind};
 use plumb_pipeline::actions::{self, ActionError, Loaded};
 
@@ -144,6 +145,12 @@ pub(crate) fn id_of(kind: UnitKind, object: &serde_json::Value) -> UnitId {
         namespace: text("namespace"),
         name: text("name"),
     }
+}
+
+/// The unit that `text` means among those that the ledger tells of; `None` = all.
+pub(crate) fn recorded(ledger: &Ledger, text: Option<&str>) -> anyhow::Result<Option<UnitId>> {
+    text.map(|text| choose(text, &ledger.units(), "plumb audit log"))
+        .transpose()
 }
 
 fn ambiguous(text: &str, fitting: &[&UnitId]) -> anyhow::Error {

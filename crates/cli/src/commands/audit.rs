@@ -9,10 +9,10 @@ pub(crate) mod verify;
 
 use clap::builder::PossibleValuesParser;
 use jiff::Timestamp;
-use plumb_history::{Cause, Filter, Outcome};
+use plumb_history::{Cause, Filter, Ledger, Outcome, Page};
 
 use crate::{
-    Command, moments,
+    Command, Format, Output, entries, moments,
     registry::{AUDIT, dispatch, group},
 };
 
@@ -110,9 +110,11 @@ impl PageFlags {
     }
 }
 
-/// Says how to go on where there is more.
-fn say_more(output: &crate::Output, next: Option<&plumb_history::Cursor>) {
-    if let Some(next) = next {
+/// Prints a page of records, and how to go on where there is more.
+fn list(output: &Output, ledger: &Ledger, page: &Page, format: Format) {
+    let none = if ledger.is_empty() { EMPTY } else { NONE };
+    entries::list(output, &page.entries, format, none);
+    if let Some(next) = &page.next {
         output.note(format!("There is more: add --cursor {next}"));
     }
 }

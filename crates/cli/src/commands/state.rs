@@ -42,11 +42,7 @@ struct Arguments {
 fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let ledger = context::ledger(&arguments.ledger)?;
-    let unit = arguments
-        .unit
-        .as_deref()
-        .map(|text| names::choose(text, &ledger.units(), "plumb audit log"))
-        .transpose()?;
+    let unit = names::recorded(&ledger, arguments.unit.as_deref())?;
     let at = moments::of(&ledger, "--at", &arguments.at, unit.as_ref())?;
     let states = ledger.state_at(&at, unit.as_ref())?;
     let output = &context.output;

@@ -41,11 +41,7 @@ struct Arguments {
 fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let ledger = context::ledger(&arguments.ledger)?;
-    let wanted = arguments
-        .unit
-        .as_deref()
-        .map(|text| names::choose(text, &ledger.units(), "plumb audit log"))
-        .transpose()?;
+    let wanted = names::recorded(&ledger, arguments.unit.as_deref())?;
     let before = moments::of(&ledger, "BEFORE", &arguments.before, wanted.as_ref())?;
     let after = moments::of(&ledger, "AFTER", &arguments.after, wanted.as_ref())?;
     let mut diffs = ledger.diff(&before, &after)?;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufWriter, Write as _},
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -11,9 +11,9 @@ use clap::{ArgMatches, Args, FromArgMatches, builder::PossibleValuesParser};
 use plumb_history::{Format, Ledger, RecordId};
 
 use super::FilterFlags;
-use crate::{Command, Context, Exit, Failure, Output, context, context::LedgerFlags};
+use crate::{Command, Context, Exit, Failure, context, context::LedgerFlags};
 
-/// How many records are printed at once.
+/// How many records are written at once.
 const AT_ONCE: usize = 256;
 
 /// The command.
@@ -47,38 +47,43 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let ledger = context::ledger(&arguments.ledger)?;
     let mut ids = ledger.ids(&arguments.filter.filter());
     ids.reverse();
+    let output = &context.output;
     match &arguments.file {
-        None => print(&context.output, &ledger, &ids, format)?,
+        None => export(&ledger, &ids, format, |text| {
+            output.raw(text);
+            Ok(())
+        })?,
         Some(file) => {
             write(file, &ledger, &ids, format)?;
             let count = ids.len();
-            context
-                .output
-                .note(format!("Wrote {count} records to {}", file.display()));
+            output.note(format!("Wrote {count} records to {}", file.display()));
         }
     }
     Ok(Exit::Success)
 }
 
-fn print(output: &Output, ledger: &Ledger, ids: &[RecordId], format: Format) -> anyhow::Result<()> {
-    output.raw(&format.head());
+/// Hands records to `out`, several at once.
+fn export(
+    ledger: &Ledger,
+    ids: &[RecordId],
+    format: Format,
+    mut out: impl FnMut(&str) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    out(&format.head())?;
     for some in ids.chunks(AT_ONCE) {
         let mut text = String::new();
         for id in some {
             text.push_str(&format.line(&ledger.entry(*id)?));
         }
-        output.raw(&text);
+        out(&text)?;
     }
     Ok(())
 }
 
 fn write(file: &Path, ledger: &Ledger, ids: &[RecordId], format: Format) -> anyhow::Result<()> {
     let failed = || format!("{} cannot be written", file.display());
-    let mut out = BufWriter::new(File::create(file).with_context(failed)?);
-    out.write_all(format.head().as_bytes()).with_context(failed)?;
-    for id in ids {
-        let line = format.line(&ledger.entry(*id)?);
-        out.write_all(line.as_bytes()).with_context(failed)?;
-    }
-    out.flush().with_context(failed)
+    let mut to = File::create(file).with_context(failed)?;
+    export(ledger, ids, format, |text| {
+        to.write_all(text.as_bytes()).with_context(failed)
+    })
 }

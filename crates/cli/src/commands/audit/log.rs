@@ -2,8 +2,8 @@
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
-use super::{EMPTY, FilterFlags, NONE, PageFlags, say_more};
-use crate::{Command, Context, Exit, Failure, Format, context, context::LedgerFlags, entries};
+use super::{FilterFlags, PageFlags, list};
+use crate::{Command, Context, Exit, Failure, Format, context, context::LedgerFlags};
 
 /// The command.
 pub(crate) const COMMAND: Command = Command {
@@ -39,8 +39,6 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         cursor.as_ref(),
         arguments.page.limit(),
     )?;
-    let none = if ledger.is_empty() { EMPTY } else { NONE };
-    entries::list(&context.output, &page.entries, arguments.output, none);
-    say_more(&context.output, page.next.as_ref());
+    list(&context.output, &ledger, &page, arguments.output);
     Ok(Exit::Success)
 }

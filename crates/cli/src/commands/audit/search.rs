@@ -3,8 +3,8 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_history::{Cursor, Entry, Filter, HistoryError, Ledger, Page, Record};
 
-use super::{EMPTY, FilterFlags, NONE, PageFlags, say_more};
-use crate::{Command, Context, Exit, Failure, Format, context, context::LedgerFlags, entries};
+use super::{FilterFlags, PageFlags, list};
+use crate::{Command, Context, Exit, Failure, Format, context, context::LedgerFlags};
 
 /// How many records are looked at together.
 const AT_ONCE: usize = 256;
@@ -46,9 +46,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         words: words.map(str::to_lowercase).collect(),
     };
     let page = search.page(arguments.page.cursor()?, arguments.page.limit())?;
-    let none = if ledger.is_empty() { EMPTY } else { NONE };
-    entries::list(&context.output, &page.entries, arguments.output, none);
-    say_more(&context.output, page.next.as_ref());
+    list(&context.output, &ledger, &page, arguments.output);
     Ok(Exit::Success)
 }
 
