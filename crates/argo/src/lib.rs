@@ -10,8 +10,6 @@ mod build;
 mod clusters;
 mod credentials;
 mod directives;
-mod duration;
-mod fields;
 mod health;
 mod names;
 mod requests;
@@ -28,9 +26,9 @@ pub use build::{ApplicationArgs, application};
 pub use clusters::{ClusterAccess, ClusterSecretError, cluster_access};
 pub use credentials::credentials;
 pub use directives::{directives, survives_deletion};
-pub use fields::{SpecError, SpecProblem};
 pub use health::{HealthRuleError, KIND_RULES, health_rules};
 pub use names::*;
+pub use plumb_model::spec::{SpecError, SpecProblem};
 pub use requests::{
     SyncArgs, approval_used_patch, approve_patch, confirm_patch, hold_patch, refresh_request, suspend_patch,
     sync_request, taken, terminate_request,

@@ -1,5 +1,6 @@
 //! The status that was written, read back after a restart.
 
+use plumb_model::spec::{Field, Problems};
 use plumb_model::{
     ActionDone, Cause, CommitId, Condition, ConditionKind, GroupKind, Health, HealthStatus, HistoryEntry,
     ObjectId, ObjectResult, OperationReport, Phase, ResourceReport, Revision, SyncPhase, SyncStatus,
@@ -9,7 +10,6 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
-    fields::{Field, Problems},
     names::HOLD,
     status::operation::{DELETION_REASON, PINNED, ROLLBACK_REASON},
     unit::{selected, source},

@@ -2,17 +2,18 @@
 //!
 //! **Invariant:** a time moves only when the thing it dates has changed, so that writing the same report twice writes nothing.
 
-mod merge;
 pub(crate) mod operation;
 
+use plumb_model::merge_patch;
+use plumb_model::spec::{Field, SpecError};
 use plumb_model::{
     Condition, ConditionKind, HistoryEntry, RenderMode, RequestAction, ResourceReport, Unit, UnitReport,
 };
 use serde_json::{Map, Value, json};
 
-use crate::{fields::Field, fields::SpecError, requests::taken, unit::source};
+use crate::{requests::taken, unit::source};
 
-pub use merge::changes;
+pub use plumb_model::merge_patch::changes;
 
 /// The parts of the status that are written here; others are left as they are.
 const OWNED: &[&str] = &["conditions", "health", "history", "resources", "summary", "sync"];
@@ -61,7 +62,7 @@ pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Valu
         after.insert("controllerNamespace".to_owned(), unit.id.namespace.clone().into());
     }
     let mut body = Map::new();
-    if let Some(mut patch) = merge::between(before, &after, OWNED) {
+    if let Some(mut patch) = merge_patch::between(before, &after, OWNED) {
         patch.insert("reconciledAt".to_owned(), at.into());
         body.insert("status".to_owned(), Value::Object(patch));
     }
@@ -95,7 +96,7 @@ pub fn invalid_status(previous: &Value, error: &SpecError, now: &str) -> Option<
         json!({"status": "Unknown", "lastTransitionTime": at})
     };
     after.insert("health".to_owned(), health);
-    let mut patch = merge::between(before, &after, &["conditions", "health", "sync"])?;
+    let mut patch = merge_patch::between(before, &after, &["conditions", "health", "sync"])?;
     patch.insert("reconciledAt".to_owned(), at.into());
     Some(json!({"status": patch}))
 }

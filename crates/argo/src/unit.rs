@@ -6,22 +6,19 @@ mod kustomize;
 pub(crate) mod source;
 pub(crate) mod sync;
 
+use plumb_model::spec::{Field, Problems, SpecError};
 use std::time::Duration;
 
 use plumb_model::{
     ActsAs, Approval, ClusterRef, Deletion, Destination, Digest, GroupKind, Marks, Propagation, Request,
     RequestAction, Selected, SyncPhase, Tracking, Unit, UnitId, UnitKind,
 };
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{
-    fields::{Field, Problems, SpecError},
-    names::{
-        APPROVE, CASCADE_FINALIZERS, CONTROL_NAMESPACE, DELETION_APPROVED, FIELD_MANAGER, FINALIZER_DOMAIN,
-        FUSE, HOLD, OWN_NAME, OWN_SERVER, PAUSE, POST_DELETE_FINALIZER, PRE_DELETE_FINALIZER, REFRESH,
-        SKIP_RECONCILE, TERMINATING, TRACKING_ID,
-    },
+use crate::names::{
+    APPROVE, CASCADE_FINALIZERS, CONTROL_NAMESPACE, DELETION_APPROVED, FIELD_MANAGER, FINALIZER_DOMAIN, FUSE,
+    HOLD, OWN_NAME, OWN_SERVER, PAUSE, POST_DELETE_FINALIZER, PRE_DELETE_FINALIZER, REFRESH, SKIP_RECONCILE,
+    TERMINATING, TRACKING_ID,
 };
 
 /// What Argo CD keeps in its own configuration rather than in the Application.
@@ -86,8 +83,8 @@ pub fn unit(object: &Value, defaults: &Defaults) -> Result<Unit, SpecError> {
     let project = problems
         .text(&spec.get("project"))
         .unwrap_or_else(|| "default".to_owned());
-    let hold = said(&mut problems, &metadata.get("annotations").get(HOLD), "rollback");
-    let pause = said(&mut problems, &metadata.get("annotations").get(PAUSE), "pause");
+    let hold = problems.annotation(&metadata.get("annotations").get(HOLD), "rollback");
+    let pause = problems.annotation(&metadata.get("annotations").get(PAUSE), "pause");
     problems.finish(Unit {
         uid: metadata.get("uid").value.as_str().unwrap_or_default().to_owned(),
         // The generation of an Application counts writes of its status too, ours among them.
@@ -231,22 +228,6 @@ fn marks(id: &UnitId, defaults: &Defaults) -> Marks {
             key: TRACKING_ID.to_owned(),
             owner,
         }),
-    }
-}
-
-/// An annotation of ours that holds `what`.
-fn said<T: DeserializeOwned>(problems: &mut Problems, field: &Field<'_>, what: &str) -> Option<T> {
-    let text = problems.text(field)?;
-    match serde_json::from_str(&text) {
-        Ok(said) => Some(said),
-        Err(error) => {
-            problems.add(
-                field,
-                format!("is not a {what}: {error}"),
-                "remove the annotation to end it",
-            );
-            None
-        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::fields::Field;
 use crate::unit::{source, sync};
+use plumb_model::spec::Field;
 
 /// Sync options that are done here always, or that need nothing done.
 const KEPT: &[&str] = &[

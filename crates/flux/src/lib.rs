@@ -7,8 +7,6 @@
 //! **Start at** [`unit()`] and [`source`](source()) (in), [`status`](status()) and [`source_status`] (out).
 
 mod directives;
-mod duration;
-mod fields;
 mod health;
 mod names;
 mod requests;
@@ -23,9 +21,9 @@ mod warnings;
 mod tests;
 
 pub use directives::{directives, substitutes};
-pub use fields::{SpecError, SpecProblem};
 pub use health::KIND_RULES;
 pub use names::*;
+pub use plumb_model::spec::{SpecError, SpecProblem};
 pub use requests::{hold_patch, refresh_request, suspend_patch};
 pub use restore::{restore, source_revision};
 pub use source::{source, source_request, source_suspended};

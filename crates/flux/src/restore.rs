@@ -1,6 +1,7 @@
 //! The status that was written, read back after a restart.
 
 use jiff::Timestamp;
+use plumb_model::spec::duration;
 use plumb_model::{
     Condition, ConditionKind, Health, HealthStatus, HistoryEntry, ResourceReport, Revision, SyncStatus,
     UnitReport,
@@ -8,7 +9,6 @@ use plumb_model::{
 use serde_json::Value;
 
 use crate::{
-    duration,
     names::HOLD,
     revision,
     status::{

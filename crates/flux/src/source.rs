@@ -1,14 +1,12 @@
 //! A GitRepository as a source.
 
+use plumb_model::spec::{Field, Problems, SpecError};
 use std::time::Duration;
 
 use plumb_model::{CommitId, Reference, SecretRef, SourceSpec};
 use serde_json::Value;
 
-use crate::{
-    fields::{Field, Problems, SpecError},
-    names::REQUESTED_AT,
-};
+use crate::names::REQUESTED_AT;
 
 /// Reads a GitRepository, of any served version.
 ///

@@ -5,15 +5,15 @@
 pub(crate) mod conditions;
 pub(crate) mod history;
 pub(crate) mod inventory;
-mod merge;
 mod source;
 
+use plumb_model::merge_patch;
 use plumb_model::{Unit, UnitReport};
 use serde_json::{Map, Value, json};
 
 use crate::{revision, unit::UnitError};
 
-pub use merge::changes;
+pub use plumb_model::merge_patch::changes;
 pub use source::{SourceReport, source_status};
 
 /// The parts of a Kustomization's status that are written here; others are left as they are.
@@ -36,7 +36,7 @@ pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Valu
         after.insert("lastHandledReconcileAt".to_owned(), token.clone().into());
     }
     if unit.suspended {
-        return body(merge::between(before, &after, &[]));
+        return body(merge_patch::between(before, &after, &[]));
     }
     let at = looked_at(report)?;
     let state = conditions::State::of(unit, report);
@@ -66,7 +66,7 @@ pub fn status(unit: &Unit, report: &UnitReport, previous: &Value) -> Option<Valu
     if !history.is_empty() {
         after.insert("history".to_owned(), Value::Array(history));
     }
-    body(merge::between(before, &after, OWNED))
+    body(merge_patch::between(before, &after, OWNED))
 }
 
 /// Whether a unit is ready as Flux's clients read it, so that what depends on it may begin.
@@ -92,7 +92,7 @@ pub fn refused_status(previous: &Value, error: &UnitError, now: &str) -> Option<
     if state.settles() {
         after.insert("observedGeneration".to_owned(), generation.into());
     }
-    body(merge::between(before, &after, &["conditions"]))
+    body(merge_patch::between(before, &after, &["conditions"]))
 }
 
 /// The newest time that a report knows of.

@@ -5,6 +5,7 @@ mod overlay;
 mod readiness;
 mod substitute;
 
+use plumb_model::spec::{Field, Problems, SpecError};
 use std::time::Duration;
 
 use plumb_model::{
@@ -12,11 +13,9 @@ use plumb_model::{
     RenderMode, RenderSpec, Request, RequestAction, Retry, SecretRef, ServiceAccount, SourceSpec, SyncPolicy,
     TreePath, Unit, UnitId, UnitKind,
 };
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    fields::{Field, Problems, SpecError},
     names::{APPROVE, FIELD_MANAGER, FINALIZER, FUSE, HOLD, OWNER_NAME, OWNER_NAMESPACE, PAUSE, SOURCE_KIND},
     source,
 };
@@ -80,8 +79,8 @@ pub fn unit(kustomization: &Value, git_repository: Option<&Value>) -> Result<Uni
     let (depends_on, expressions) =
         readiness::depends_on(&mut problems, &spec.get("dependsOn"), &id.namespace);
     let readiness = readiness::readiness(&mut problems, &spec, expressions);
-    let hold = said(&mut problems, &metadata.get("annotations").get(HOLD), "rollback");
-    let pause = said(&mut problems, &metadata.get("annotations").get(PAUSE), "pause");
+    let hold = problems.annotation(&metadata.get("annotations").get(HOLD), "rollback");
+    let pause = problems.annotation(&metadata.get("annotations").get(PAUSE), "pause");
     let deletion = deletion(kustomization);
     let cluster = cluster(&mut problems, &spec.get("kubeConfig"), &id.namespace);
     let acts_as = match problems.text(&spec.get("serviceAccountName")) {
@@ -314,22 +313,6 @@ fn marks(id: &UnitId) -> Marks {
             .map(|(key, value)| (key.to_owned(), value.clone()))
             .collect(),
         tracking: None,
-    }
-}
-
-/// An annotation of ours that holds `what`.
-fn said<T: DeserializeOwned>(problems: &mut Problems, field: &Field<'_>, what: &str) -> Option<T> {
-    let text = problems.text(field)?;
-    match serde_json::from_str(&text) {
-        Ok(said) => Some(said),
-        Err(error) => {
-            problems.add(
-                field,
-                format!("is not a {what}: {error}"),
-                "remove the annotation to end it",
-            );
-            None
-        }
     }
 }
 

@@ -8,11 +8,13 @@ mod conduct;
 mod health;
 mod ids;
 mod ignore;
+pub mod merge_patch;
 mod object;
 mod observed;
 mod rendered;
 mod report;
 mod review;
+pub mod spec;
 mod tree;
 mod unit;
 

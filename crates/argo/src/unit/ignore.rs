@@ -5,7 +5,7 @@ use plumb_model::{IgnoreRule, IgnoreTarget, IgnoredFields};
 use plumb_yaml::{Dialect, Limits, Node, SourceId, parse};
 use serde_json::Value;
 
-use crate::fields::{Field, Problems, SpecError};
+use plumb_model::spec::{Field, Problems, SpecError};
 
 /// What the keys of the settings that ignore differences begin with.
 const SETTING: &str = "resource.customizations.ignoreDifferences.";

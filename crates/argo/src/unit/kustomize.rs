@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::images;
-use crate::fields::{Field, Problems};
+use plumb_model::spec::{Field, Problems};
 
 /// The overlay; `Null` where nothing is laid over.
 pub(super) fn overlay(problems: &mut Problems, field: &Field<'_>) -> Value {

@@ -4,7 +4,7 @@ use plumb_model::{Reference, RenderMode, RenderSpec, SourceSpec, TreePath};
 use serde_json::Value;
 
 use super::kustomize;
-use crate::fields::{Field, Problems};
+use plumb_model::spec::{Field, Problems};
 
 pub(super) fn read(problems: &mut Problems, spec: &Field<'_>) -> (SourceSpec, RenderSpec) {
     problems.refuse(&spec.get("sourceHydrator"), "the source hydrator is");

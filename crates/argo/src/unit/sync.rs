@@ -1,16 +1,13 @@
 //! `spec.syncPolicy`.
 
+use plumb_model::spec::{Field, Problems};
 use std::time::Duration;
 
 use plumb_model::{Conduct, Fuse, Order, Propagation, Retry, SyncPolicy};
 use serde_json::Value;
 
 use super::Defaults;
-use crate::{
-    directives,
-    fields::{Field, Problems},
-    names::HOOK_FINALIZER,
-};
+use crate::{directives, names::HOOK_FINALIZER};
 
 /// How many records Argo CD keeps unless told otherwise.
 const HISTORY_LIMIT: usize = 10;

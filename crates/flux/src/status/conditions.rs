@@ -1,5 +1,6 @@
 //! The conditions of a Kustomization.
 
+use plumb_model::spec::duration;
 use std::borrow::Cow;
 
 use plumb_model::{
@@ -8,7 +9,7 @@ use plumb_model::{
 use serde_json::{Value, json};
 
 use super::seconds;
-use crate::{duration, revision, unit::UnitError};
+use crate::{revision, unit::UnitError};
 
 /// What stands before warnings in the message of a unit that is ready.
 pub(crate) const WARNING: &str = "; warning: ";

@@ -1,11 +1,12 @@
 //! What was applied when, newest first. An entry's metadata hold what Flux has no field for.
 
 use jiff::Timestamp;
+use plumb_model::spec::duration;
 use plumb_model::{Digest, HistoryEntry, Unit, UnitReport};
 use serde_json::{Map, Value, json};
 
 use super::seconds;
-use crate::{duration, revision};
+use crate::revision;
 
 /// The number of a record, in an entry's metadata.
 pub(crate) const ID: &str = "plumb.dev/id";

@@ -2,11 +2,12 @@
 //! own id and the URL is the repository's, where the content can really be had.
 
 use plumb_model::Revision;
+use plumb_model::merge_patch;
 use serde_json::{Map, Value, json};
 
 use super::{
     conditions::{Said, dated},
-    merge, seconds,
+    seconds,
 };
 use crate::revision;
 
@@ -65,7 +66,7 @@ pub fn source_status(report: &SourceReport, previous: &Value) -> Option<Value> {
     if let Some(token) = &report.handled_request {
         after.insert("lastHandledReconcileAt".to_owned(), token.clone().into());
     }
-    merge::between(before, &after, &["conditions"]).map(|patch| json!({"status": patch}))
+    merge_patch::between(before, &after, &["conditions"]).map(|patch| json!({"status": patch}))
 }
 
 fn stored(revision: &Revision) -> String {

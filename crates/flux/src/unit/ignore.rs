@@ -2,7 +2,7 @@
 
 use plumb_model::{IgnoreRule, IgnoreTarget, IgnoredFields};
 
-use crate::fields::{Field, Problems};
+use plumb_model::spec::{Field, Problems};
 
 pub(super) fn read(problems: &mut Problems, field: &Field<'_>) -> Vec<IgnoreRule> {
     let rules = problems.items(field);

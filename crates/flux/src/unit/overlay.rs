@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::fields::{Field, Problems};
+use plumb_model::spec::{Field, Problems};
 
 /// The overlay; `Null` where nothing is laid over.
 pub(super) fn overlay(problems: &mut Problems, spec: &Field<'_>) -> Value {

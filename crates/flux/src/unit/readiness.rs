@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plumb_expressions::cel::Expression;
 use plumb_model::{GroupKind, HealthExpressions, ObjectId, Readiness, UnitId, UnitKind};
 
-use crate::fields::{Field, Problems, SpecError};
+use plumb_model::spec::{Field, Problems, SpecError};
 
 /// The dependencies, and the expressions for them.
 pub(super) fn depends_on(

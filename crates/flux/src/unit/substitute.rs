@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plumb_model::Unit;
 use serde_json::Value;
 
-use crate::fields::{Field, Problems};
+use plumb_model::spec::{Field, Problems};
 
 /// A ConfigMap or Secret whose data are variables.
 #[derive(Clone, Debug, PartialEq, Eq)]

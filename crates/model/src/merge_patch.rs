@@ -18,11 +18,8 @@ pub fn changes(previous: &Value, patch: &Value) -> bool {
 }
 
 /// The patch that turns `before` into `after`, where the keys `owned` go when `after` lacks them and all others stay.
-pub(super) fn between(
-    before: &Value,
-    after: &Map<String, Value>,
-    owned: &[&str],
-) -> Option<Map<String, Value>> {
+#[must_use]
+pub fn between(before: &Value, after: &Map<String, Value>, owned: &[&str]) -> Option<Map<String, Value>> {
     let mut patch = Map::new();
     for (key, to) in after {
         if let Some(change) = difference(before.get(key), to) {

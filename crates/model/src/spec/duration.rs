@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// Reads a duration; `None` when it is none, or is negative.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     if rest == "0" {
         return Some(Duration::ZERO);
@@ -28,7 +29,8 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
 }
 
 /// Writes a duration of whole seconds.
-pub(crate) fn write(duration: Duration) -> String {
+#[must_use]
+pub fn write(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes) {

@@ -2,11 +2,12 @@
 //!
 //! **Invariant:** `null` and absent are the same, as they are to Kubernetes.
 
+pub mod duration;
+
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use crate::duration;
 
 /// Why a custom resource asks for nothing that can be done. Holds at least one problem.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,15 +28,17 @@ pub struct SpecProblem {
 }
 
 /// A field and where it is.
-#[derive(Clone)]
-pub(crate) struct Field<'a> {
-    pub(crate) value: &'a Value,
-    pub(crate) path: String,
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    /// What it holds; `null` where it is absent.
+    pub value: &'a Value,
+    /// Where it is, as `spec.source.repoURL`.
+    pub path: String,
 }
 
 /// All that is wrong so far.
-#[derive(Default)]
-pub(crate) struct Problems(Vec<SpecProblem>);
+#[derive(Clone, Debug, Default)]
+pub struct Problems(Vec<SpecProblem>);
 
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,14 +61,18 @@ impl fmt::Display for SpecProblem {
 }
 
 impl<'a> Field<'a> {
-    pub(crate) fn root(value: &'a Value) -> Self {
+    /// A whole object.
+    #[must_use]
+    pub fn root(value: &'a Value) -> Self {
         Self {
             value,
             path: String::new(),
         }
     }
 
-    pub(crate) fn get(&self, key: &str) -> Self {
+    /// The field `key` of it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Self {
         let path = if self.path.is_empty() {
             key.to_owned()
         } else if key.contains(['.', '/']) {
@@ -80,7 +87,8 @@ impl<'a> Field<'a> {
     }
 
     /// Neither absent nor empty.
-    pub(crate) fn is_set(&self) -> bool {
+    #[must_use]
+    pub fn is_set(&self) -> bool {
         match self.value {
             Value::Null => false,
             Value::Object(fields) => !fields.is_empty(),
@@ -92,7 +100,8 @@ impl<'a> Field<'a> {
 }
 
 impl Problems {
-    pub(crate) fn add(&mut self, field: &Field<'_>, what: impl Into<String>, hint: impl Into<String>) {
+    /// Something is wrong with `field`.
+    pub fn add(&mut self, field: &Field<'_>, what: impl Into<String>, hint: impl Into<String>) {
         self.0.push(SpecProblem {
             field: field.path.clone(),
             what: what.into(),
@@ -101,13 +110,17 @@ impl Problems {
     }
 
     /// Refuses `field` where it is set.
-    pub(crate) fn refuse(&mut self, field: &Field<'_>, what: &str) {
+    pub fn refuse(&mut self, field: &Field<'_>, what: &str) {
         if field.is_set() && *field.value != Value::Bool(false) {
             self.add(field, format!("{what} not supported yet"), "take it out");
         }
     }
 
-    pub(crate) fn finish<T>(self, value: T) -> Result<T, SpecError> {
+    /// `value`, where nothing is wrong.
+    ///
+    /// # Errors
+    /// All that is.
+    pub fn finish<T>(self, value: T) -> Result<T, SpecError> {
         if self.0.is_empty() {
             Ok(value)
         } else {
@@ -116,7 +129,7 @@ impl Problems {
     }
 
     /// Text that must be there.
-    pub(crate) fn required(&mut self, field: &Field<'_>, hint: &str) -> String {
+    pub fn required(&mut self, field: &Field<'_>, hint: &str) -> String {
         let text = self.text(field);
         if !field.is_set() {
             self.add(field, "is missing", hint);
@@ -125,7 +138,7 @@ impl Problems {
     }
 
     /// Text; empty counts as absent.
-    pub(crate) fn text(&mut self, field: &Field<'_>) -> Option<String> {
+    pub fn text(&mut self, field: &Field<'_>) -> Option<String> {
         match field.value {
             Value::Null => None,
             Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
@@ -133,7 +146,8 @@ impl Problems {
         }
     }
 
-    pub(crate) fn flag(&mut self, field: &Field<'_>) -> Option<bool> {
+    /// True or false.
+    pub fn flag(&mut self, field: &Field<'_>) -> Option<bool> {
         match field.value {
             Value::Null => None,
             Value::Bool(flag) => Some(*flag),
@@ -141,7 +155,18 @@ impl Problems {
         }
     }
 
-    pub(crate) fn duration(&mut self, field: &Field<'_>) -> Option<Duration> {
+    /// A whole number.
+    pub fn integer(&mut self, field: &Field<'_>) -> Option<i64> {
+        match field.value {
+            Value::Null => None,
+            other => other
+                .as_i64()
+                .or_else(|| self.wrong(field, other, "a whole number")),
+        }
+    }
+
+    /// A [`duration`].
+    pub fn duration(&mut self, field: &Field<'_>) -> Option<Duration> {
         let text = self.text(field)?;
         let duration = duration::parse(&text);
         if duration.is_none() {
@@ -154,7 +179,8 @@ impl Problems {
         duration
     }
 
-    pub(crate) fn items<'a>(&mut self, field: &Field<'a>) -> Vec<Field<'a>> {
+    /// The items of a list.
+    pub fn items<'a>(&mut self, field: &Field<'a>) -> Vec<Field<'a>> {
         match field.value {
             Value::Null => Vec::new(),
             Value::Array(items) => items
@@ -169,12 +195,14 @@ impl Problems {
         }
     }
 
-    pub(crate) fn texts(&mut self, field: &Field<'_>) -> Vec<String> {
+    /// A list of texts.
+    pub fn texts(&mut self, field: &Field<'_>) -> Vec<String> {
         let items = self.items(field);
         items.iter().filter_map(|item| self.text(item)).collect()
     }
 
-    pub(crate) fn pairs(&mut self, field: &Field<'_>) -> BTreeMap<String, String> {
+    /// A map of texts.
+    pub fn pairs(&mut self, field: &Field<'_>) -> BTreeMap<String, String> {
         match field.value {
             Value::Null => BTreeMap::new(),
             Value::Object(fields) => fields
@@ -185,6 +213,22 @@ impl Problems {
                 })
                 .collect(),
             other => self.wrong(field, other, "a map of text").unwrap_or_default(),
+        }
+    }
+
+    /// An annotation of Plumb's own that holds `what`, as JSON.
+    pub fn annotation<T: DeserializeOwned>(&mut self, field: &Field<'_>, what: &str) -> Option<T> {
+        let text = self.text(field)?;
+        match serde_json::from_str(&text) {
+            Ok(said) => Some(said),
+            Err(error) => {
+                self.add(
+                    field,
+                    format!("is not a {what}: {error}"),
+                    "remove the annotation to end it",
+                );
+                None
+            }
         }
     }
 
