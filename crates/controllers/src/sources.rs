@@ -125,10 +125,11 @@ pub(crate) async fn describe_commit(shared: &Arc<Shared>, unit: &Unit, report: &
 async fn follower(shared: Arc<Shared>, key: SourceKey, source: SourceSpec, nudge: Arc<Notify>) {
     let mut watch: Option<LocalWatch> = None;
     let mut failing = false;
+    // A unit that is asked for looks at the repository by itself: what it finds is news to the others all the same.
+    let mut moves = 0;
     loop {
         let wait = jittered(source.interval.unwrap_or(shared.options.poll_interval));
         let _ = tokio::time::timeout(wait, nudge.notified()).await;
-        let units = shared.registry.of_source(&key);
         let Some(repository) = open(&shared, &source).await else {
             continue;
         };
@@ -144,7 +145,10 @@ async fn follower(shared: Arc<Shared>, key: SourceKey, source: SourceSpec, nudge
             tokio::task::spawn_blocking(move || repository.refresh()).await
         };
         let changed = match looked {
-            Ok(Ok(refreshed)) => std::mem::replace(&mut failing, false) || refreshed.changed,
+            Ok(Ok(refreshed)) => {
+                let moved = std::mem::replace(&mut moves, refreshed.moves) != refreshed.moves;
+                std::mem::replace(&mut failing, false) || moved
+            }
             Ok(Err(error)) => {
                 tracing::warn!(url = repository.url(), %error, "a repository could not be looked at");
                 !std::mem::replace(&mut failing, true)
@@ -152,6 +156,7 @@ async fn follower(shared: Arc<Shared>, key: SourceKey, source: SourceSpec, nudge
             Err(_) => continue,
         };
         if changed {
+            let units = shared.registry.of_source(&key);
             units.into_iter().for_each(|id| shared.queue.add(id));
         }
         describe_sources(&shared, &key, &repository).await;

@@ -52,6 +52,8 @@ pub struct Repository {
 pub struct Refreshed {
     /// Some reference is new, gone, or elsewhere.
     pub changed: bool,
+    /// How many refreshes found one, whoever asked for them: more than when one last looked = something moved since.
+    pub moves: u64,
     /// Tells this state of all references from any other.
     pub refs: Digest,
 }
@@ -67,6 +69,8 @@ enum Origin {
 struct State {
     store: Arc<Store>,
     refs: Arc<Refs>,
+    /// How often a reference was found elsewhere than before.
+    moves: u64,
     /// When the references were looked at.
     seen: Instant,
 }
@@ -186,7 +190,7 @@ impl Repository {
 
     fn refresh_with(&self, wanted: &mut Wanted) -> Result<Refreshed, GitError> {
         let before = self.current();
-        let after = match &self.origin {
+        let mut after = match &self.origin {
             Origin::Local(path) => match &before {
                 // A repository that was made anew in the same place is opened anew.
                 Some(state) => state.reread().or_else(|_| State::open(path, &self.url))?,
@@ -198,12 +202,18 @@ impl Repository {
                 State {
                     store,
                     refs,
+                    moves: 0,
                     seen: Instant::now(),
                 }
             }
         };
+        let changed = before
+            .as_ref()
+            .is_none_or(|before| before.refs.digest != after.refs.digest);
+        after.moves = before.map_or(0, |before| before.moves) + u64::from(changed);
         let refreshed = Refreshed {
-            changed: before.is_none_or(|before| before.refs.digest != after.refs.digest),
+            changed,
+            moves: after.moves,
             refs: after.refs.digest,
         };
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Some(after);
@@ -270,6 +280,7 @@ impl State {
         Ok(Self {
             store: Arc::new(store),
             refs,
+            moves: 0,
             seen: Instant::now(),
         })
     }
@@ -278,6 +289,7 @@ impl State {
         Ok(Self {
             store: Arc::clone(&self.store),
             refs: Arc::new(Refs::read(&self.store)?),
+            moves: self.moves,
             seen: Instant::now(),
         })
     }
