@@ -1,12 +1,15 @@
 //! Taking units down the line.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use plumb_model::{Cause, ClusterRef, Condition, ConditionKind, Unit, UnitId, UnitKind, UnitReport};
 use plumb_pipeline::{Memory, Timings, UnitView};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{Shared, fight::Fights, sources::SourceKey};
+
+/// How long a unit rests whose pass broke off.
+const AFTER_DEFECT: Duration = Duration::from_secs(10);
 
 /// Takes units from the queue for ever, several at once.
 pub(crate) async fn run(shared: Arc<Shared>) {
@@ -18,20 +21,44 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         let turns = places.of(shared.registry.unit(&id).as_ref());
         let (shared, fights) = (shared.clone(), fights.clone());
         passes.spawn(async move {
+            let mut turn = Turn {
+                shared: &shared,
+                id: &id,
+                left: Left::Undone,
+            };
             let place = turns.acquire().await.expect("the semaphore is never closed");
             let crowded = || turns.available_permits() == 0;
-            let left = pass(&shared, &fights, &id, crowded).await;
+            turn.left = pass(&shared, &fights, &id, crowded).await;
             if !shared.registry.knows(&id) {
                 // It went away during the pass, whose last words put it on the board again.
                 shared.line.board.remove(&id);
             }
-            shared.queue.done(&id);
-            if left == Left::ToTell {
-                shared.queue.add_late(id);
-            }
+            drop(turn);
             drop(place);
         });
         while passes.try_join_next().is_some() {}
+    }
+}
+
+/// The pass of a unit, which ends well or in the middle: a defect in one may cost that pass, but never all later ones.
+struct Turn<'a> {
+    shared: &'a Shared,
+    id: &'a UnitId,
+    left: Left,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let queue = &self.shared.queue;
+        queue.done(self.id);
+        match self.left {
+            Left::Nothing => {}
+            Left::ToTell => queue.add_late(self.id.clone()),
+            Left::Undone => {
+                tracing::error!(unit = %self.id, "a pass broke off, which is a defect of Plumb; it is tried again");
+                queue.add_after(self.id.clone(), AFTER_DEFECT);
+            }
+        }
     }
 }
 
@@ -64,6 +91,8 @@ enum Left {
     Nothing,
     /// The custom resource does not say yet what came of it.
     ToTell,
+    /// All of it: it broke off.
+    Undone,
 }
 
 /// `crowded` = whether others wait for their turn.
