@@ -209,23 +209,30 @@ impl Pass {
 
     /// Says what an operation that goes on waits for, and sees to it that the next pass comes.
     pub(crate) fn wait_for(&mut self, unit: &Unit, memory: &Memory, (before, after): (&Plan, &Plan)) {
-        let Some(operation) = self
-            .report
-            .operation
-            .as_mut()
-            .filter(|it| it.phase == Phase::Running)
-        else {
-            return;
-        };
         // An object that somebody else changes back must not keep us busy without a pause.
         let done = |step: &Step| before.due().iter().any(|earlier| earlier.id == step.id);
+        let at_once = if after.due().iter().any(done) {
+            PAUSE
+        } else {
+            Duration::ZERO
+        };
+        let operation = match &mut self.report.operation {
+            Some(operation) if operation.phase == Phase::Running => operation,
+            Some(operation) if operation.phase == Phase::Succeeded => {
+                // What drifted while we applied was seen by this look, so that no event tells of it any more.
+                if after.due().iter().any(Step::is_correction) {
+                    self.soonest(at_once);
+                }
+                return;
+            }
+            _ => return,
+        };
         let next = match after.standing() {
             Standing::Waiting(wait) if after.due().is_empty() => {
                 operation.message = wait.to_string();
                 UNTOLD
             }
-            _ if after.due().iter().any(done) => PAUSE,
-            _ => Duration::ZERO,
+            _ => at_once,
         };
         let grace = memory.touched_at.and_then(|at| GRACE.checked_sub(at.elapsed()));
         let grace = grace.map(|left| left + Duration::from_millis(10));
