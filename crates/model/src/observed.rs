@@ -51,6 +51,18 @@ pub enum Live {
     Failed(String),
 }
 
+impl Live {
+    /// Whether the object is there and to stay, as far as is known.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Absent | Self::UnknownKind => false,
+            Self::Settled | Self::Outdated | Self::Failed(_) => true,
+            Self::Present { body, .. } => !body["metadata"]["deletionTimestamp"].is_string(),
+        }
+    }
+}
+
 /// One field that is not as Git says, and who made it so.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]

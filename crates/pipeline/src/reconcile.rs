@@ -65,7 +65,7 @@ async fn walk(line: &Line, unit: &Unit, memory: &mut Memory, pass: &mut Pass) ->
         return Ok(());
     }
 
-    let approved = match plumb_policy::review(plan.clone(), &pass.facts(unit, memory)) {
+    let approved = match plumb_policy::review(plan.clone(), &pass.facts(unit, memory, &observed)) {
         Err(refused @ Refused::Blown(_)) => {
             pass.conclude(line, unit, &plan, &observed, &rendering);
             pass.wait_for_approval(line, unit, &refused);

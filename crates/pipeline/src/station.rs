@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use plumb_cluster::{Cluster, Detail, Look};
-use plumb_model::{Object, ObjectId, Observed, Rendered, Revision, Unit};
+use plumb_model::{Object, ObjectId, Observed, Rendered, ResourceReport, Revision, Unit};
 use plumb_plan::{Input, Plan};
 use plumb_policy::Facts;
 
@@ -99,12 +99,17 @@ pub(crate) fn look<'a>(
 
 impl Pass {
     /// What the review of a plan goes by. The deletions of an operation are reviewed once, when it begins.
-    pub(crate) fn facts<'a>(&self, unit: &'a Unit, memory: &Memory) -> Facts<'a> {
+    pub(crate) fn facts<'a>(&self, unit: &'a Unit, memory: &Memory, observed: &Observed) -> Facts<'a> {
+        // What the pass before deleted may be in the report still: a share of that would be too small a one.
+        let is_there = |resource: &&ResourceReport| {
+            let seen = observed.objects.get(&resource.id);
+            seen.is_some_and(|seen| seen.live.is_there())
+        };
         let running = self.report.running().map(|running| &running.started_at);
         let reviewed = running.is_some() && running == memory.reviewed.as_ref();
         Facts {
             fuse: unit.sync.conduct.fuse.filter(|_| !reviewed),
-            owned: self.report.resources.len(),
+            owned: self.report.resources.iter().filter(is_there).count(),
             approval: unit.approval.deletions.as_deref(),
             name: &unit.id.name,
         }

@@ -229,3 +229,111 @@ fn what_failed_before_a_restart_is_not_tried_again_sooner_than_it_would_have_bee
         "no more tries"
     );
 }
+
+/// What is to be done about ConfigMaps `a` and `b` where these are missing.
+fn plan_where_missing(unit: &Unit, missing: &[&str]) -> plumb_plan::Plan {
+    let object = |name: &&str| {
+        let body = serde_json::json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "production"},
+        });
+        let path = TreePath::parse("a.yaml").unwrap();
+        Object::new(body, Origin { path, line: 1 }).unwrap()
+    };
+    let rendered = Rendered {
+        objects: ["a", "b"].iter().map(object).collect(),
+        ..Rendered::default()
+    };
+    let live = |object: &Object| match missing.contains(&object.id.name.as_str()) {
+        true => Live::Absent,
+        false => Live::Settled,
+    };
+    let objects = rendered.objects.iter().map(|object| {
+        let live = live(object);
+        (object.id.clone(), Observation { live, health: None })
+    });
+    plumb_plan::plan(plumb_plan::Input {
+        unit,
+        revision: report(&['a']).revision.as_ref(),
+        rendered: &rendered,
+        inventory: &std::collections::BTreeMap::new(),
+        observed: &Observed {
+            objects: objects.collect(),
+            namespace_exists: Some(true),
+            ..Observed::default()
+        },
+        scope: plumb_plan::Scope {
+            extent: plumb_plan::Extent::Apply,
+            prune: true,
+        },
+        directives: |_| Directives::default(),
+        course: None,
+    })
+    .unwrap()
+}
+
+#[test]
+fn what_drifts_while_a_pass_applies_is_seen_to_by_the_next() {
+    let unit = unit();
+    let again = |phase, before: &[&str], after: &[&str]| {
+        let memory = crate::Memory::of(std::sync::Arc::default(), UnitReport::unknown());
+        let mut pass = Pass::begin(&unit, &memory);
+        pass.again = None;
+        pass.report.operation = Some(operation(phase));
+        let (before, after) = (
+            plan_where_missing(&unit, before),
+            plan_where_missing(&unit, after),
+        );
+        pass.wait_for(&unit, &memory, (&before, &after));
+        pass.again.map(|wait| wait.as_millis())
+    };
+    assert_eq!(again(Phase::Succeeded, &["a"], &[]), None);
+    assert_eq!(again(Phase::Succeeded, &["a"], &["b"]), Some(0));
+    assert_eq!(
+        again(Phase::Succeeded, &["a"], &["a", "b"]),
+        Some(1000),
+        "not without end"
+    );
+    assert_eq!(
+        again(Phase::Failed, &["a"], &["b"]),
+        None,
+        "it is tried again when its time comes"
+    );
+}
+
+#[test]
+fn the_fuse_goes_by_what_is_there_not_by_what_was_told_of_last() {
+    let object = |name: &str| ObjectId {
+        kind: GroupKind::new("", "ConfigMap"),
+        namespace: Some("production".into()),
+        name: name.into(),
+    };
+    let going = serde_json::json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}});
+    let going = Live::Present {
+        body: std::sync::Arc::new(going),
+        predicted: None,
+    };
+    let seen = [
+        ("a", Live::Settled),
+        ("b", Live::Absent),
+        ("c", going),
+        ("d", Live::Outdated),
+    ];
+    let unit = unit();
+    let memory = crate::Memory::of(std::sync::Arc::default(), UnitReport::unknown());
+    let mut pass = Pass::begin(&unit, &memory);
+    let mut observed = Observed::default();
+    for (name, live) in seen {
+        observed
+            .objects
+            .insert(object(name), Observation { live, health: None });
+        pass.report.resources.push(ResourceReport {
+            id: object(name),
+            version: "v1".into(),
+            sync: SyncStatus::Synced,
+            health: None,
+            requires_pruning: false,
+            drift: Vec::new(),
+        });
+    }
+    assert_eq!(pass.facts(&unit, &memory, &observed).owned, 2);
+}

@@ -48,7 +48,7 @@ pub enum Refused {
 pub struct Facts<'a> {
     /// How much may be deleted without a word; `None` = anything, or the plan was allowed before.
     pub fuse: Option<Fuse>,
-    /// How many objects the unit has.
+    /// How many objects the unit has in the cluster, those that are on their way out left aside.
     pub owned: usize,
     /// What somebody allowed: the digest of a plan's deletions, or its beginning.
     pub approval: Option<&'a str>,
