@@ -1,5 +1,7 @@
 //! What is known between passes: the custom resources, what each unit remembers, and who owns which object.
 
+mod shelf;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
@@ -10,6 +12,7 @@ use plumb_pipeline::Memory;
 use serde_json::Value;
 
 use crate::sources::SourceKey;
+use shelf::Shelved;
 
 /// A namespace and a name.
 pub(crate) type Name = (String, String);
@@ -30,9 +33,12 @@ struct State {
 }
 
 struct Known {
-    object: Arc<Value>,
+    object: Shelved,
     unit: Result<Unit, String>,
     source: Option<SourceKey>,
+    /// The GitRepository that a Kustomization names.
+    git_repository: Option<Name>,
+    /// All but the custom resource.
     memory: Option<Memory>,
     /// What it has, on which API server.
     owned: Owned,
@@ -53,9 +59,9 @@ pub(crate) struct Start {
 
 impl Registry {
     /// Takes in a custom resource as the watch shows it; whether its unit is another than before.
-    pub(crate) fn put(&self, id: &UnitId, object: Arc<Value>) -> bool {
+    pub(crate) fn put(&self, id: &UnitId, object: &Value) -> bool {
         self.with(|state| {
-            let unit = state.understand(id, &object);
+            let unit = state.understand(id, object);
             let source = unit.as_ref().ok().map(SourceKey::of);
             let before = state.units.remove(id);
             let changed = before.as_ref().is_none_or(|known| known.unit != unit);
@@ -72,23 +78,26 @@ impl Registry {
                     .or_default()
                     .insert(id.clone());
             }
-            let (memory, owned) = before
-                .map(|known| (known.memory, known.owned))
-                .unwrap_or_default();
-            let memory = memory.map(|memory| Memory {
-                object: newer(&memory.object, &object),
-                ..memory
-            });
-            state.units.insert(
-                id.clone(),
-                Known {
-                    object,
-                    unit,
-                    source,
-                    memory,
-                    owned,
-                },
-            );
+            let git_repository = match id.kind {
+                UnitKind::Kustomization => plumb_flux::source_of(object),
+                UnitKind::Application => None,
+            };
+            let (shelved, memory, owned) = match before {
+                Some(mut known) => {
+                    known.object.renew(object);
+                    (known.object, known.memory, known.owned)
+                }
+                None => (Shelved::new(object), None, Owned::default()),
+            };
+            let known = Known {
+                object: shelved,
+                unit,
+                source,
+                git_repository,
+                memory,
+                owned,
+            };
+            state.units.insert(id.clone(), known);
             changed
         })
     }
@@ -117,18 +126,17 @@ impl Registry {
                 Some(object) => state.git_repositories.insert(name.clone(), object),
                 None => state.git_repositories.remove(name),
             };
-            let uses = |known: &Known| plumb_flux::source_of(&known.object).as_ref() == Some(name);
             let units = state
                 .units
                 .iter()
-                .filter(|(id, known)| id.kind == UnitKind::Kustomization && uses(known));
+                .filter(|(_, known)| known.git_repository.as_ref() == Some(name));
             units
-                .map(|(id, known)| (id.clone(), known.object.clone()))
+                .map(|(id, known)| (id.clone(), known.object.object()))
                 .collect::<Vec<_>>()
         });
         affected
             .into_iter()
-            .filter(|(id, object)| self.put(id, object.clone()))
+            .filter(|(id, object)| self.put(id, object))
             .map(|(id, _)| id)
             .collect()
     }
@@ -208,12 +216,17 @@ impl Registry {
     pub(crate) fn start(&self, id: &UnitId) -> Option<Start> {
         self.with(|state| {
             let known = state.units.get(id)?;
-            let memory = known.memory.clone().unwrap_or_else(|| {
-                Memory::of(
-                    known.object.clone(),
-                    plumb_pipeline::restore(id.kind, &known.object),
-                )
-            });
+            let object = known.object.object();
+            let memory = match &known.memory {
+                Some(memory) => Memory {
+                    object,
+                    ..memory.clone()
+                },
+                None => {
+                    let report = plumb_pipeline::restore(id.kind, &object);
+                    Memory::of(object, report)
+                }
+            };
             Some(Start {
                 unit: known.unit.clone(),
                 memory,
@@ -232,8 +245,11 @@ impl Registry {
             // A unit that cannot be understood, or its cluster not be reached, still has what it had.
             let server = server.or_else(|| known.owned.server.clone());
             let owned = Owned { server, objects };
-            let object = newer(&memory.object, &known.object);
-            known.memory = Some(Memory { object, ..memory });
+            known.object.renew(&memory.object);
+            known.memory = Some(Memory {
+                object: Arc::default(),
+                ..memory
+            });
             if owned.server == known.owned.server && owned.objects == known.owned.objects {
                 return BTreeSet::new();
             }
@@ -288,15 +304,4 @@ impl State {
             }
         }
     }
-}
-
-/// The later of two states of one object. Versions of one resource can be compared as numbers (KEP-5504).
-fn newer(a: &Arc<Value>, b: &Arc<Value>) -> Arc<Value> {
-    let version = |object: &Value| {
-        object["metadata"]["resourceVersion"]
-            .as_str()
-            .and_then(|text| text.parse().ok())
-    };
-    let (first, second): (Option<u64>, Option<u64>) = (version(a), version(b));
-    if first > second { a.clone() } else { b.clone() }
 }

@@ -96,7 +96,7 @@ async fn applied(shared: &Arc<Shared>, watched: Watched, object: Arc<Value>) {
                 namespace: name.0,
                 name: name.1,
             };
-            if shared.registry.put(&id, object) {
+            if shared.registry.put(&id, &object) {
                 if let Some(unit) = shared.registry.unit(&id) {
                     sources::follow(shared, &unit.source);
                 }
