@@ -17,6 +17,7 @@ const COMMANDS: &[plumb_cli::Command] = &[
 ];
 
 fn main() -> ExitCode {
+    serve::heap::share();
     plumb_cli::main(COMMANDS)
 }
 

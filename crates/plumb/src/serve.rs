@@ -3,6 +3,7 @@
 pub(crate) mod controller;
 pub(crate) mod demo;
 pub(crate) mod dev_cluster;
+pub(crate) mod heap;
 mod install;
 mod page;
 mod screen;
