@@ -1,6 +1,7 @@
 //! How long it takes, and how much room: `PLUMB_LEDGER_RECORDS=100000 cargo test --release -p plumb-history size -- --nocapture`.
+//! With `PLUMB_LEDGER_FOLDER` the ledger is left there, for `plumb audit` to be tried on it.
 
-use std::{env, time::Instant};
+use std::{env, path::PathBuf, time::Instant};
 
 use plumb_history::{At, Cause, Filter, Ledger, VerifyOptions};
 
@@ -15,8 +16,10 @@ fn records() -> usize {
 
 #[test]
 fn of_many_records() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let ledger = open(folder.path());
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder =
+        env::var_os("PLUMB_LEDGER_FOLDER").map_or_else(|| temporary.path().to_owned(), PathBuf::from);
+    let ledger = open(&folder);
     let mut times = Vec::new();
     let mut packing = Vec::new();
     for number in 0..records() {
@@ -45,12 +48,8 @@ fn of_many_records() {
     );
     drop(ledger);
     let start = Instant::now();
-    let ledger = open(folder.path());
-    println!(
-        "open: {:?}; {} MB on disk",
-        start.elapsed(),
-        bytes(folder.path()) >> 20
-    );
+    let ledger = open(&folder);
+    println!("open: {:?}; {} MB on disk", start.elapsed(), bytes(&folder) >> 20);
     assert_eq!(ledger.len(), records());
     read(&ledger);
     push(&ledger, 1, records(), OBJECTS);

@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use controller::Controller;
-use ground::Ground;
+use ground::{Ground, Removal};
 use live::Requests;
 use plumb_testkit::{
     api::Api,
@@ -101,7 +101,9 @@ impl Bench<'_> {
         let apps = self.arguments.apps;
         let mut ground = Ground::new(&self.folder.join("repository"), apps, 1)?;
         for app in 0..apps {
-            self.api.create(&ground.application(app)).await?;
+            self.api
+                .create(&ground.application(app, Removal::Foreground))
+                .await?;
         }
         let before = Requests::read(&self.api).await?;
         let began = Instant::now();
@@ -129,7 +131,7 @@ impl Bench<'_> {
         self.idle(&controller, apps).await?;
         self.commits(&controller, &mut ground).await?;
         self.drifts(&ground).await?;
-        self.prune(&controller, apps, bare).await?;
+        self.prune(&controller, &ground, bare).await?;
         drop(controller);
         if self.arguments.many > 0 {
             self.many().await?;
@@ -207,11 +209,11 @@ impl Bench<'_> {
         Ok(())
     }
 
-    async fn prune(&self, controller: &Controller, apps: usize, bare: Bare) -> Result<()> {
-        let began = Instant::now();
-        live::delete_applications(&self.api, apps).await?;
-        live::objects(&self.api, NAMESPACE, 0).await?;
-        let gone = began.elapsed();
+    /// Twice: as Argo CD's finalizer asks, which waits until the garbage collector has taken what belonged to an object, and
+    /// in the background, as Flux does it.
+    async fn prune(&self, controller: &Controller, ground: &Ground, bare: Bare) -> Result<()> {
+        let apps = self.arguments.apps;
+        let gone = self.delete(apps).await?;
         row(
             &format!("{apps} apps deleted, objects gone"),
             &format!(
@@ -221,14 +223,36 @@ impl Bench<'_> {
                 seconds(bare.deletions)
             ),
         );
+        controller.all_synced(0).await?;
+        for app in 0..apps {
+            self.api
+                .create(&ground.application(app, Removal::Background))
+                .await?;
+        }
+        controller.all_synced(apps).await?;
+        controller.settle().await?;
+        let gone = self.delete(apps).await?;
+        row(
+            &format!("{apps} apps deleted in the background, objects gone"),
+            &seconds(gone),
+        );
         controller.all_synced(0).await
+    }
+
+    async fn delete(&self, apps: usize) -> Result<Duration> {
+        let began = Instant::now();
+        live::delete_applications(&self.api, apps).await?;
+        live::objects(&self.api, NAMESPACE, 0).await?;
+        Ok(began.elapsed())
     }
 
     async fn many(&self) -> Result<()> {
         let many = self.arguments.many;
         let mut ground = Ground::new(&self.folder.join("many"), many, 0)?;
         for app in 0..many {
-            self.api.create(&ground.application(app)).await?;
+            self.api
+                .create(&ground.application(app, Removal::Foreground))
+                .await?;
         }
         let controller = Controller::start(&self.plumb, &self.kubeconfig, &self.folder).await?;
         let began = Instant::now();

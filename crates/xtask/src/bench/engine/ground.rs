@@ -16,6 +16,15 @@ pub(super) struct Ground {
     replicas: u32,
 }
 
+/// How the objects of an app go with it.
+#[derive(Clone, Copy)]
+pub(super) enum Removal {
+    /// An object goes after what belongs to it.
+    Foreground,
+    /// What belongs to an object goes some time after it.
+    Background,
+}
+
 impl Ground {
     /// A monorepo in `folder`, each app with so many Pods.
     pub(super) fn new(folder: &Path, apps: usize, replicas: u32) -> Result<Self> {
@@ -48,9 +57,13 @@ impl Ground {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    pub(super) fn application(&self, app: usize) -> Value {
+    pub(super) fn application(&self, app: usize, removal: Removal) -> Value {
+        let finalizer = match removal {
+            Removal::Foreground => "resources-finalizer.argocd.argoproj.io",
+            Removal::Background => "resources-finalizer.argocd.argoproj.io/background",
+        };
         json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
-            "metadata": {"name": name(app), "namespace": "argocd", "finalizers": ["resources-finalizer.argocd.argoproj.io"]},
+            "metadata": {"name": name(app), "namespace": "argocd", "finalizers": [finalizer]},
             "spec": {"project": "default",
                 "source": {"repoURL": self.url(), "path": format!("apps/{}", name(app)), "targetRevision": "main"},
                 "destination": {"server": "https://kubernetes.default.svc", "namespace": NAMESPACE},
