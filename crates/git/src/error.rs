@@ -84,6 +84,24 @@ pub enum GitError {
         /// The limit, with its unit.
         limit: String,
     },
+    /// The other end does not want a push.
+    #[error("{url}: {reference} was not moved: {why}")]
+    PushRefused {
+        /// The repository.
+        url: String,
+        /// The reference.
+        reference: String,
+        /// What it said.
+        why: String,
+    },
+    /// Somebody else moved a reference first.
+    #[error("{url}: {reference} was moved by somebody else meanwhile; look again and try again")]
+    Moved {
+        /// The repository.
+        url: String,
+        /// The reference.
+        reference: String,
+    },
     /// A kind of URL or reference that is not understood.
     #[error("{url}: {why}")]
     Unsupported {

@@ -1,7 +1,7 @@
 //! Repositories as mirrors: fetch, resolve and read trees straight from the object store.
 //!
 //! A remote repository is mirrored into a bare one (branches, tags, and what is asked for by name or id); a local
-//! one is read where it is. Nothing is ever checked out, and no git program is run.
+//! one is read where it is. Nothing is ever checked out, and no git program is run. Pushes move one reference.
 //!
 //! **Invariant:** what is on the other end is hostile: sizes are limited, waits end, and neither an error nor a
 //! `Debug` shows a credential. **Absent:** LFS and filters: their pointers are left as they are.
@@ -19,6 +19,7 @@ mod error;
 mod folder;
 mod listing;
 mod mirror;
+mod push;
 mod refs;
 mod remotes;
 mod repositories;
@@ -36,6 +37,7 @@ mod write;
 pub use credentials::Credentials;
 pub use error::GitError;
 pub use folder::Folder;
+pub use push::{Delivery, Pushed};
 pub use remotes::{LookUp, Remotes};
 pub use repositories::{GitOptions, Repositories, Rewrite};
 pub use repository::{CommitInfo, Freshness, Person, Refreshed, Repository};

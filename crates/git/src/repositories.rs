@@ -73,7 +73,7 @@ impl GitOptions {
     }
 
     /// `url` after the longest rewrite that fits.
-    fn rewritten(&self, url: &str) -> String {
+    pub(crate) fn rewritten(&self, url: &str) -> String {
         self.rewrites
             .iter()
             .filter(|rewrite| url.starts_with(&rewrite.from))

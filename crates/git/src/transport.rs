@@ -8,7 +8,7 @@ mod http;
 #[cfg(feature = "ssh")]
 mod ssh;
 
-use gix_transport::client::blocking_io::Transport;
+use gix_transport::{Service, client::blocking_io::Transport};
 
 use crate::{Credentials, GitError, GitOptions, address::Address};
 
@@ -59,12 +59,16 @@ impl Remote {
         }
     }
 
-    /// A transport for one exchange.
-    pub(crate) fn transport(&self, exchange: &Exchange) -> Result<Box<dyn Transport + Send>, GitError> {
+    /// A transport for one exchange with a service of the server.
+    pub(crate) fn transport(
+        &self,
+        service: Service,
+        exchange: &Exchange,
+    ) -> Result<Box<dyn Transport + Send>, GitError> {
         match self {
             Self::Http(remote) => remote.transport(exchange),
             #[cfg(feature = "ssh")]
-            Self::Ssh(remote) => remote.transport(exchange),
+            Self::Ssh(remote) => remote.transport(service, exchange),
         }
     }
 }

@@ -12,6 +12,8 @@ use gix::{
     remote::{Direction, fetch},
 };
 
+use gix_transport::Service;
+
 use crate::{
     GitError,
     refs::{OWN, Refs},
@@ -48,7 +50,7 @@ pub(super) fn receive(
             .with_refspecs(specs(wanted), Direction::Fetch)
             .map_err(failed)?;
         let prepared = remote_of
-            .to_connection_with_transport(remote.transport(exchange)?)
+            .to_connection_with_transport(remote.transport(Service::UploadPack, exchange)?)
             .with_credentials(|_| Ok(None))
             // There, so that none are made of the configuration.
             .with_transport_options(Box::new(()))

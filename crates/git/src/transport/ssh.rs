@@ -9,7 +9,7 @@ mod known_hosts;
 use std::{borrow::Cow, sync::Arc};
 
 use gix_transport::{
-    Protocol,
+    Protocol, Service,
     client::{
         blocking_io::Transport,
         git::{ConnectMode, blocking_io::Connection},
@@ -84,8 +84,12 @@ impl SshRemote {
         })
     }
 
-    pub(crate) fn transport(&self, exchange: &Exchange) -> Result<Box<dyn Transport + Send>, GitError> {
-        let (reader, writer) = connection::open(Arc::clone(&self.login), exchange.clone())?;
+    pub(crate) fn transport(
+        &self,
+        service: Service,
+        exchange: &Exchange,
+    ) -> Result<Box<dyn Transport + Send>, GitError> {
+        let (reader, writer) = connection::open(Arc::clone(&self.login), service, exchange.clone())?;
         let connection = Connection::new(
             reader,
             writer,

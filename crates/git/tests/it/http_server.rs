@@ -147,7 +147,13 @@ fn serve(
 fn backend(root: &Path, method: &str, target: &str, (kind, protocol): (&str, &str), body: &[u8]) -> Vec<u8> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut child = Command::new("git")
-        .args(["-c", "uploadpack.allowAnySHA1InWant=true", "http-backend"])
+        .args([
+            "-c",
+            "uploadpack.allowAnySHA1InWant=true",
+            "-c",
+            "http.receivepack=true",
+            "http-backend",
+        ])
         .env("GIT_PROJECT_ROOT", PathBuf::from(root))
         .env("GIT_HTTP_EXPORT_ALL", "1")
         .env("PATH_INFO", path)

@@ -11,6 +11,7 @@ mod fixture;
 mod http;
 mod http_server;
 mod local;
+mod pushing;
 mod remotes;
 #[cfg(feature = "ssh")]
 mod ssh;

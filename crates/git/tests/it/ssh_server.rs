@@ -106,14 +106,12 @@ async fn serve(channel: Channel<Msg>, root: PathBuf) {
             None => return,
         }
     };
-    let path = command
-        .strip_prefix("git-upload-pack '/")
-        .unwrap()
-        .trim_end_matches('\'')
-        .to_owned();
+    let (program, path) = command.split_once(" '/").unwrap();
+    let program = program.strip_prefix("git-").unwrap();
+    assert!(["upload-pack", "receive-pack"].contains(&program), "{command}");
     let mut child = Command::new("git")
-        .arg("upload-pack")
-        .arg(root.join(path))
+        .arg(program)
+        .arg(root.join(path.trim_end_matches('\'')))
         .env("GIT_PROTOCOL", protocol)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

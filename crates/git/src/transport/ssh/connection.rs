@@ -1,4 +1,4 @@
-//! One SSH connection that runs `git-upload-pack`, as a reader and a writer for one thread.
+//! One SSH connection that runs a program of Git's, as a reader and a writer for one thread.
 //!
 //! The client is asynchronous; it has a thread and a small runtime of its own, which end with the connection.
 
@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::{Buf as _, Bytes};
+use gix_transport::Service;
 use russh::{
     ChannelMsg, Preferred,
     client::{self, AuthResult, Handle},
@@ -40,7 +41,11 @@ pub(super) struct Reader {
 pub(super) struct Writer(UnboundedSender<Bytes>);
 
 /// Starts to connect, and returns at once.
-pub(super) fn open(login: Arc<Login>, exchange: Exchange) -> Result<(Reader, Writer), GitError> {
+pub(super) fn open(
+    login: Arc<Login>,
+    service: Service,
+    exchange: Exchange,
+) -> Result<(Reader, Writer), GitError> {
     let (packets, incoming) = sync_channel(PACKETS);
     let (outgoing, requests) = unbounded_channel();
     let reader = Reader {
@@ -50,13 +55,13 @@ pub(super) fn open(login: Arc<Login>, exchange: Exchange) -> Result<(Reader, Wri
     };
     std::thread::Builder::new()
         .name("git-ssh".to_owned())
-        .spawn(move || run(&login, &exchange, packets, requests))
+        .spawn(move || run((&login, service), &exchange, packets, requests))
         .map_err(|error| reader.exchange.network(error))?;
     Ok((reader, Writer(outgoing)))
 }
 
 fn run(
-    login: &Arc<Login>,
+    (login, service): (&Arc<Login>, Service),
     exchange: &Exchange,
     packets: SyncSender<Bytes>,
     requests: UnboundedReceiver<Bytes>,
@@ -69,9 +74,12 @@ fn run(
         }
     };
     let ended = runtime.block_on(async {
-        tokio::time::timeout(exchange.left(), session(login, exchange, &packets, requests))
-            .await
-            .unwrap_or_else(|_| Err(exchange.timed_out()))
+        tokio::time::timeout(
+            exchange.left(),
+            session((login, service), exchange, &packets, requests),
+        )
+        .await
+        .unwrap_or_else(|_| Err(exchange.timed_out()))
     });
     if let Err(error) = ended {
         exchange.fail(error);
@@ -82,7 +90,7 @@ fn run(
 }
 
 async fn session(
-    login: &Arc<Login>,
+    (login, service): (&Arc<Login>, Service),
     exchange: &Exchange,
     packets: &SyncSender<Bytes>,
     mut requests: UnboundedReceiver<Bytes>,
@@ -96,8 +104,9 @@ async fn session(
         .await
         .map_err(broken)?;
     let path = login.path.replace('\'', "'\\''");
+    let program = service.as_str();
     channel
-        .exec(true, format!("git-upload-pack '{path}'"))
+        .exec(true, format!("{program} '{path}'"))
         .await
         .map_err(broken)?;
     let (mut incoming, outgoing) = channel.split();
@@ -124,7 +133,9 @@ async fn session(
             ChannelMsg::ExtendedData { data, .. } if complaint.len() < COMPLAINT => {
                 complaint.push_str(&String::from_utf8_lossy(&data));
             }
-            ChannelMsg::Failure => return Err(refused(exchange, "the server does not run git-upload-pack")),
+            ChannelMsg::Failure => {
+                return Err(refused(exchange, &format!("the server does not run {program}")));
+            }
             ChannelMsg::ExitStatus { exit_status } if exit_status != 0 => {
                 return Err(refused(exchange, complaint.trim()));
             }
