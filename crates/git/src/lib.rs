@@ -14,6 +14,7 @@
 )]
 
 mod address;
+mod copying;
 mod credentials;
 mod error;
 mod folder;

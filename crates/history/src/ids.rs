@@ -114,6 +114,11 @@ impl ShardName {
     pub fn reference(&self) -> String {
         format!("{REFERENCES}{}", self.0)
     }
+
+    /// The reference of an archived chain, whose newest record has this number.
+    pub(crate) fn archive(&self, newest: Sequence) -> String {
+        format!("{ARCHIVES}{}/{:020}", self.0, newest.0)
+    }
 }
 
 /// What the references of all shards begin with.

@@ -38,7 +38,7 @@ pub use ledger::{Applied, Archive, Content, Ledger, LedgerOptions};
 pub use query::{Cursor, Filter, Page};
 pub use record::escape::shown;
 pub use redact::{DigestKey, Redact};
-pub use remote::{Transferred, fetch};
+pub use remote::{Parcel, ParcelArchive, Transferred, fetch};
 pub use sign::{AllowedSigners, Signer};
 pub use state::{At, ObjectDiff, StoredObject, UnitDiff, UnitState};
 pub use verify::{Finding, FindingKind, Known, Report, VerifyOptions, Witness};

@@ -1,10 +1,13 @@
-//! Copies of the ledger elsewhere: a bare repository that is reached as a folder (another disk, a network mount).
+//! Copies of the ledger elsewhere: a bare repository that is reached as a folder (another disk, a network mount), or one that
+//! parcels are sent to.
 //!
 //! A shard is pushed by its writer only, so pushes never conflict; a replica that takes over fetches first.
 //!
 //! **Invariant:** a reference only ever moves forward, and after the objects that it leads to are on disk.
 //! **Absent:** Git's network protocols; those need a transport, which crate `git` has.
-//! **Start at** [`Ledger::push`] and [`fetch`].
+//! **Start at** [`Ledger::push`] and [`fetch`]; over a network: [`Ledger::parcel`].
+
+mod parcel;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,6 +22,8 @@ use crate::{
     store::{Disk, NewObject, Store, Tip},
     tree,
 };
+
+pub use parcel::{Parcel, ParcelArchive};
 
 /// What a push or fetch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,51 +90,14 @@ fn transfer(
     if theirs == Some(tip) {
         return Ok(Transferred::default());
     }
-    // Oldest first, so that what has arrived when it breaks off is of use.
-    let mut missing: Vec<(Entry, GitId)> = Vec::new();
-    let mut found_theirs = theirs.is_none();
-    for step in Walk::from(from, Some(tip)) {
-        let (entry, commit) = step?;
-        if Some(entry.id.0) == theirs {
-            found_theirs = true;
-            break;
-        }
-        missing.push((entry, commit.tree));
-    }
-    if let Some(theirs) = theirs.filter(|_| !found_theirs) {
-        return Err(HistoryError::RemoteDiverged {
-            remote: remote.display().to_string(),
-            shard: shard.clone(),
-            theirs: RecordId(theirs),
-            ours: tip.to_string(),
-        });
-    }
-    missing.reverse();
+    let missing = missing(from, (shard, tip), theirs, &remote.display().to_string())?;
     let mut at = theirs;
     let mut known = theirs
         .map(|id| crate::ledger::chain::tree_of(from, id))
         .transpose()?;
     let mut done = Transferred::default();
     for records in missing.chunks(RECORDS_PER_PACK) {
-        let mut copy = Copy {
-            from,
-            seen: BTreeSet::new(),
-            objects: Vec::new(),
-            archives: Vec::new(),
-        };
-        for (entry, root) in records {
-            copy.tree(*root, known)?;
-            known = Some(*root);
-            copy.add(entry.id.0, Kind::Commit, None)?;
-            if let (Some(before), Some(sequence)) =
-                (entry.place.continues, entry.place.sequence.0.checked_sub(1))
-            {
-                copy.archives.push(Tip {
-                    id: before.0,
-                    sequence: Sequence(sequence),
-                });
-            }
-        }
+        let mut copy = Copy::of(from, records, &mut known)?;
         let archives = std::mem::take(&mut copy.archives);
         let newest = records.last().map_or(tip, |(entry, _)| entry.id.0);
         done.records += records.len();
@@ -143,6 +111,36 @@ fn transfer(
         at = Some(newest);
     }
     Ok(done)
+}
+
+/// The records of a shard up to `tip` that follow `theirs`, with their trees; oldest first, so that what has arrived when a
+/// transfer breaks off is of use.
+fn missing(
+    from: &Store,
+    (shard, tip): (&ShardName, GitId),
+    theirs: Option<GitId>,
+    remote: &str,
+) -> Result<Vec<(Entry, GitId)>, HistoryError> {
+    let mut missing: Vec<(Entry, GitId)> = Vec::new();
+    let mut found_theirs = theirs.is_none();
+    for step in Walk::from(from, Some(tip)) {
+        let (entry, commit) = step?;
+        if Some(entry.id.0) == theirs {
+            found_theirs = true;
+            break;
+        }
+        missing.push((entry, commit.tree));
+    }
+    if let Some(theirs) = theirs.filter(|_| !found_theirs) {
+        return Err(HistoryError::RemoteDiverged {
+            remote: remote.to_owned(),
+            shard: shard.clone(),
+            theirs: RecordId(theirs),
+            ours: tip.to_string(),
+        });
+    }
+    missing.reverse();
+    Ok(missing)
 }
 
 fn leads_to(here: &Disk, shard: &ShardName, id: GitId) -> Result<bool, HistoryError> {
@@ -165,7 +163,35 @@ struct Copy<'c> {
     archives: Vec<Tip>,
 }
 
-impl Copy<'_> {
+impl<'c> Copy<'c> {
+    /// The objects of `records` that are not in the tree `known`; which is then that of the last of them.
+    fn of(
+        from: &'c Store,
+        records: &[(Entry, GitId)],
+        known: &mut Option<GitId>,
+    ) -> Result<Self, HistoryError> {
+        let mut copy = Self {
+            from,
+            seen: BTreeSet::new(),
+            objects: Vec::new(),
+            archives: Vec::new(),
+        };
+        for (entry, root) in records {
+            copy.tree(*root, *known)?;
+            *known = Some(*root);
+            copy.add(entry.id.0, Kind::Commit, None)?;
+            if let (Some(before), Some(sequence)) =
+                (entry.place.continues, entry.place.sequence.0.checked_sub(1))
+            {
+                copy.archives.push(Tip {
+                    id: before.0,
+                    sequence: Sequence(sequence),
+                });
+            }
+        }
+        Ok(copy)
+    }
+
     /// All in the tree `is` that is not in `was`, which is there already.
     fn tree(&mut self, is: GitId, was: Option<GitId>) -> Result<(), HistoryError> {
         if Some(is) == was || self.seen.contains(&is) {

@@ -30,6 +30,12 @@ pub(crate) struct NewObject {
     pub(crate) base: Option<GitId>,
 }
 
+/// Objects, each once, as a pack.
+pub(crate) fn packed(objects: Vec<NewObject>) -> Vec<u8> {
+    let objects: Vec<pack::Packing> = objects.into_iter().map(pack::Packing::from).collect();
+    pack::build(&objects).pack
+}
+
 /// The newest record of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tip {

@@ -199,7 +199,7 @@ impl Disk {
     /// Keeps a chain that ends in `tip` under a reference of its own.
     pub(crate) fn archive(&self, shard: &ShardName, tip: Tip) -> Result<(), HistoryError> {
         let failed = |error: io::Error| HistoryError::io(&self.git, &error);
-        let name = format!("{ARCHIVES}{shard}/{:020}", tip.sequence.0);
+        let name = shard.archive(tip.sequence);
         let there = refs::read(&self.git, &name).map_err(failed)?;
         if there != Some(tip.id) {
             let set = refs::set(&self.git, &name, there, tip.id).map_err(failed)?;
@@ -221,7 +221,7 @@ impl Disk {
 
     /// Lets go of an archived chain.
     pub(crate) fn drop_archive(&self, shard: &ShardName, tip: Tip) -> Result<(), HistoryError> {
-        let name = format!("{ARCHIVES}{shard}/{:020}", tip.sequence.0);
+        let name = shard.archive(tip.sequence);
         refs::delete(&self.git, &name).map_err(|error| HistoryError::io(&self.git, &error))
     }
 
@@ -234,15 +234,7 @@ impl Disk {
         tip: GitId,
     ) -> Result<(), HistoryError> {
         let failed = |error: io::Error| HistoryError::io(&self.git, &error);
-        let objects: Vec<Packing> = objects
-            .into_iter()
-            .map(|object| Packing {
-                id: object.id,
-                kind: object.kind,
-                data: object.data,
-                base: object.base,
-            })
-            .collect();
+        let objects: Vec<Packing> = objects.into_iter().map(Packing::from).collect();
         packs::write(&self.git.join("objects/pack"), &pack::build(&objects)).map_err(failed)?;
         let name = shard.reference();
         // Only the shard's writer moves it, so that a lock there was left by one that was killed.

@@ -20,12 +20,25 @@ use std::{collections::BTreeMap, io::Write as _};
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use gix::{ObjectId as GitId, objs::Kind};
 
+use super::NewObject;
+
 /// An object to be packed.
 pub(super) struct Packing {
     pub(super) id: GitId,
     pub(super) kind: Kind,
     pub(super) data: Vec<u8>,
     pub(super) base: Option<GitId>,
+}
+
+impl From<NewObject> for Packing {
+    fn from(object: NewObject) -> Self {
+        Self {
+            id: object.id,
+            kind: object.kind,
+            data: object.data,
+            base: object.base,
+        }
+    }
 }
 
 /// A pack and its index, whole.

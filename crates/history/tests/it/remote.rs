@@ -79,3 +79,53 @@ fn what_is_pushed_is_taken_over_elsewhere() {
     let again = open(&there);
     assert_eq!(again.tips().get(again.shard()).map(|tip| tip.1), Some(ahead.id));
 }
+
+#[test]
+fn parcels_bring_everything_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("copy");
+    std::fs::create_dir(&root).expect("made");
+    let copy = root.join("ledger.git");
+    if crate::fixture::git(&root, &["init", "-q", "--bare"]).is_none() {
+        return;
+    }
+    let git = |words: &[&str]| crate::fixture::git(&root, words).expect("git is there");
+    let ledger = open(&folder.path().join("here"));
+    assert_eq!(ledger.parcel("copy", None), Ok(None), "nothing is recorded");
+    for number in 1..=5 {
+        push(&ledger, number, number, 2);
+    }
+    ledger.rotate().expect("archived");
+    for number in 6..=8 {
+        push(&ledger, number, number, 2);
+    }
+    let (mut theirs, mut brought, mut archives) = (None, Vec::new(), Vec::new());
+    while let Some(parcel) = ledger.parcel("copy", theirs).expect("a parcel") {
+        let pack = folder.path().join("parcel.pack");
+        std::fs::write(&pack, &parcel.pack).expect("written");
+        let name = copy.join(format!("objects/pack/pack-{}.pack", brought.len()));
+        std::fs::copy(&pack, &name).expect("copied");
+        git(&["index-pack", "--strict", &name.to_string_lossy()]);
+        if let Some(archive) = parcel.archive {
+            git(&["update-ref", &archive.reference, &archive.tip.to_string(), ""]);
+            archives.push(archive.tip);
+        }
+        git(&["update-ref", &ledger.reference(), &parcel.tip.to_string()]);
+        brought.push(parcel.records);
+        theirs = Some(parcel.tip);
+    }
+    assert_eq!(brought, [5, 3]);
+    assert_eq!(archives.len(), 1);
+    git(&["fsck", "--strict", "--full"]);
+    let taken = folder.path().join("taken");
+    assert_eq!(fetch(&copy, &taken).expect("fetched").records, 8);
+    let report = open(&taken).verify(&VerifyOptions::default()).expect("a report");
+    assert!(report.is_good() && report.records == 8, "{report:?}");
+    // Somebody else wrote there.
+    let stranger = open(&folder.path().join("stranger"));
+    push(&stranger, 1, 9, 1);
+    assert!(matches!(
+        stranger.parcel("copy", theirs),
+        Err(HistoryError::RemoteDiverged { .. })
+    ));
+}
