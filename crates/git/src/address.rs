@@ -33,6 +33,15 @@ pub(crate) struct SshAddress {
     pub(crate) path: String,
 }
 
+/// The folder that a URL means, where it means one on this machine.
+#[must_use]
+pub fn local_folder(url: &str) -> Option<PathBuf> {
+    match Address::parse(url) {
+        Address::Local(path) => Some(path),
+        _ => None,
+    }
+}
+
 impl Address {
     pub(crate) fn parse(url: &str) -> Self {
         let Some((scheme, rest)) = url.split_once("://") else {

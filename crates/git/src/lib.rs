@@ -35,6 +35,7 @@ mod web;
 pub mod webhook_match;
 mod write;
 
+pub use address::local_folder;
 pub use credentials::Credentials;
 pub use error::GitError;
 pub use folder::Folder;

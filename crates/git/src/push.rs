@@ -33,6 +33,20 @@ pub struct Delivery {
     pub pack: Vec<u8>,
 }
 
+impl Delivery {
+    /// Of a commit that the other end has, under another name.
+    #[must_use]
+    pub fn of_what_is_there(commit: CommitId) -> Self {
+        // A pack of version 2 without objects: its head and the SHA-1 of that.
+        let mut pack = b"PACK\0\0\0\x02\0\0\0\0".to_vec();
+        pack.extend_from_slice(&[
+            0x02, 0x9d, 0x08, 0x82, 0x3b, 0xd8, 0xa8, 0xea, 0xb5, 0x10, 0xad, 0x6a, 0xc7, 0x5c, 0x82, 0x3c,
+            0xfd, 0x3e, 0xd3, 0x1e,
+        ]);
+        Self { commit, pack }
+    }
+}
+
 /// What became of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {

@@ -11,6 +11,9 @@ use std::{
 
 use plumb_history::{Applied, Content, Entry, Filter, HistoryError, Ledger, LedgerOptions, Outcome, Record};
 use plumb_model::{Object, UnitId};
+use tokio::sync::Notify;
+
+use crate::copies::CopyState;
 
 /// Most records that wait to be recorded; of more, the oldest are left to be found in the units' statuses.
 const MOST: usize = 10_000;
@@ -21,6 +24,9 @@ pub struct Books {
     /// Where it is on disk; in memory it ends with the process.
     folder: Option<Box<Path>>,
     missed: Mutex<VecDeque<Due>>,
+    /// Rings after a record.
+    bell: Notify,
+    copy: Mutex<Option<CopyState>>,
 }
 
 /// A record, and what the unit is after it.
@@ -36,23 +42,25 @@ impl Books {
     /// # Errors
     /// When the system gives no randomness.
     pub fn in_memory() -> Result<Self, HistoryError> {
-        Ok(Self {
-            ledger: Ledger::in_memory(LedgerOptions::default())?,
-            folder: None,
-            missed: Mutex::default(),
-        })
+        Ok(Self::of(Ledger::in_memory(LedgerOptions::default())?, None))
     }
 
     /// Books in a folder, which is made where there is none.
     ///
     /// # Errors
     /// When another process writes there, it was tampered with, or the disk fails.
-    pub fn open(folder: &Path) -> Result<Self, HistoryError> {
-        Ok(Self {
-            ledger: Ledger::open(folder, LedgerOptions::default())?,
-            folder: Some(folder.into()),
+    pub fn open(folder: &Path, options: LedgerOptions) -> Result<Self, HistoryError> {
+        Ok(Self::of(Ledger::open(folder, options)?, Some(folder)))
+    }
+
+    fn of(ledger: Ledger, folder: Option<&Path>) -> Self {
+        Self {
+            ledger,
+            folder: folder.map(Into::into),
             missed: Mutex::default(),
-        })
+            bell: Notify::new(),
+            copy: Mutex::default(),
+        }
     }
 
     /// What is recorded.
@@ -65,6 +73,21 @@ impl Books {
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+
+    /// How the copy of the ledger stands; `None` = there is none.
+    #[must_use]
+    pub fn copy(&self) -> Option<CopyState> {
+        self.copy.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_copy(&self, state: CopyState) {
+        *self.copy.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+    }
+
+    /// Returns once something was recorded since the last call.
+    pub(crate) async fn recorded(&self) {
+        self.bell.notified().await;
     }
 
     /// How many records could not be written yet.
@@ -86,6 +109,7 @@ impl Books {
                 return;
             }
             missed.pop_front();
+            self.bell.notify_one();
         }
         drop(missed);
         if self.ledger.is_pack_due()

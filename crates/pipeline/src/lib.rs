@@ -16,6 +16,7 @@ mod board;
 mod books;
 mod clusters;
 mod complete;
+pub mod copies;
 mod delete;
 mod error;
 mod event;

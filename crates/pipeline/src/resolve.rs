@@ -92,7 +92,8 @@ pub(crate) fn is_local(url: &str) -> bool {
     url.starts_with('/') || url.starts_with("file:")
 }
 
-async fn credentials(line: &Line, source: &SourceSpec) -> Result<Option<Credentials>, PassError> {
+/// What opens a source, if anything does.
+pub(crate) async fn credentials(line: &Line, source: &SourceSpec) -> Result<Option<Credentials>, PassError> {
     let Some(secret) = named_or_known(line, source).await? else {
         return Ok(None);
     };

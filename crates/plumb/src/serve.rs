@@ -5,5 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod dev_cluster;
 pub(crate) mod heap;
 mod install;
+mod ledger;
+mod log;
 mod page;
 mod screen;

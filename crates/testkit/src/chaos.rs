@@ -14,7 +14,6 @@ mod ground;
 mod ledger;
 mod proxy;
 mod random;
-mod remote;
 
 use std::{
     path::{Path, PathBuf},
@@ -23,14 +22,16 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use crate::api::Api;
+use crate::{
+    api::Api,
+    remote::{Mood, Remote},
+};
 
 use controller::Controller;
 use fault::Fault;
 use ground::Ground;
 use proxy::Proxy;
 use random::Random;
-use remote::{Mood, Remote};
 
 /// How it is done.
 #[derive(Clone, Debug)]

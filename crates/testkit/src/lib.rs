@@ -13,6 +13,7 @@ pub mod control_plane;
 pub mod differential;
 pub mod git;
 pub mod install;
+mod remote;
 pub mod scenario;
 
 use std::path::PathBuf;

@@ -6,6 +6,7 @@
 //! needs failing Jobs         skip it where nothing runs containers, so that every Job completes
 //! demo                       start `plumb demo`; sets KUBECONFIG, REPO and PAGE
 //! stop                       end it as Ctrl-C would
+//! git-server                 serve the repositories below the folder over HTTP; sets GIT_SERVER
 //! $ command                  run by sh; the lines below are its output
 //! [..]                       any text within a line;  `...` alone: any lines
 //! ~ command                  as $, but tried again until it comes true (20 s)
@@ -99,6 +100,7 @@ pub fn run_in(file: &Path, setting: &Setting) -> Result<Outcome> {
                 }
             }
             Step::Demo(arguments) => stage.demo(&arguments).with_context(place)?,
+            Step::GitServer => stage.serve_git().with_context(place)?,
             Step::Stop => stage.stop().with_context(place)?,
             Step::Run {
                 command,

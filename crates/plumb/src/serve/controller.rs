@@ -1,20 +1,15 @@
 //! `plumb controller`: the watch loops and the page, beside a cluster.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_charts::Helm;
 use plumb_cli::{ClusterFlags, Command, Context, Exit, Failure, GitFlags, cache};
 use plumb_controllers::{ControllerOptions, Controllers};
-use plumb_pipeline::{Books, Line, Reach};
+use plumb_pipeline::{Line, Reach};
 
-use super::{demo::until_interrupted, install, page, screen};
+use super::{demo::until_interrupted, install, ledger::LedgerArguments, page, screen};
 
 /// The command.
 pub(crate) const COMMAND: Command = Command {
@@ -58,15 +53,15 @@ struct Arguments {
     /// The helm program: a name or a path
     #[arg(long, value_name = "PROGRAM", default_value = "helm")]
     helm_command: String,
-    /// Folder of the ledger, which records every change; without, it is kept in memory and ends with the program
-    #[arg(long, value_name = "DIR", env = "PLUMB_LEDGER")]
-    ledger: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArguments,
     /// Install the CustomResourceDefinitions first
     #[arg(long)]
     install_crds: bool,
 }
 
 async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    super::log::begin()?;
     let arguments = Arguments::from_arg_matches(matches)?;
     if !arguments.listen.ip().is_loopback() && !arguments.insecure_listen {
         return Err(anyhow::anyhow!(
@@ -93,13 +88,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         },
         ..context.line(&arguments.cluster, &arguments.git).await?
     };
-    let line = match &arguments.ledger {
-        Some(folder) => Line {
-            books: Arc::new(books(folder)?),
-            ..line
-        },
-        None => line,
-    };
+    let line = arguments.ledger.on(line).await?;
     if arguments.install_crds {
         install::definitions(line.own()).await?;
     }
@@ -124,8 +113,4 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     controllers.stop().await;
     web.stop().await;
     Ok(Exit::Success)
-}
-
-fn books(folder: &Path) -> anyhow::Result<Books> {
-    Books::open(folder).with_context(|| format!("--ledger {}: the ledger cannot be opened", folder.display()))
 }

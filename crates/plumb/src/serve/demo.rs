@@ -13,6 +13,7 @@ use plumb_cli::{Command, Context, Exit, Failure, Output, layouts};
 use plumb_cluster::{Cluster, ConnectOptions, ServerSideApply};
 use plumb_controllers::{ControllerOptions, Controllers};
 use plumb_git::{Author, GitOptions, Repositories, Rewrite};
+use plumb_history::LedgerOptions;
 use plumb_model::UnitKind;
 use plumb_pipeline::{Books, Line};
 use serde_json::json;
@@ -79,6 +80,7 @@ struct Demo {
 }
 
 async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    super::log::begin()?;
     let arguments = Arguments::from_arg_matches(matches)?;
     let output = &context.output;
     std::fs::create_dir_all(&arguments.dir)
@@ -102,6 +104,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     };
     demo.controllers.stop().await;
     demo.page.stop().await;
+    super::log::end();
     demo.ground.stop().await;
     Ok(exit)
 }
@@ -153,7 +156,7 @@ async fn connect(kubeconfig: &Path, directory: &Path, repository: &Path) -> anyh
     };
     let line = Line::new(Cluster::connect(options).await?, Repositories::new(git)?)?;
     Ok(Line {
-        books: Arc::new(Books::open(&directory.join(LEDGER))?),
+        books: Arc::new(Books::open(&directory.join(LEDGER), LedgerOptions::default())?),
         ..line
     })
 }

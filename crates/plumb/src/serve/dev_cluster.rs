@@ -35,6 +35,7 @@ struct Arguments {
 }
 
 async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
+    super::log::begin()?;
     let arguments = Arguments::from_arg_matches(matches)?;
     let cluster = DevCluster::start(Options {
         address: SocketAddr::from(([127, 0, 0, 1], arguments.port)),

@@ -39,6 +39,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    audit_copy = "audit-copy",
     audit_log = "audit-log",
     audit_time = "audit-time",
     audit_verify = "audit-verify",

@@ -8,11 +8,12 @@ use std::{
 use anyhow::{Result, bail};
 use serde_json::json;
 
+use crate::remote::Mood;
+
 use super::{
     Arena, check,
     proxy::{Moment, Weather},
     random::Random,
-    remote::Mood,
 };
 
 /// Most writes before a kill.

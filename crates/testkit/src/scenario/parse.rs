@@ -11,6 +11,8 @@ pub enum Step {
     Demo(String),
     /// End it.
     Stop,
+    /// Serve repositories.
+    GitServer,
     /// Run a command.
     Run {
         /// For sh.
@@ -58,6 +60,7 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Step)>> {
             ("", _) | ("#", _) => {}
             ("needs", _) => steps.push((number, Step::Needs(rest.to_owned()))),
             ("demo", _) => steps.push((number, Step::Demo(rest.to_owned()))),
+            ("git-server", _) => steps.push((number, Step::GitServer)),
             ("stop", _) => steps.push((number, Step::Stop)),
             (_, Some((_, Step::Run { expected, .. }))) => expected.push(line.to_owned()),
             _ => bail!("line {number}: {line:?} is no step"),

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use super::Setting;
+use crate::remote::Remote;
 
 /// How long the demo may take to be ready.
 const READY: Duration = Duration::from_secs(60);
@@ -27,6 +28,8 @@ pub(super) struct Stage {
     folder: TempDir,
     environment: Vec<(String, String)>,
     demo: Option<Child>,
+    /// What the Git server runs in.
+    server: Option<tokio::runtime::Runtime>,
 }
 
 impl Stage {
@@ -62,6 +65,7 @@ impl Stage {
             folder,
             environment,
             demo: None,
+            server: None,
         })
     }
 
@@ -99,6 +103,18 @@ impl Stage {
                 return Ok(());
             }
         }
+    }
+
+    /// Serves the repositories below the folder over HTTP, to fetch from and to push to, until the scenario ends.
+    pub(super) fn serve_git(&mut self) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
+        let remote = runtime.block_on(Remote::start(self.folder.path()))?;
+        self.set("GIT_SERVER", remote.url("").trim_end_matches('/').to_owned());
+        self.server = Some(runtime);
+        Ok(())
     }
 
     /// Ends the demo as Ctrl-C would; it must end well.

@@ -19,7 +19,7 @@ use tokio::{io::AsyncWriteExt as _, net::TcpListener, process::Command};
 
 /// What the server does to what git says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(crate) enum Mood {
     /// Nothing.
     #[default]
     Honest,
@@ -37,7 +37,7 @@ pub(super) enum Mood {
 
 impl Mood {
     /// All but honest.
-    pub(super) const BAD: [Self; 5] = [
+    pub(crate) const BAD: [Self; 5] = [
         Self::Hangs,
         Self::Truncates,
         Self::Garbles,
@@ -47,14 +47,14 @@ impl Mood {
 }
 
 /// The server.
-pub(super) struct Remote {
+pub(crate) struct Remote {
     address: SocketAddr,
     mood: Arc<Mutex<Mood>>,
 }
 
 impl Remote {
     /// Serves the repositories below `root`.
-    pub(super) async fn start(root: &Path) -> Result<Self> {
+    pub(crate) async fn start(root: &Path) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let mood: Arc<Mutex<Mood>> = Arc::default();
@@ -63,11 +63,11 @@ impl Remote {
     }
 
     /// The URL of a repository below the root.
-    pub(super) fn url(&self, name: &str) -> String {
+    pub(crate) fn url(&self, name: &str) -> String {
         format!("http://{}/{name}", self.address)
     }
 
-    pub(super) fn set_mood(&self, mood: Mood) {
+    pub(crate) fn set_mood(&self, mood: Mood) {
         *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
     }
 }
@@ -145,7 +145,7 @@ async fn backend(root: &Path, request: Request<Incoming>) -> Result<Response<Ful
         value.unwrap_or_default().to_owned()
     };
     let mut child = Command::new("git")
-        .arg("http-backend")
+        .args(["-c", "http.receivepack=true", "http-backend"])
         .env("GIT_PROJECT_ROOT", root)
         .env("GIT_HTTP_EXPORT_ALL", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
