@@ -14,6 +14,7 @@
 )]
 
 mod address;
+mod commit;
 mod copying;
 mod credentials;
 mod error;
@@ -36,6 +37,7 @@ pub mod webhook_match;
 mod write;
 
 pub use address::local_folder;
+pub use commit::FileChange;
 pub use credentials::Credentials;
 pub use error::GitError;
 pub use folder::Folder;

@@ -220,6 +220,11 @@ impl Repository {
         Ok(refreshed)
     }
 
+    /// Its objects.
+    pub(crate) fn store(&self) -> Result<Arc<Store>, GitError> {
+        Ok(self.state()?.store)
+    }
+
     /// What the last refresh saw; the first to ask waits for the first refresh.
     fn state(&self) -> Result<State, GitError> {
         if let Some(state) = self.current() {

@@ -38,7 +38,7 @@ pub struct Author {
 }
 
 /// A path, and what is to be there; `None` = nothing.
-type Wanted<'c> = (TreePath, Option<&'c [u8]>);
+pub(crate) type Wanted<'c> = (TreePath, Option<&'c [u8]>);
 
 /// Makes a repository in the folder `dir`, which may exist but holds no repository yet, with `files` in the worktree,
 /// in the index and in the first commit of `branch`.
@@ -62,7 +62,7 @@ pub fn init_repository(
         .iter()
         .map(|(path, content)| (*path, Some(*content)))
         .collect();
-    writer.commit(branch, &changes, message, author)
+    writer.commit((branch, None), &writer.inside(&changes)?, message, author)
 }
 
 /// Commits `changes` (a path and its new content, or `None` to delete it) to `branch` of the repository in `dir`. Where
@@ -77,16 +77,18 @@ pub fn commit_files(
     message: &str,
     author: &Author,
 ) -> Result<CommitId, GitError> {
-    Writer::open(dir)?.commit(branch, changes, message, author)
+    let writer = Writer::open(dir)?;
+    writer.commit((branch, None), &writer.inside(changes)?, message, author)
 }
 
-struct Writer {
+/// Writes into one repository.
+pub(crate) struct Writer {
     dir: PathBuf,
     repository: gix::Repository,
 }
 
 impl Writer {
-    fn open(dir: &Path) -> Result<Self, GitError> {
+    pub(crate) fn open(dir: &Path) -> Result<Self, GitError> {
         let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
         let opened = options.open(dir).map_err(|error| GitError::RepositoryNotFound {
             url: dir.display().to_string(),
@@ -96,6 +98,11 @@ impl Writer {
             dir: dir.to_owned(),
             repository: opened.to_thread_local(),
         })
+    }
+
+    /// Writes into a repository that is open.
+    pub(crate) fn over(repository: gix::Repository, dir: PathBuf) -> Self {
+        Self { dir, repository }
     }
 
     fn point_head_at(&self, branch: &str) -> Result<(), GitError> {
@@ -115,21 +122,24 @@ impl Writer {
             .map_err(|error| self.failed(&error))
     }
 
-    fn commit(
+    /// Commits to a branch, which must be at `expected` where that is said.
+    pub(crate) fn commit(
         &self,
-        branch: &str,
-        changes: &[(&str, Option<&[u8]>)],
+        (branch, expected): (&str, Option<ObjectId>),
+        changes: &[Wanted<'_>],
         message: &str,
         author: &Author,
     ) -> Result<CommitId, GitError> {
-        let changes = changes
-            .iter()
-            .map(|(path, content)| Ok((self.inside(path)?, *content)))
-            .collect::<Result<Vec<Wanted<'_>>, GitError>>()?;
         let reference = format!("refs/heads/{branch}");
         let head = self.repository.head_name().map_err(|error| self.failed(&error))?;
         let checked_out = head.is_some_and(|name| name.as_bstr() == reference.as_str());
         let tip = self.id_of(&reference)?;
+        if expected.is_some() && tip != expected {
+            return Err(GitError::Moved {
+                url: self.dir.display().to_string(),
+                reference,
+            });
+        }
         let parent = match tip {
             Some(tip) => Some(tip),
             None if checked_out => None,
@@ -145,11 +155,11 @@ impl Writer {
             .filter(|_| checked_out)
             .map(Path::to_owned);
         if let Some(worktree) = &worktree {
-            self.refuse_lost_work(worktree, base, &changes)?;
+            self.refuse_lost_work(worktree, base, changes)?;
         }
-        let tree = self.tree_with(base, &changes)?;
+        let tree = self.tree_with(base, changes)?;
         if let Some(worktree) = &worktree {
-            self.check_out(worktree, &changes)?;
+            self.check_out(worktree, changes)?;
         }
         self.point(&reference, tip, parent, tree, (message, author))
     }
@@ -163,18 +173,7 @@ impl Writer {
         tree: ObjectId,
         (message, author): (&str, &Author),
     ) -> Result<CommitId, GitError> {
-        let signature = Signature {
-            name: author.name.as_str().into(),
-            email: author.email.as_str().into(),
-            time: gix::date::Time::new(author.seconds.unwrap_or_else(now), 0),
-        };
-        let mut buffer = TimeBuf::default();
-        let signature = signature.to_ref(&mut buffer);
-        let commit = self
-            .repository
-            .new_commit_as(signature, signature, message, tree, parent)
-            .map_err(|error| self.failed(&error))?
-            .id;
+        let (commit, id) = self.new_commit(parent, tree, (message, author))?;
         let summary = message.lines().next().unwrap_or_default();
         let edit = RefEdit {
             change: Change::Update {
@@ -190,23 +189,52 @@ impl Writer {
             name: gix::refs::FullName::try_from(reference).map_err(|error| self.failed(&error))?,
             deref: false,
         };
+        let signature = signature(author);
+        let mut buffer = TimeBuf::default();
         self.repository
-            .edit_references_as(Some(edit), Some(signature))
+            .edit_references_as(Some(edit), Some(signature.to_ref(&mut buffer)))
             .map_err(|error| self.failed(&error))?;
-        CommitId::parse(&commit.to_string()).map_err(|error| self.failed(&error))
+        Ok(id)
     }
 
-    fn inside(&self, path: &str) -> Result<TreePath, GitError> {
-        let refused =
-            |why: &str| GitError::unsupported(&self.dir.display().to_string(), format!("{path:?} {why}"));
-        let parsed = TreePath::parse(path).map_err(|_| refused("leads out of the repository"))?;
-        if parsed.is_root() {
-            return Err(refused("names no file"));
-        }
-        if parsed.parts().any(|part| part.eq_ignore_ascii_case(".git")) {
-            return Err(refused("is Git's own"));
-        }
-        Ok(parsed)
+    /// Writes a commit that no reference leads to yet.
+    pub(crate) fn new_commit(
+        &self,
+        parent: Option<ObjectId>,
+        tree: ObjectId,
+        (message, author): (&str, &Author),
+    ) -> Result<(ObjectId, CommitId), GitError> {
+        let signature = signature(author);
+        let mut buffer = TimeBuf::default();
+        let signature = signature.to_ref(&mut buffer);
+        let commit = self
+            .repository
+            .new_commit_as(signature, signature, message, tree, parent)
+            .map_err(|error| self.failed(&error))?
+            .id;
+        let id = CommitId::parse(&commit.to_string()).map_err(|error| self.failed(&error))?;
+        Ok((commit, id))
+    }
+
+    /// Changes, where all of them are of files in the repository.
+    fn inside<'c>(&self, changes: &[(&str, Option<&'c [u8]>)]) -> Result<Vec<Wanted<'c>>, GitError> {
+        let refused = |path: &str, why: &str| {
+            GitError::unsupported(&self.dir.display().to_string(), format!("{path:?} {why}"))
+        };
+        let inside = |path: &str| {
+            let parsed = TreePath::parse(path).map_err(|_| refused(path, "leads out of the repository"))?;
+            if parsed.is_root() {
+                return Err(refused(path, "names no file"));
+            }
+            if parsed.parts().any(|part| part.eq_ignore_ascii_case(".git")) {
+                return Err(refused(path, "is Git's own"));
+            }
+            Ok(parsed)
+        };
+        changes
+            .iter()
+            .map(|(path, content)| Ok((inside(path)?, *content)))
+            .collect()
     }
 
     fn id_of(&self, reference: &str) -> Result<Option<ObjectId>, GitError> {
@@ -217,7 +245,7 @@ impl Writer {
         Ok(found.and_then(|reference| reference.target().try_id().map(ToOwned::to_owned)))
     }
 
-    fn tree_of(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
+    pub(crate) fn tree_of(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
         let commit = self
             .repository
             .find_commit(commit)
@@ -226,7 +254,7 @@ impl Writer {
         Ok(tree.detach())
     }
 
-    fn tree_with(&self, base: ObjectId, changes: &[Wanted<'_>]) -> Result<ObjectId, GitError> {
+    pub(crate) fn tree_with(&self, base: ObjectId, changes: &[Wanted<'_>]) -> Result<ObjectId, GitError> {
         let mut editor = self
             .repository
             .edit_tree(base)
@@ -357,6 +385,14 @@ fn remove(worktree: &Path, place: &Path) -> Result<(), GitError> {
         folder = empty.parent();
     }
     Ok(())
+}
+
+fn signature(author: &Author) -> Signature {
+    Signature {
+        name: author.name.as_str().into(),
+        email: author.email.as_str().into(),
+        time: gix::date::Time::new(author.seconds.unwrap_or_else(now), 0),
+    }
 }
 
 fn now() -> i64 {

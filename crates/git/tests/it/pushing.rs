@@ -256,3 +256,58 @@ fn over_ssh() {
     assert!(ground.is_there());
     assert_eq!(ground.push(&url, Some(&credentials)).unwrap(), Pushed::Unchanged);
 }
+
+#[test]
+fn a_commit_is_made_on_a_branch_elsewhere() {
+    use plumb_git::{Author, FileChange};
+    use plumb_model::TreePath;
+
+    let author = Author {
+        name: "Ann".into(),
+        email: "ann@example.com".into(),
+        seconds: Some(1_700_000_000),
+    };
+    let change = |path: &str, content: Option<&str>| FileChange {
+        path: TreePath::parse(path).unwrap(),
+        content: content.map(|content| content.as_bytes().to_vec()),
+    };
+    for network in [true, false] {
+        let ground = Ground::new();
+        let bare = ground.bare();
+        let (_server, http) = serve(&ground);
+        let url = if network { http } else { bare.display().to_string() };
+        let repositories = ground.fixture.repositories();
+        let commit = |parent: &CommitId, changes: &[FileChange]| {
+            repositories.commit_to(
+                (&url, None),
+                ("main", parent),
+                changes,
+                ("Change\n\nBecause.", &author),
+            )
+        };
+        let changes = [
+            change("a", None),
+            change("x/y/z", Some("new\n")),
+            change("b", Some("b\n")),
+        ];
+        let second = commit(&ground.first, &changes).unwrap();
+        assert_eq!(git_in(&bare, &["rev-parse", MAIN]), second.as_str());
+        let tree = git_in(&bare, &["ls-tree", "-r", "--name-only", MAIN]);
+        assert_eq!(tree, "b\nx/y/z");
+        assert_eq!(
+            git_in(&bare, &["log", "-1", "--format=%an %ae %at %s|%b", MAIN]),
+            "Ann ann@example.com 1700000000 Change|Because."
+        );
+        git_in(&bare, &["fsck", "--strict"]);
+        // Thought out on what the branch no longer is.
+        let late = commit(&ground.first, &changes);
+        assert!(matches!(late, Err(GitError::Moved { .. })), "{late:?}");
+        assert_eq!(git_in(&bare, &["rev-parse", MAIN]), second.as_str());
+        if network {
+            hook(&bare, "echo no pushes >&2; exit 1");
+            repositories.repository(&url, None).unwrap().refresh().unwrap();
+            let refused = commit(&second, &[change("c", Some("c"))]).unwrap_err();
+            assert!(refused.to_string().ends_with("declined: no pushes"), "{refused}");
+        }
+    }
+}
