@@ -31,6 +31,7 @@ pub mod reconcile;
 mod recording;
 mod rendering;
 mod resolve;
+pub mod revert;
 mod station;
 
 #[cfg(test)]

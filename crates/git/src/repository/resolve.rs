@@ -53,6 +53,14 @@ impl Repository {
         }
     }
 
+    /// Whether, by what the last refresh saw, there is a branch of that name.
+    ///
+    /// # Errors
+    /// When the repository was never seen, and cannot be now.
+    pub fn is_branch(&self, name: &str) -> Result<bool, GitError> {
+        Ok(self.state()?.refs.all.contains_key(&format!("{HEADS}{name}")))
+    }
+
     pub(super) fn head(&self, state: &State) -> Result<Revision, GitError> {
         let Some((name, id)) = &state.refs.head else {
             let why = if state.refs.all.is_empty() {

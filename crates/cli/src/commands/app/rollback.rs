@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::{ArgMatches, Args, FromArgMatches};
 use plumb_cluster::Cluster;
 use plumb_model::{Hold, SyncStatus, UnitId, UnitKind};
 use plumb_pipeline::{
     actions::{self, Loaded, RollbackRequest},
     restore,
+    revert::{self, RevertRequest},
 };
 use serde_json::Value;
 
@@ -26,7 +28,8 @@ pub(crate) const COMMAND: Command = Command {
                 .about("Go back to an earlier revision and stay there until a newer commit arrives")
                 .long_about(
                     "Go back to an earlier revision and stay there until a newer commit arrives, or `plumb app release` \
-                     is asked. Automated sync and self-heal may stay on: they keep the cluster at that revision meanwhile.",
+                     is asked. Automated sync and self-heal may stay on: they keep the cluster at that revision meanwhile. \
+                     With --revert, Git says the same afterwards, and the hold ends by itself.",
                 ),
         )
     },
@@ -46,6 +49,9 @@ struct Arguments {
     /// End by itself after so long, if nothing newer came before (as 90m, 8h, 2d)
     #[arg(long = "for", value_name = "TIME", value_parser = waiting::length)]
     length: Option<Duration>,
+    /// Take it back in Git too: commit to the branch that what the app renders from is as it was
+    #[arg(long)]
+    revert: bool,
     /// Only show what would change
     #[arg(long)]
     dry_run: bool,
@@ -78,10 +84,54 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let loaded = names::find(&cluster, &name.name, name.app_namespace.as_deref()).await?;
     let hold = actions::rollback(&cluster, &loaded.id, &request).await?;
     announce(output, &loaded, &hold);
-    if arguments.wait.no_wait {
-        return Ok(Exit::Success);
+    let held = if arguments.wait.no_wait {
+        Exit::Success
+    } else {
+        finish(output, &cluster, &loaded, &hold, arguments.wait.timeout).await?
+    };
+    if arguments.revert {
+        take_back(context, &arguments, &loaded, &hold).await?;
     }
-    finish(output, &cluster, &loaded, &hold, arguments.wait.timeout).await
+    Ok(held)
+}
+
+/// The cluster is back already, and stays so until the commit is there, whatever becomes of that.
+async fn take_back(
+    context: &Context,
+    arguments: &Arguments,
+    loaded: &Loaded,
+    hold: &Hold,
+) -> anyhow::Result<()> {
+    let line = context.line(&arguments.unit.cluster, &arguments.git).await?;
+    let unit = units::whole(line.own(), loaded).await?;
+    let request = RevertRequest {
+        by: caller(),
+        email: author_email(),
+        reason: arguments.reason.clone(),
+    };
+    let done = revert::revert(&line, &unit, hold, &request).await;
+    let done = done.with_context(|| {
+        format!(
+            "{} is held at {}, but nothing was taken back in Git",
+            loaded.id,
+            hold.revision.short()
+        )
+    })?;
+    context.output.line(format!(
+        "Taken back in Git: commit {} on {}, {} files as at {}",
+        done.commit.short(),
+        done.branch,
+        done.files.len(),
+        hold.revision.short()
+    ));
+    Ok(())
+}
+
+fn author_email() -> String {
+    let given = ["GIT_AUTHOR_EMAIL", "EMAIL"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok());
+    given.unwrap_or_else(|| format!("{}@localhost", caller()))
 }
 
 fn announce(output: &Output, loaded: &Loaded, hold: &Hold) {
