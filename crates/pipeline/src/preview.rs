@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use plumb_cluster::{Detail, Look};
-use plumb_model::{CommitId, ObjectId, Observed, Rendered, Revision, Unit, UnitReport};
-use plumb_plan::{Extent, Input, ObjectDiff, Plan, Scope};
+use plumb_model::{CommitId, ObjectId, Observed, Phase, Rendered, Revision, Unit, UnitReport};
+use plumb_plan::{Extent, Input, Lasting, ObjectDiff, Plan, Scope};
 use plumb_yaml::{Mark, Node};
 
 use crate::{
@@ -25,6 +25,21 @@ pub struct Preview {
     pub diffs: Vec<ObjectDiff>,
     /// Lines for people.
     pub warnings: Vec<String>,
+}
+
+impl Preview {
+    /// What another change does not undo: what is about to go for good, and what hooks of the last operation did.
+    #[must_use]
+    pub fn lasting(&self, report: &UnitReport) -> Vec<Lasting> {
+        let mut lasting = plumb_plan::lasting(&self.diffs);
+        let results = report.operation.iter().flat_map(|operation| &operation.results);
+        let ran = results.filter(|result| result.hook == Some(Phase::Succeeded));
+        lasting.extend(ran.map(|result| Lasting {
+            id: result.id.clone(),
+            why: format!("the {:?} hook has run; what it did stays done", result.phase),
+        }));
+        lasting
+    }
 }
 
 /// What would happen if `unit` went to `commit`, or where `None` to the commit it follows.

@@ -13,6 +13,8 @@ mod course;
 pub mod drift;
 mod hook;
 pub mod ignore;
+mod images;
+mod lasting;
 pub mod order;
 mod prune;
 mod scope;
@@ -25,6 +27,8 @@ mod tests;
 
 pub use build::{Course, Input, PlanError, plan};
 pub use hook::{OPERATION, hooks};
+pub use images::{ImageChange, images};
+pub use lasting::{Lasting, lasting};
 pub use scope::{Extent, Scope, scope};
 pub use step::{Action, Awaiting, Change, Finding, How, Plan, Standing, Step, Verdict, Wait};
 pub use text::{ObjectDiff, diff};

@@ -23,7 +23,6 @@ mod diff;
 mod fault;
 mod guard;
 mod hook;
-mod images;
 mod layout;
 mod list;
 mod outside;

@@ -20,7 +20,7 @@ use crate::{
     diff::{changes, remarks},
     fault::Fault,
     guard::Confirmed,
-    images, layout,
+    layout,
     outside::Outside,
     site::Site,
     target::{Target, path},
@@ -118,7 +118,7 @@ fn deployed(entry: &HistoryEntry) -> Markup {
 }
 
 fn image_table(diffs: &[&ObjectDiff]) -> Markup {
-    let images = images::changed(diffs);
+    let images = plumb_plan::images(diffs);
     let image = |image: &Option<String>| {
         html! { @match image { Some(image) => code { (Outside(image)) }, None => span.sub { "none" } } }
     };

@@ -8,9 +8,11 @@ use plumb_cluster::Cluster;
 use plumb_model::{Hold, SyncStatus, UnitId, UnitKind};
 use plumb_pipeline::{
     actions::{self, Loaded, RollbackRequest},
+    preview::Preview,
     restore,
     revert::{self, RevertRequest},
 };
+use plumb_plan::ObjectDiff;
 use serde_json::Value;
 
 use super::{UnitFlags, WaitFlags, caller};
@@ -78,6 +80,7 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         let hold = actions::hold_for(&loaded.id, &unit, &loaded.report, &request)?;
         let preview = units::preview_of(&line, &loaded, Some(hold.revision.as_str())).await?;
         units::show_preview(output, "Rollback", &loaded, &preview);
+        show_effects(output, &preview.1, &loaded);
         return Ok(Exit::Success);
     }
     let cluster = context.cluster(&name.cluster).await?;
@@ -93,6 +96,24 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         take_back(context, &arguments, &loaded, &hold).await?;
     }
     Ok(held)
+}
+
+/// The images that would run instead, and what going back does not undo.
+fn show_effects(output: &Output, preview: &Preview, loaded: &Loaded) {
+    let diffs: Vec<&ObjectDiff> = preview.diffs.iter().collect();
+    let none = || "none".to_owned();
+    for change in plumb_plan::images(&diffs) {
+        output.line(format!(
+            "Image of {} in {}: {} -> {}",
+            change.container,
+            change.id,
+            change.before.unwrap_or_else(none),
+            change.after.unwrap_or_else(none)
+        ));
+    }
+    for lasting in preview.lasting(&loaded.report) {
+        output.line(format!("Not undone: {lasting}"));
+    }
 }
 
 /// The cluster is back already, and stays so until the commit is there, whatever becomes of that.

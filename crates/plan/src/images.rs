@@ -3,37 +3,39 @@
 use std::collections::BTreeMap;
 
 use plumb_model::ObjectId;
-use plumb_plan::ObjectDiff;
 use serde_json::Value;
+
+use crate::ObjectDiff;
 
 #[cfg(test)]
 mod tests;
 
 /// An image that is replaced, comes or goes.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ImageChange<'a> {
+pub struct ImageChange<'a> {
     /// The object.
-    pub(crate) id: &'a ObjectId,
+    pub id: &'a ObjectId,
     /// The container.
-    pub(crate) container: String,
+    pub container: String,
     /// What it runs now.
-    pub(crate) before: Option<String>,
+    pub before: Option<String>,
     /// What it would run.
-    pub(crate) after: Option<String>,
+    pub after: Option<String>,
 }
 
 /// The images that `diffs` replace.
-pub(crate) fn changed<'a>(diffs: &[&'a ObjectDiff]) -> Vec<ImageChange<'a>> {
+#[must_use]
+pub fn images<'a>(diffs: &[&'a ObjectDiff]) -> Vec<ImageChange<'a>> {
     let mut changes = Vec::new();
     for diff in diffs {
-        let images = |body: &Option<Value>| {
+        let of = |body: &Option<Value>| {
             let mut found = BTreeMap::new();
             if let Some(body) = body {
                 collect(body, &mut found);
             }
             found
         };
-        let (before, mut after) = (images(&diff.before), images(&diff.after));
+        let (before, mut after) = (of(&diff.before), of(&diff.after));
         for (container, before) in before {
             let after = after.remove(&container);
             if after.as_ref() != Some(&before) {

@@ -35,5 +35,5 @@ fn images_are_told_by_container() {
         change("web", Some("web:1"), Some("web:2")),
         change("new", None, Some("n")),
     ];
-    assert_eq!(changed(&[&diff]), expected);
+    assert_eq!(images(&[&diff]), expected);
 }
