@@ -31,6 +31,7 @@ mod recording;
 mod rendering;
 mod resolve;
 mod station;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -49,3 +50,4 @@ pub use publish::{publish, publish_invalid, publish_source, show};
 pub use reconcile::reconcile;
 pub use rendering::render_commit;
 pub use resolve::open_source;
+pub use witness::Sources;

@@ -1,6 +1,8 @@
 //! Listing and searching.
 
-use plumb_history::{Cause, Content, Cursor, DriftedField, Filter, Ledger, Outcome};
+use plumb_history::{
+    Cause, Content, Cursor, DriftedField, Filter, Format, HistoryError, Ledger, Outcome, Words,
+};
 
 use crate::fixture::{manual, objects, open, push, record, source_commit, time, unit};
 
@@ -144,4 +146,32 @@ fn a_reader_sees_what_a_writer_adds_and_needs_no_index() {
         reopened.page(&Filter::default(), None, 100).expect("a page"),
         reader.page(&Filter::default(), None, 100).expect("a page")
     );
+}
+
+#[test]
+fn words_are_found_page_by_page_and_exported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = filled(folder.path());
+    let words = Words::of("REPLICAS app-0001");
+    let first = ledger
+        .search(&Filter::default(), &words, None, 1)
+        .expect("a page");
+    assert_eq!(first.entries[0].place.sequence.0, 4);
+    let second = ledger
+        .search(&Filter::default(), &words, first.next, 1)
+        .expect("a page");
+    assert_eq!(second.entries[0].place.sequence.0, 1);
+    let none = ledger
+        .search(&Filter::default(), &Words::of("nowhere"), None, 5)
+        .expect("a page");
+    assert!(none.entries.is_empty() && none.next.is_none());
+    let mut text = String::new();
+    let ids = ledger.ids(&Filter::default());
+    ledger
+        .export(&ids, &words, Format::JsonLines, |part| {
+            text.push_str(&part);
+            Ok::<_, HistoryError>(())
+        })
+        .expect("exported");
+    assert_eq!(text.lines().count(), 2);
 }
