@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Html};
 use maud::{Markup, html};
-use plumb_pipeline::preview::{Preview, preview, unified};
+use plumb_model::ObjectId;
+use plumb_pipeline::preview::{Preview, preview, unified, unified_texts};
 use plumb_plan::ObjectDiff;
 
 use crate::{
@@ -67,28 +68,72 @@ pub(crate) fn remarks(found: &Preview) -> Markup {
     }
 }
 
-/// Every object that changes, with a unified diff.
+/// The change of an object, wherever it was found.
+pub(crate) trait Differs {
+    /// Which object.
+    fn id(&self) -> &ObjectId;
+    /// Whether it was there before, and is after.
+    fn is_there(&self) -> (bool, bool);
+    /// As a unified diff; empty where nothing changes.
+    fn unified(&self) -> String;
+}
+
+impl Differs for ObjectDiff {
+    fn id(&self) -> &ObjectId {
+        &self.id
+    }
+
+    fn is_there(&self) -> (bool, bool) {
+        (self.before.is_some(), self.after.is_some())
+    }
+
+    fn unified(&self) -> String {
+        unified(self)
+    }
+}
+
+impl Differs for plumb_history::ObjectDiff {
+    fn id(&self) -> &ObjectId {
+        &self.id
+    }
+
+    fn is_there(&self) -> (bool, bool) {
+        (self.before.is_some(), self.after.is_some())
+    }
+
+    fn unified(&self) -> String {
+        let texts = (self.before.as_deref(), self.after.as_deref());
+        unified_texts(&self.id.to_string(), texts, ("before", "after"))
+    }
+}
+
+/// Every object that a sync changes, with a unified diff.
 pub(crate) fn changes(diffs: &[&ObjectDiff]) -> Markup {
+    changes_or(diffs, "Nothing: the cluster is as that commit says.")
+}
+
+/// Every object that changes, with a unified diff; where none does, what is said instead.
+pub(crate) fn changes_or<D: Differs>(diffs: &[&D], nothing: &str) -> Markup {
     html! {
-        @if diffs.is_empty() { p.empty { "Nothing: the cluster is as that commit says." } }
-        @for diff in diffs.iter().take(OBJECTS) { (object(diff)) }
+        @if diffs.is_empty() { p.empty { (nothing) } }
+        @for diff in diffs.iter().take(OBJECTS) { (object(*diff)) }
         @if diffs.len() > OBJECTS { p.empty { "Showing " (OBJECTS) " of " (diffs.len()) " objects." } }
     }
 }
 
-fn object(diff: &ObjectDiff) -> Markup {
-    let text = unified(diff);
+fn object(diff: &impl Differs) -> Markup {
+    let text = diff.unified();
     let body: Vec<&str> = text.lines().collect();
     let count = |sign: char| body.iter().skip(2).filter(|line| line.starts_with(sign)).count();
-    let (what, tone) = match (&diff.before, &diff.after) {
-        (None, _) => ("created", "good"),
-        (_, None) => ("deleted", "bad"),
+    let (what, tone) = match diff.is_there() {
+        (false, _) => ("created", "good"),
+        (_, false) => ("deleted", "bad"),
         _ => ("changed", "warn"),
     };
     html! {
         details.diff open {
             summary {
-                span class={ "chip " (tone) } { (what) } " " b { (Outside(diff.id.to_string())) }
+                span class={ "chip " (tone) } { (what) } " " b { (Outside(diff.id().to_string())) }
                 " " span.plus { "+" (count('+')) } " " span.minus { "−" (count('-')) }
             }
             pre tabindex="0" {

@@ -1,6 +1,6 @@
 //! How the change of an object is shown.
 
-use plumb_model::{GroupKind, ObjectId};
+use plumb_model::GroupKind;
 use serde_json::json;
 
 use super::*;

@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, and some measure how long things take"
 )]
 
+mod audit;
 mod client;
 mod guard;
 mod hooks;

@@ -1,0 +1,1 @@
+// Keys, and what is loaded anew. The page works without it.
