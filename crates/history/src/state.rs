@@ -88,6 +88,14 @@ impl Ledger {
         Ok(states)
     }
 
+    /// The units at that moment.
+    ///
+    /// # Errors
+    /// As [`Ledger::state_at`].
+    pub fn unit_ids_at(&self, at: &At) -> Result<Vec<UnitId>, HistoryError> {
+        Ok(self.units_at(at)?.into_keys().collect())
+    }
+
     /// The units at that moment, and the names of what they had rendered to.
     ///
     /// # Errors

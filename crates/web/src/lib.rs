@@ -30,6 +30,7 @@ mod layout;
 mod list;
 mod nav;
 mod outside;
+mod paging;
 mod places;
 mod recorded;
 mod rollback;
@@ -39,6 +40,7 @@ mod server;
 mod site;
 mod stream;
 mod target;
+mod time;
 mod words;
 
 pub use server::{Page, WebError, WebOptions};

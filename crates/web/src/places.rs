@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Router, routing::get};
 
-use crate::{audit, site::Site};
+use crate::{audit, site::Site, time};
 
 /// They.
 pub(crate) fn routes() -> Router<Arc<Site>> {
@@ -13,6 +13,8 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/audit/export", get(audit::export::send))
         .route("/audit/verify", get(audit::proof::show))
         .route("/audit/{record}", get(audit::record::show))
+        .route("/time", get(time::show))
+        .route("/api/v1/time", get(time::json))
         .route("/api/v1/audit", get(audit::json))
         .route("/api/v1/audit/verify", get(audit::proof::json))
         .route("/api/v1/audit/{record}", get(audit::record::json))

@@ -12,4 +12,5 @@ mod hooks;
 mod live;
 mod pages;
 mod rollback;
+mod time;
 mod world;
