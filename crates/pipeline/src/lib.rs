@@ -31,6 +31,7 @@ mod recording;
 mod rendering;
 mod resolve;
 mod station;
+mod touch;
 mod witness;
 
 #[cfg(test)]
@@ -50,4 +51,5 @@ pub use publish::{publish, publish_invalid, publish_source, show};
 pub use reconcile::reconcile;
 pub use rendering::render_commit;
 pub use resolve::open_source;
+pub use touch::{ByHand, by_hand};
 pub use witness::Sources;

@@ -14,6 +14,7 @@ use crate::{
     layout,
     outside::Outside,
     site::Site,
+    tabs::{self, Tab},
     target::{Target, path},
 };
 
@@ -41,6 +42,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
     let path = path(&target.id);
     let body = html! {
         (trail(&target.id, Some("What would change")))
+        (tabs::bar(&target.id, Tab::Diff))
         div.head { div {
             h1 { "What a sync would change" }
             p.sub { "to reach " (revision(&site, Some(&found.revision))) }

@@ -69,6 +69,16 @@ impl Fault {
         }
     }
 
+    /// The cluster could not be asked.
+    pub(crate) fn cluster(error: plumb_cluster::ClusterError) -> Self {
+        Self {
+            status: StatusCode::BAD_GATEWAY,
+            what: "The cluster could not be asked".to_owned(),
+            why: error.to_string(),
+            next: "Nothing was changed. Try again in a moment.",
+        }
+    }
+
     /// What is wrong, where the page says so itself.
     pub(crate) fn why(&self) -> &str {
         &self.why

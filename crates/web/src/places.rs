@@ -2,17 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
-use crate::{audit, site::Site, time};
+use crate::{audit, events, pause, pods, site::Site, time, touch, tree};
 
 /// They.
 pub(crate) fn routes() -> Router<Arc<Site>> {
+    let unit = |rest: &str| format!("/apps/{{kind}}/{{namespace}}/{{name}}{rest}");
+    let api = |rest: &str| format!("/api/v1{}", unit(rest));
     Router::new()
+        .route(&unit("/touch/{deed}"), get(touch::show).post(touch::act))
+        .route(&unit("/suspend"), get(pause::show).post(pause::start))
+        .route(&unit("/resume"), post(pause::end))
         .route("/audit", get(audit::show))
         .route("/audit/export", get(audit::export::send))
         .route("/audit/verify", get(audit::proof::show))
         .route("/audit/{record}", get(audit::record::show))
+        .route(&api("/tree"), get(tree::json))
+        .route(&api("/logs"), get(pods::json))
+        .route(&api("/events"), get(events::json))
         .route("/time", get(time::show))
         .route("/api/v1/time", get(time::json))
         .route("/api/v1/audit", get(audit::json))

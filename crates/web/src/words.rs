@@ -24,6 +24,16 @@ impl Word {
         Self { text, symbol, tone }
     }
 
+    /// Its symbol.
+    pub(crate) fn symbol(&self) -> &'static str {
+        self.symbol
+    }
+
+    /// Its colour.
+    pub(crate) fn tone(&self) -> &'static str {
+        self.tone
+    }
+
     /// The state with its symbol and colour.
     pub(crate) fn badge(&self) -> Markup {
         html! { span class={ "badge " (self.tone) } { span aria-hidden="true" { (self.symbol) } " " (self.text) } }

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use plumb_model::{UnitId, UnitReport};
 
-use crate::{app::revision, outside::Outside, site::Site, target::path, words};
+use crate::{app::revision, controls::address, outside::Outside, site::Site, target::path, words};
 
 /// What was applied, newest first.
-pub(crate) fn table(site: &Site, id: &UnitId, report: &UnitReport) -> Markup {
+pub(crate) fn table(site: &Site, id: &UnitId, report: &UnitReport, most: usize) -> Markup {
     let current = report.history.last().map(|entry| entry.id);
     html! {
         section aria-labelledby="history" {
@@ -17,7 +17,7 @@ pub(crate) fn table(site: &Site, id: &UnitId, report: &UnitReport) -> Markup {
                         th { "Entry" } th { "Revision" } th { "Deployed" } th { "By" }
                         th { span.away { "Roll back" } }
                     } }
-                    tbody { @for entry in report.history.iter().rev() {
+                    tbody { @for entry in report.history.iter().rev().take(most) {
                         tr {
                             th.number scope="row" { (entry.id) }
                             td { (revision(site, Some(&entry.revision))) }
@@ -33,6 +33,10 @@ pub(crate) fn table(site: &Site, id: &UnitId, report: &UnitReport) -> Markup {
                         }
                     } }
                 } }
+                @if report.history.len() > most {
+                    p.empty { "Showing " (most) " of " (report.history.len()) "; " a href="?tab=history" { "the history" } " has more." }
+                }
+                p { a href=(address("/audit", &[("unit", &id.to_string())])) { "Everything that was done to it" } }
             }
         }
     }

@@ -38,14 +38,14 @@ pub(crate) fn drift(report: &UnitReport) -> Markup {
                         }
                     }
                 } }
-                (more(fields.len()))
+                (more(fields.len(), ROWS))
             }
         }
     }
 }
 
 /// Every object, those that need somebody first.
-pub(crate) fn resources(report: &UnitReport) -> Markup {
+pub(crate) fn resources(report: &UnitReport, most: usize) -> Markup {
     let mut resources: Vec<&ResourceReport> = report.resources.iter().collect();
     resources.sort_by_key(|it| {
         (
@@ -59,9 +59,9 @@ pub(crate) fn resources(report: &UnitReport) -> Markup {
             @if resources.is_empty() { p.empty { "None yet." } } @else {
                 div.scroll tabindex="0" role="region" aria-labelledby="objects" { table {
                     thead { tr { th { "Kind" } th { "Name" } th { "Sync" } th { "Health" } th { "Message" } } }
-                    tbody { @for resource in resources.iter().take(ROWS) { (row(resource)) } }
+                    tbody { @for resource in resources.iter().take(most) { (row(resource)) } }
                 } }
-                (more(resources.len()))
+                (more(resources.len(), most))
             }
         }
     }
@@ -128,6 +128,14 @@ fn is_secret(id: &ObjectId) -> bool {
     id.kind.kind == "Secret" && id.kind.group.is_empty()
 }
 
-fn more(rows: usize) -> Markup {
-    html! { @if rows > ROWS { p.empty { "Showing " (ROWS) " of " (rows) "; the rest is in the JSON under /api/v1." } } }
+fn more(rows: usize, most: usize) -> Markup {
+    html! {
+        @if rows > most {
+            p.empty {
+                "Showing " (most) " of " (rows) "; "
+                @if most < ROWS { a href="?tab=list" { "the list" } " has more" } @else { "the rest is in the JSON under /api/v1" }
+                "."
+            }
+        }
+    }
 }
