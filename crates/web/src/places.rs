@@ -7,7 +7,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{audit, events, pause, pods, site::Site, time, touch, tree};
+use crate::{audit, drift, events, pause, pods, site::Site, time, touch, tree};
 
 /// They.
 pub(crate) fn routes() -> Router<Arc<Site>> {
@@ -24,6 +24,8 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route(&api("/tree"), get(tree::json))
         .route(&api("/logs"), get(pods::json))
         .route(&api("/events"), get(events::json))
+        .route("/drift", get(drift::show))
+        .route("/api/v1/drift", get(drift::json))
         .route("/time", get(time::show))
         .route("/api/v1/time", get(time::json))
         .route("/api/v1/audit", get(audit::json))

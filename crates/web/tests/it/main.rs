@@ -10,6 +10,7 @@ mod client;
 mod guard;
 mod hooks;
 mod live;
+mod now;
 mod objects;
 mod pages;
 mod rollback;
