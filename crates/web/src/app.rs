@@ -31,6 +31,8 @@ use crate::{
     tree, words,
 };
 
+pub(crate) use policy::facts as policy_facts;
+
 /// So many rows of a table are shown.
 const ROWS: usize = 500;
 /// So many where more is a tab away.

@@ -156,7 +156,7 @@ pub(crate) fn legend() -> Markup {
 fn chips(heat: &Heat) -> Markup {
     html! {
         div.chips {
-            span.chip { b { (heat.strips.len()) } " apps in a day" }
+            span.chip { b { (heat.strips.len()) } @if heat.strips.len() == 1 { " app in a day" } @else { " apps in a day" } }
             @let now = heat.strips.iter().filter(|strip| strip.now).count();
             @if now > 0 { span.chip.warn { b { (now) } " right now" } }
             @if heat.records >= DRIFTS { span.chip.warn { "the newest " (DRIFTS) " records only" } }

@@ -52,13 +52,11 @@ pub(crate) async fn show(
     let stamp = site.changes.stamp();
     let Query(asked) = asked.unwrap_or_default();
     let sort = Sort::parse(&asked.sort);
-    let mut rows = rows(&site);
+    let rows = rows(&site);
     let summary = summary(&rows);
     let needs_you = now::needs_you(&rows);
     let total = rows.len();
-    let want = Want::parse(&asked.need);
-    rows.retain(|row| want.is_none_or(|want| want.fits(row)) && row.matches(&asked.q));
-    sort.sort(&mut rows);
+    let rows = sifted(rows, &asked);
     let paging = Paging::of(&asked.page, rows.len(), ROWS);
     let shown = &rows[paging.range()];
     // Then the browser does not have every row, and must ask us to find more.
@@ -87,6 +85,18 @@ pub(crate) async fn show(
         stamp,
     };
     Html(layout::at(Some(Place::Now), "Now", Some(&live), &body).into_string())
+}
+
+/// The units that are asked for, in that order.
+pub(crate) fn found(site: &Site, asked: &Asked) -> Vec<Row> {
+    sifted(rows(site), asked)
+}
+
+fn sifted(mut rows: Vec<Row>, asked: &Asked) -> Vec<Row> {
+    let want = Want::parse(&asked.need);
+    rows.retain(|row| want.is_none_or(|want| want.fits(row)) && row.matches(&asked.q));
+    Sort::parse(&asked.sort).sort(&mut rows);
+    rows
 }
 
 /// Every unit.

@@ -150,7 +150,7 @@ pub(crate) async fn bands(site: &Site) -> Markup {
         (lane(&told.commits))
         @if !heat.strips.is_empty() {
             section.band aria-labelledby="day" {
-                h2 #day { a href="/drift" { "Drift of the day" } " " span.count { (heat.strips.len()) " apps" } }
+                h2 #day { a href="/drift" { "Drift of the day" } " " span.count { (heat.strips.len()) @if heat.strips.len() == 1 { " app" } @else { " apps" } } }
                 (drift::patterns())
                 (drift::strip(&heat.together()))
                 (drift::legend())

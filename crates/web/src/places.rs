@@ -7,7 +7,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{audit, drift, events, pause, pods, site::Site, time, touch, tree};
+use crate::{audit, drift, events, pause, pods, policy, settings, site::Site, time, touch, tree};
 
 /// They.
 pub(crate) fn routes() -> Router<Arc<Site>> {
@@ -26,6 +26,10 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route(&api("/events"), get(events::json))
         .route("/drift", get(drift::show))
         .route("/api/v1/drift", get(drift::json))
+        .route("/policy", get(policy::show))
+        .route("/api/v1/policy", get(policy::json))
+        .route("/settings", get(settings::show))
+        .route("/api/v1/settings", get(settings::json))
         .route("/time", get(time::show))
         .route("/api/v1/time", get(time::json))
         .route("/api/v1/audit", get(audit::json))
