@@ -144,10 +144,13 @@
       if (!words.length) return;
       await wait(100);
       if (turn !== asked) return;
-      const answer = await fetch(`/api/v1/apps?rows=12&q=${encodeURIComponent(field.value)}`);
+      const answer = await fetch(`/api/v1/apps?rows=200&q=${encodeURIComponent(field.value)}`);
       if (!answer.ok || turn !== asked) return;
       const { apps } = await answer.json();
-      show([...apps.map((app) => [`${app.name} · ${app.namespace} · ${app.sync}, ${app.health.status}`,
+      // What is called so comes before what only tells of it.
+      const other = (app) => words.some((word) => !app.name.toLowerCase().includes(word));
+      apps.sort((a, b) => other(a) - other(b));
+      show([...apps.slice(0, 12).map((app) => [`${app.name} · ${app.namespace} · ${app.sync}, ${app.health.status}`,
         `/apps/${[app.kind, app.namespace, app.name].map(encodeURIComponent).join("/")}`]), ...places]);
     };
     field.addEventListener("input", find);

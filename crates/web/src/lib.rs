@@ -34,6 +34,7 @@ mod layout;
 mod list;
 mod nav;
 mod now;
+mod openapi;
 mod outside;
 mod paging;
 mod pause;

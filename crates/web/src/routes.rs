@@ -12,7 +12,7 @@ use axum::{
 };
 
 use crate::{
-    actions, api, app, assets, diff, fault::Fault, guard, hook, list, places, rollback, site::Site, stream,
+    actions, app, assets, diff, fault::Fault, guard, hook, list, places, rollback, site::Site, stream,
 };
 
 /// The longest form that is read.
@@ -35,8 +35,6 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
         .route(&unit("/refresh"), post(actions::refresh))
         .route(&unit("/release"), post(actions::release))
         .route("/events", get(stream::open))
-        .route("/api/v1/apps", get(api::list))
-        .route("/api/v1/apps/{kind}/{namespace}/{name}", get(api::one))
         .merge(places::routes())
         .route("/assets/page.css", get(assets::css))
         .route("/assets/page.js", get(assets::script))

@@ -12,6 +12,7 @@ mod hooks;
 mod live;
 mod now;
 mod objects;
+mod openapi;
 mod pages;
 mod rollback;
 mod time;
