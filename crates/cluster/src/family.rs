@@ -22,8 +22,11 @@ const MOST: usize = 20_000;
 /// So many lists are read at once.
 const AT_ONCE: usize = 4;
 
+/// A group and a kind.
+type Name = (&'static str, &'static str);
+
 /// Kinds whose objects bring forth others, and of which kinds these are.
-const BRING: &[((&str, &str), (&str, &str))] = &[
+const BRING: &[(Name, Name)] = &[
     (("apps", "Deployment"), ("apps", "ReplicaSet")),
     (("apps", "ReplicaSet"), ("", "Pod")),
     (("apps", "StatefulSet"), ("", "Pod")),
@@ -35,7 +38,7 @@ const BRING: &[((&str, &str), (&str, &str))] = &[
 ];
 
 /// What kinds that are not Kubernetes' own may bring forth, beside others of their group.
-const OPERATORS_BRING: &[(&str, &str)] = &[
+const OPERATORS_BRING: &[Name] = &[
     ("apps", "Deployment"),
     ("apps", "StatefulSet"),
     ("apps", "DaemonSet"),
@@ -168,7 +171,7 @@ impl Cluster {
 impl crate::kinds::Catalog {
     /// The kinds that objects of `kind` may bring forth.
     fn brought_by(&self, kind: &GroupKind) -> Vec<GroupKind> {
-        let own = |(group, kind): &(&str, &str)| GroupKind::new(*group, *kind);
+        let own = |(group, kind): &Name| GroupKind::new(*group, *kind);
         let is_own = kind.group.is_empty() || !kind.group.contains('.') || kind.group.ends_with(".k8s.io");
         if is_own {
             let brought = BRING.iter().filter(|(owner, _)| own(owner) == *kind);

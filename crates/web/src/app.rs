@@ -5,6 +5,7 @@
 mod history;
 mod objects;
 mod policy;
+mod timeline;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -90,7 +91,9 @@ async fn part(site: &Site, target: &Target, tab: Tab, uri: &Uri) -> Result<Marku
     Ok(match tab {
         Tab::Tree => tree::tab(site, target, &asked(uri)?).await?,
         Tab::List => html! { (objects::drift(report)) (objects::resources(report, ROWS)) },
-        Tab::History => history::table(site, id, report, ROWS),
+        Tab::History => {
+            html! { (timeline::band(site, id).await?) (history::table(site, id, report, ROWS)) }
+        }
         Tab::Logs => pods::tab(site, target, &asked(uri)?).await?,
         Tab::Events => events::tab(site, target, &asked(uri)?).await?,
         Tab::Policy => policy::tab(target),
@@ -178,8 +181,8 @@ fn buttons(site: &Site, id: &UnitId, view: &UnitView) -> Markup {
     html! {
         div.actions {
             @if view.unit.is_some() {
-                a.button href={ (path) "/diff" } { "What would change" }
-                (button(site, &format!("{path}/sync"), "Sync", ""))
+                // What it would change is shown first, with the button that does it.
+                a.button #sync href={ (path) "/diff" } { "Sync" }
             }
             (button(site, &format!("{path}/refresh"), "Refresh", ""))
             @if view.unit.as_ref().is_some_and(|unit| !unit.suspended) {

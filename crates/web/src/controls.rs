@@ -46,5 +46,5 @@ pub(crate) fn kept(name: &str, value: &str) -> Markup {
 
 /// A table that scrolls by itself where it is too wide; `id` is that of the heading that names it.
 pub(crate) fn scrolling(id: &str, table: &Markup) -> Markup {
-    html! { div.scroll tabindex="0" role="region" aria-labelledby=(id) { (table) } }
+    html! { div.scroll tabindex="0" role="group" aria-labelledby=(id) { (table) } }
 }

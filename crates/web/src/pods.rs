@@ -81,7 +81,7 @@ pub(crate) async fn tab(site: &Site, target: &Target, asked: &Asked) -> Result<M
             @if read.lines.is_empty() {
                 p.empty { @if read.all == 0 { "No Pods." } @else if asked.q.is_empty() { "Nothing was written." } @else { "No line holds that." } }
             } @else {
-                div.log #lines role="region" aria-labelledby="logs" tabindex="0" {
+                div.log #lines role="group" aria-labelledby="logs" tabindex="0" {
                     @for line in &read.lines { (one(line, &asked.q)) }
                 }
             }

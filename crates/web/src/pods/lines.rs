@@ -99,7 +99,7 @@ pub(super) fn plain(text: &str) -> String {
             // A title or an address, up to a bell or a closing escape.
             Some(']') => {
                 let mut before = ' ';
-                while let Some(it) = letters.next() {
+                for it in letters.by_ref() {
                     if it == '\u{7}' || (before == '\u{1b}' && it == '\\') {
                         break;
                     }

@@ -10,7 +10,7 @@ use crate::{outside::Outside, touch, words};
 pub(super) fn table(id: &UnitId, nodes: &[Node]) -> Markup {
     let places = siblings(nodes);
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="tree" {
+        div.scroll tabindex="0" role="group" aria-labelledby="tree" {
             table.grid role="treegrid" aria-labelledby="tree" {
                 thead { tr role="row" {
                     th role="columnheader" scope="col" { "Object" } th role="columnheader" scope="col" { "Health" }

@@ -234,6 +234,23 @@ async fn the_ledger_is_proven_on_demand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_apps_history_has_a_line_of_time() {
+    let world = World::start().await;
+    let path = format!("{}?tab=history", crate::world::APP);
+    get(world.address(), &path).await.lacks("class=\"timeline\"");
+    let [first, second, third] = filled(&world);
+    let page = get(world.address(), &path).await;
+    page.has("class=\"mark good\"")
+        .has("class=\"mark warn\"")
+        .lacks("<script>alert");
+    for entry in [first, second, third] {
+        let link = format!("href=\"/audit/{}\"", entry.id);
+        assert_eq!(page.body.matches(&link).count(), 2, "on the line and below it");
+    }
+    page.has(&format!("from={}&amp;at=now", world.commits[0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_id_of_an_object_is_text() {
     let world = World::start().await;
     let mut record = record(&world, Cause::Push, 1);
