@@ -4,9 +4,10 @@
 //! pushes at `/hooks/git`, programs read `/api/v1`.
 //!
 //! **Invariant:** nothing here decides anything about a cluster: what people ask for becomes one write to a custom
-//! resource, made by [`plumb_pipeline::actions`], and only with the page's own token from the page's own origin. Text
-//! from repositories and clusters reaches HTML through `Outside` and `maud` only. **Absent:** sign-in, TLS (a proxy in
-//! front does both). **Start at** [`Page::start`]; the addresses are listed in `routes`.
+//! resource, made by [`plumb_pipeline::actions`], or to an object by hand, made by [`plumb_pipeline::by_hand`], and only
+//! with the page's own token from the page's own origin. Text from repositories and clusters reaches HTML through
+//! `Outside` and `maud` only. **Absent:** sign-in, TLS (a proxy in front does both). **Start at** [`Page::start`]; the
+//! addresses are listed in `routes`, `places` and, for programs, `openapi`.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
