@@ -17,7 +17,7 @@ use plumb_plan::ObjectDiff;
 use crate::{
     actions::{Done, back},
     app::{revision, trail},
-    diff::{changes, remarks},
+    diff::{changes, remarks, switch},
     fault::Fault,
     guard::Confirmed,
     images, layout,
@@ -66,6 +66,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
         section aria-labelledby="changes" {
             h2 #changes { "What will be applied " span.count { (diffs.len()) } }
             p.sub { (found.plan.summary()) }
+            (switch())
             (changes(&diffs))
         }
     };

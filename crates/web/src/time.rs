@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use self::moment::{Around, around};
 use crate::{
     controls::{address, kept, scrolling, text},
-    diff::changes_or,
+    diff::{changes_or, switch},
     fault::{ApiFault, Fault},
     layout,
     nav::Place,
@@ -314,6 +314,7 @@ fn differences(diffs: &[UnitDiff]) -> Markup {
         section aria-labelledby="differences" {
             h2 #differences { "What differs " span.count { (diffs.len()) " apps" } }
             @if diffs.is_empty() { p.empty { "Nothing: Git said the same at both moments." } }
+            (switch())
             @for diff in diffs.iter().take(ROWS) {
                 h3 { a href=(path(&diff.unit)) { (Outside(diff.unit.to_string())) } }
                 (changes_or(&diff.objects.iter().collect::<Vec<_>>(), "Nothing."))

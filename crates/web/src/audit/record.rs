@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     controls::{address, scrolling},
-    diff::changes_or,
+    diff::{changes_or, switch},
     fault::{ApiFault, Fault},
     layout,
     nav::Place,
@@ -55,6 +55,7 @@ pub(crate) async fn show(
         (fields(record))
         section aria-labelledby="diff" {
             h2 #diff { "What Git says, before and after " span.count { (diffs.len()) } }
+            (switch())
             (changes_or(&diffs, "The same as before: nothing of what Git says of the app changed."))
         }
     };

@@ -150,8 +150,8 @@ async fn a_record_tells_all_of_itself_but_no_secret() {
     let [_, second, third] = filled(&world);
     let page = get(world.address(), &format!("/audit/{}", second.id)).await;
     assert_eq!(page.status, 200, "{}", page.body);
-    page.has("+  replicas: 3")
-        .has("-  replicas: 1")
+    page.has("+  replicas: <b>3</b>")
+        .has("-  replicas: <b>1</b>")
         .has(world.commits[1].as_str())
         .has("kim@example.org")
         .has("after 250 ms")

@@ -34,7 +34,10 @@ fn wrong(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<Strin
         "object" => value.is_object(),
         "array" => value.is_array(),
         "null" => value.is_null(),
-        other => panic!("{at}: no type {other:?}"),
+        other => {
+            assert_eq!(other, "", "{at}: no type");
+            false
+        }
     };
     let fits = match &schema["type"] {
         Value::Array(kinds) => kinds.iter().any(is),

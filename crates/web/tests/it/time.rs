@@ -40,8 +40,8 @@ async fn the_past_is_shown_as_recorded() {
         .has("replicas: 1");
     at("at=now&from=75m")
         .await
-        .has("-  replicas: 1")
-        .has("+  replicas: 3")
+        .has("-  replicas: <b>1</b>")
+        .has("+  replicas: <b>3</b>")
         .has("application/argocd/shop");
     at("at=now&from=30m").await.has("Nothing: Git said the same");
     for wrong in ["at=tomorrow-ish", "unit=nobody", "unit=a/b/c/d"] {
