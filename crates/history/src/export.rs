@@ -76,20 +76,33 @@ impl Ledger {
         ids: &[RecordId],
         words: &Words,
         format: Format,
-        mut out: impl FnMut(String) -> Result<(), E>,
+        mut out: impl FnMut(&str) -> Result<(), E>,
     ) -> Result<(), E> {
-        out(format.head())?;
+        out(&format.head())?;
         for some in ids.chunks(AT_ONCE) {
-            let mut text = String::new();
-            for id in some {
-                let entry = self.entry(*id)?;
-                if words.are_in(&entry.record) {
-                    text.push_str(&format.line(&entry));
-                }
-            }
-            out(text)?;
+            out(&self.export_some(some, words, format)?)?;
         }
         Ok(())
+    }
+
+    /// A part of an export, without what comes before the first record.
+    ///
+    /// # Errors
+    /// When a record is damaged.
+    pub fn export_some(
+        &self,
+        ids: &[RecordId],
+        words: &Words,
+        format: Format,
+    ) -> Result<String, HistoryError> {
+        let mut text = String::new();
+        for id in ids {
+            let entry = self.entry(*id)?;
+            if words.are_in(&entry.record) {
+                text.push_str(&format.line(&entry));
+            }
+        }
+        Ok(text)
     }
 }
 

@@ -37,7 +37,7 @@ pub use error::HistoryError;
 pub use export::Format;
 pub use ledger::{Applied, Archive, Content, Ledger, LedgerOptions};
 pub use moment::{MomentError, since, until};
-pub use query::{Cursor, Filter, Page, Words};
+pub use query::{Cursor, Filter, Most, Page, Words};
 pub use record::escape::shown;
 pub use redact::{DigestKey, Redact};
 pub use remote::{Transferred, fetch};

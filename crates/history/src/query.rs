@@ -15,7 +15,7 @@ use std::{
 use jiff::Timestamp;
 use plumb_model::{CommitId, UnitId};
 
-pub use words::Words;
+pub use words::{Most, Words};
 
 use crate::{
     Cause, Entry, HistoryError, Ledger, Outcome, RecordId, ShardName,

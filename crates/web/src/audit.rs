@@ -1,7 +1,7 @@
 //! The ledger for people: every change of a cluster, newest first; found by what, who, why and when.
 //!
 //! **Invariant:** whatever is chosen is in the address, so that it can be shared; a page costs as much as is on it, but
-//! for a search by words, which reads what the other choices let through.
+//! for a search by words, which reads so many of those that the other choices let through.
 
 mod asked;
 pub(crate) mod export;
@@ -16,7 +16,7 @@ use axum::{
     response::Html,
 };
 use maud::{Markup, html};
-use plumb_history::{Cause, Entry, Outcome, Page};
+use plumb_history::{Cause, Entry, Most, Outcome, Page};
 use serde_json::{Value, json};
 
 use self::asked::{Asked, Chosen};
@@ -31,6 +31,9 @@ use crate::{
     target::path,
     words,
 };
+
+/// So many records are read for a page of a search by words; the next page goes on from there.
+const READ: usize = 10_000;
 
 /// The page.
 pub(crate) async fn show(
@@ -89,7 +92,11 @@ pub(crate) fn table(entries: &[Entry], heading: &str) -> Markup {
 
 async fn page(site: &Site, chosen: Chosen) -> Result<(Page, usize), Fault> {
     recorded::ask(site, move |ledger| {
-        let page = ledger.search(&chosen.filter, &chosen.words, chosen.cursor, chosen.rows)?;
+        let most = Most {
+            found: chosen.rows,
+            read: READ,
+        };
+        let page = ledger.search(&chosen.filter, &chosen.words, chosen.cursor, most)?;
         Ok((page, ledger.len()))
     })
     .await
@@ -128,7 +135,11 @@ fn results(page: &Page, asked: &Asked, total: usize) -> Markup {
         section aria-labelledby="records" {
             h2 #records { "Records" }
             @if page.entries.is_empty() {
-                p.empty { @if total == 0 { "Nothing was recorded yet." } @else { "No record fits." } }
+                p.empty {
+                    @if total == 0 { "Nothing was recorded yet." }
+                    @else if next.is_some() { "None of the newest " (READ) " fits; older ones have not been looked at." }
+                    @else { "No record fits." }
+                }
             } @else {
                 (table(&page.entries, "records"))
             }

@@ -4,6 +4,14 @@ use maud::{Markup, html};
 
 use crate::{outside::Outside, target::segment};
 
+/// The longest reason, in characters.
+pub(crate) const REASON: usize = 500;
+
+/// Why, where told, cut where it is very long.
+pub(crate) fn reason(told: Option<String>) -> Option<String> {
+    told.map(|told| told.chars().take(REASON).collect())
+}
+
 /// `path` with the values that are not empty behind it.
 pub(crate) fn address(path: &str, values: &[(&str, &str)]) -> String {
     let mut out = path.to_owned();

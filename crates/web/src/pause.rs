@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::{
     actions::{Done, back},
     app::{button, trail},
+    controls::{REASON, reason},
     fault::Fault,
     guard::Confirmed,
     layout,
@@ -50,7 +51,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
         form.confirm method="post" action={ (own) "/suspend" } {
             input type="hidden" name="token" value=(site.token);
             label for="reason" { "Why? " span.sub { "(shown while it is suspended)" } }
-            input #reason type="text" name="reason" maxlength="500" autocomplete="off";
+            input #reason type="text" name="reason" maxlength=(REASON) autocomplete="off";
             div.actions {
                 a.button #cancel href=(own) autofocus { "Cancel" }
                 @for (length, text) in LENGTHS {
@@ -77,7 +78,7 @@ pub(crate) async fn start(
                 .ok_or_else(|| Fault::bad(format!("{text:?} is no length of time: it is as 8h or 2d")))?,
         ),
     };
-    let pause = actions::pause_for(&site.actor, confirmed.reason.as_deref(), length);
+    let pause = actions::pause_for(&site.actor, reason(confirmed.reason).as_deref(), length);
     actions::suspend(site.line.own(), &target.id, Some(&pause)).await?;
     Ok(back(&target.id, Done::Suspend))
 }

@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use plumb_cluster::{Cluster, LogRequest};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use self::lines::{Line, hits, merged};
 use crate::{
@@ -37,6 +38,9 @@ const BYTES: usize = 512 << 10;
 const LINES: usize = 2000;
 /// The last lines of each container, unless it is said how many.
 const TAIL: usize = 100;
+
+/// So many people read at once; others wait for their turn.
+static TURNS: Semaphore = Semaphore::const_new(8);
 
 /// Which lines are asked for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -114,6 +118,8 @@ async fn read(site: &Site, target: &Target, asked: &Asked) -> Result<Read, Fault
     let all = containers.len();
     let tail = asked.tail.trim().parse().unwrap_or(TAIL).clamp(1, LINES);
     let cluster = plumb_pipeline::cluster_of(&site.line, unit).await?;
+    // It is never closed.
+    let _turn = TURNS.acquire().await;
     let requests = containers
         .into_iter()
         .take(CONTAINERS)

@@ -17,6 +17,7 @@ use plumb_plan::ObjectDiff;
 use crate::{
     actions::{Done, back},
     app::{revision, trail},
+    controls::{REASON, reason},
     diff::{changes, remarks, switch},
     fault::Fault,
     guard::Confirmed,
@@ -26,9 +27,6 @@ use crate::{
     target::{Target, path},
     words,
 };
-
-/// The longest reason, in characters.
-const REASON: usize = 500;
 
 /// What the rollback would change, and the button that does it.
 pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Result<Html<String>, Fault> {
@@ -81,11 +79,8 @@ pub(crate) async fn start(
     target: Target,
     confirmed: Confirmed,
 ) -> Result<Redirect, Fault> {
-    let reason = confirmed
-        .reason
-        .map(|reason| reason.chars().take(REASON).collect::<String>());
     let request = RollbackRequest {
-        reason,
+        reason: reason(confirmed.reason),
         ..asked(&site, &target)
     };
     actions::rollback(site.line.own(), &target.id, &request).await?;

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{
     actions::{Done, back},
     app::trail,
-    controls::address,
+    controls::{REASON, address, reason},
     fault::Fault,
     guard::Confirmed,
     layout,
@@ -172,7 +172,7 @@ pub(crate) async fn show(
             form.confirm method="post" action=(deed.address(&target.id, &node.id, &asked.replicas)) {
                 input type="hidden" name="token" value=(site.token);
                 label for="reason" { "Why? " span.sub { "(optional, recorded)" } }
-                input #reason type="text" name="reason" maxlength="500" autocomplete="off";
+                input #reason type="text" name="reason" maxlength=(REASON) autocomplete="off";
                 div.actions {
                     a.button #cancel href=(crate::tabs::Tab::Tree.address(&target.id)) autofocus { "Cancel" }
                     button.danger type="submit" { (deed.word()) }
@@ -206,7 +206,7 @@ pub(crate) async fn act(
         version: node.version,
         touch,
         by: site.actor.clone(),
-        reason: confirmed.reason,
+        reason: reason(confirmed.reason),
     };
     by_hand(&site.line, target.unit()?, &asked).await?;
     Ok(back(&target.id, Done::Touch))

@@ -1,7 +1,7 @@
 //! Finding records by words: in units, objects, fields, people, subjects and messages.
 //!
-//! **Invariant:** a page ends just after its last record, not after all that were looked at for it. What is looked at is
-//! bounded only by the filter, so a search for what is nowhere reads every record that the filter lets through.
+//! **Invariant:** a page ends just after its last record, not after all that were looked at for it; one that left off early
+//! tells where to go on.
 
 use crate::{Cursor, Entry, Filter, HistoryError, Ledger, Page, Record};
 
@@ -38,8 +38,29 @@ impl Words {
     }
 }
 
+/// Where a search leaves off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// When so many records were found.
+    pub found: usize,
+    /// When so many were read.
+    pub read: usize,
+}
+
+impl Most {
+    /// So many records, however many have to be read for them.
+    #[must_use]
+    pub fn found(found: usize) -> Self {
+        Self {
+            found,
+            read: usize::MAX,
+        }
+    }
+}
+
 impl Ledger {
-    /// The newest `limit` records that `filter` lets through and that hold all words, from where the page before ended.
+    /// The newest records that `filter` lets through and that hold all words, from where the page before ended. A page
+    /// that is not full has a next one where the search left off before the end.
     ///
     /// # Errors
     /// When a record is damaged.
@@ -48,21 +69,23 @@ impl Ledger {
         filter: &Filter,
         words: &Words,
         cursor: Option<Cursor>,
-        limit: usize,
+        most: Most,
     ) -> Result<Page, HistoryError> {
         if words.is_empty() {
-            return self.page(filter, cursor.as_ref(), limit);
+            return self.page(filter, cursor.as_ref(), most.found);
         }
         let mut cursor = cursor;
         let mut entries: Vec<Entry> = Vec::new();
+        let mut left = most.read;
         loop {
-            let page = self.page(filter, cursor.as_ref(), AT_ONCE)?;
+            let page = self.page(filter, cursor.as_ref(), AT_ONCE.min(left))?;
+            left -= page.entries.len();
             for (position, entry) in page.entries.into_iter().enumerate() {
                 if !words.are_in(&entry.record) {
                     continue;
                 }
                 entries.push(entry);
-                if entries.len() == limit {
+                if entries.len() == most.found {
                     // Just after this record, not after all that were looked at together.
                     let next = self.page(filter, cursor.as_ref(), position + 1)?.next;
                     return Ok(Page { entries, next });
@@ -70,6 +93,7 @@ impl Ledger {
             }
             match page.next {
                 None => return Ok(Page { entries, next: None }),
+                next if left == 0 => return Ok(Page { entries, next }),
                 next => cursor = next,
             }
         }

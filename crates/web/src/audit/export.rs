@@ -1,8 +1,9 @@
 //! Records as a file, for other programs.
 //!
-//! **Invariant:** however many there are, only a few are in memory at once; a reader that goes away ends the reading.
+//! **Invariant:** however many there are, only a few are in memory at once; nothing is read, and nobody waits, for a reader
+//! that is slow or has gone away.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     body::Body,
@@ -11,15 +12,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::stream;
-use plumb_history::{Format, HistoryError};
+use plumb_history::{Format, HistoryError, RecordId, Words};
+use plumb_pipeline::Books;
 use serde::Deserialize;
-use tokio::sync::mpsc;
 
 use super::Asked;
-use crate::{fault::Fault, site::Site};
+use crate::{fault::Fault, recorded, site::Site};
 
-/// How many parts may wait for the reader.
-const AHEAD: usize = 2;
+/// How many records are in a part.
+const PART: usize = 256;
 
 /// In which format.
 #[derive(Debug, Default, Deserialize)]
@@ -28,18 +29,14 @@ pub(crate) struct How {
     format: String,
 }
 
-/// Why writing ended early.
-enum Ended {
-    /// Nobody reads any more.
-    Away,
-    /// The ledger cannot be read.
-    Broken(HistoryError),
-}
-
-impl From<HistoryError> for Ended {
-    fn from(error: HistoryError) -> Self {
-        Self::Broken(error)
-    }
+/// What is yet to be sent.
+struct Rest {
+    books: Arc<Books>,
+    ids: Vec<RecordId>,
+    words: Words,
+    format: Format,
+    /// What comes before the first record.
+    head: Option<String>,
 }
 
 /// The records that are asked for, oldest first.
@@ -55,23 +52,18 @@ pub(crate) async fn send(
         ))
     })?;
     let chosen = asked.chosen()?;
-    let (sender, receiver) = mpsc::channel::<String>(AHEAD);
-    let books = site.line.books.clone();
-    tokio::task::spawn_blocking(move || {
-        let ledger = books.ledger();
-        let mut ids = ledger.ids(&chosen.filter);
-        ids.reverse();
-        let written = ledger.export(&ids, &chosen.words, format, |text| {
-            sender.blocking_send(text).map_err(|_| Ended::Away)
-        });
-        if let Err(Ended::Broken(error)) = written {
-            tracing::warn!(%error, "an export ended early");
-        }
-    });
-    let parts = stream::unfold(receiver, |mut receiver| async move {
-        let part = receiver.recv().await?;
-        Some((Ok::<_, Infallible>(part), receiver))
-    });
+    let ids = {
+        let filter = chosen.filter;
+        recorded::ask(&site, move |ledger| Ok(ledger.ids(&filter))).await?
+    };
+    let rest = Rest {
+        books: site.line.books.clone(),
+        ids,
+        words: chosen.words,
+        format,
+        head: Some(format.head()),
+    };
+    let parts = stream::unfold(rest, Rest::next);
     let kind = match format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::JsonLines | Format::CdEvents => "application/x-ndjson",
@@ -82,6 +74,34 @@ pub(crate) async fn send(
         Body::from_stream(parts),
     )
         .into_response())
+}
+
+impl Rest {
+    /// The next part, read when the reader is ready for it.
+    async fn next(mut self) -> Option<(Result<String, HistoryError>, Self)> {
+        if let Some(head) = self.head.take().filter(|head| !head.is_empty()) {
+            return Some((Ok(head), self));
+        }
+        if self.ids.is_empty() {
+            return None;
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            // They are newest first.
+            let some = self.ids.split_off(self.ids.len().saturating_sub(PART));
+            let oldest_first: Vec<RecordId> = some.into_iter().rev().collect();
+            let part = self
+                .books
+                .ledger()
+                .export_some(&oldest_first, &self.words, self.format);
+            (part, self)
+        });
+        let (part, mut rest) = read.await.ok()?;
+        if let Err(error) = &part {
+            tracing::warn!(%error, "an export ended early");
+            rest.ids.clear();
+        }
+        Some((part, rest))
+    }
 }
 
 fn ending(format: Format) -> &'static str {

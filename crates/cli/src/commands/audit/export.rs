@@ -47,7 +47,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let output = &context.output;
     match &arguments.file {
         None => ledger.export(&ids, &Words::default(), format, |text| {
-            output.raw(&text);
+            output.raw(text);
             Ok::<_, HistoryError>(())
         })?,
         Some(file) => {

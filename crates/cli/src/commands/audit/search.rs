@@ -1,7 +1,7 @@
 //! `plumb audit search`: records that hold words.
 
 use clap::{ArgMatches, Args, FromArgMatches};
-use plumb_history::Words;
+use plumb_history::{Most, Words};
 
 use super::{FilterFlags, PageFlags, list};
 use crate::{Command, Context, Exit, Failure, Format, context, context::LedgerFlags};
@@ -40,7 +40,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         &arguments.filter.filter(),
         &Words::of(&arguments.words.join(" ")),
         arguments.page.cursor()?,
-        arguments.page.limit(),
+        Most::found(arguments.page.limit()),
     )?;
     list(&context.output, &ledger, &page, arguments.output);
     Ok(Exit::Success)
