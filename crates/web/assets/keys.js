@@ -33,7 +33,8 @@
       if (hide && level(row) > hide) { row.hidden = true; continue; }
       row.hidden = false;
       hide = 0;
-      if (row.ariaExpanded === null) continue;
+      const next = row.nextElementSibling;
+      if (!next || level(next) <= level(row)) { row.ariaExpanded = null; continue; }
       const shut = closed.has(called(row));
       row.ariaExpanded = String(!shut);
       if (shut) hide = level(row);
@@ -71,28 +72,29 @@
   // What is below an app's tabs, loaded anew when the app changes, and where that is not enough now and then.
   const tab = $("tab"), live = $("live");
   if (tab && live) {
-    const still = (html) => html.replace(/>[^<]*<\/time>/g, "");
-    let shown = still(tab.innerHTML), busy = false, due = false;
+    let busy = false, due = false;
     const inUse = () => tab.contains(document.activeElement) && document.activeElement.matches("input, select")
       || (getSelection().toString() && tab.contains(getSelection().anchorNode));
+    // Only what differs is replaced: a thousand rows would hold everything up. What the reader did stays as it is.
+    const own = ["tabindex", "hidden", "aria-expanded", "open"];
+    const morph = (old, fresh) => {
+      if (old.isEqualNode(fresh)) return;
+      if (old.nodeType !== 1 || old.nodeName !== fresh.nodeName) { old.replaceWith(fresh); return; }
+      for (const { name } of [...old.attributes]) if (!own.includes(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+      for (const { name, value } of fresh.attributes) if (!own.includes(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+      const now = [...old.childNodes], next = [...fresh.childNodes];
+      next.forEach((node, at) => { if (now[at]) morph(now[at], node); else old.append(node); });
+      now.slice(next.length).forEach((node) => node.remove());
+    };
     const swap = (fresh) => {
-      const rolled = all(".log, .drawing, .scroll", tab).map((it) => [it.className, it.scrollTop, it.scrollLeft, it.scrollTop + it.clientHeight > it.scrollHeight - 8]);
-      const open = all("details[open][id]", tab).map((it) => it.id);
-      const focus = tab.contains(document.activeElement) ? document.activeElement : null;
-      const row = focus?.closest("[role=treegrid] tbody tr"), name = row && called(row);
-      tab.replaceChildren(...fresh.childNodes);
-      all(".log, .drawing, .scroll", tab).forEach((it, at) => {
-        const before = rolled[at];
-        if (before?.[0] !== it.className) return;
-        it.scrollTop = before[3] && it.matches(".log") ? it.scrollHeight : before[1];
-        it.scrollLeft = before[2];
-      });
-      open.forEach((id) => $(id)?.setAttribute("open", ""));
+      const row = document.activeElement?.closest("#tab [role=treegrid] tbody tr"), name = row && called(row);
+      const ended = all(".log", tab).filter((it) => it.scrollTop + it.clientHeight > it.scrollHeight - 8);
+      morph(tab, fresh);
+      ended.forEach((it) => { it.scrollTop = it.scrollHeight; });
       all("[role=treegrid]", tab).forEach((grid) => {
         fold(grid);
-        if (name) move(grid, all("tbody tr", grid).find((other) => called(other) === name));
+        if (name && called(row) !== name) move(grid, all("tbody tr", grid).find((other) => called(other) === name));
       });
-      if (focus?.id) $(focus.id)?.focus({ preventScroll: true });
     };
     const reload = async () => {
       if (busy) { due = true; return; }
@@ -101,10 +103,7 @@
       try {
         const answer = await fetch(location.href, { headers: { accept: "text/html" } });
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("tab");
-        if (answer.ok && fresh && still(fresh.innerHTML) !== shown && !inUse()) {
-          shown = still(fresh.innerHTML);
-          swap(fresh);
-        }
+        if (answer.ok && fresh && !inUse()) swap(fresh);
       } catch { /* The sign at the top says that nothing comes. */ }
       busy = false;
       if (due) { due = false; reload(); }
