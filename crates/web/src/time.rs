@@ -174,14 +174,14 @@ fn units(ledger: &plumb_history::Ledger, at: &At, around: &Around, asked: &Asked
     };
     let all: Vec<UnitId> = ledger.unit_ids_at(at)?.into_iter().filter(fits).collect();
     let paging = Paging::of(&asked.page, all.len(), ROWS);
-    let rows = all[paging.range()]
-        .iter()
-        .map(|unit| {
-            let states = ledger.state_at(at, Some(unit))?;
-            let last = moment::last(ledger, unit, around.time)?;
+    let rows = ledger
+        .names_of(at, &all[paging.range()])?
+        .into_iter()
+        .map(|(unit, objects)| {
+            let last = moment::last(ledger, &unit, around.time)?;
             Ok(Row {
-                unit: unit.clone(),
-                objects: states.iter().map(|state| state.objects.len()).sum(),
+                unit,
+                objects: objects.len(),
                 last,
             })
         })

@@ -58,7 +58,7 @@ pub(crate) fn drift(manager: Option<&str>) -> DriftedField {
     }
 }
 
-fn deployment() -> Object {
+pub(crate) fn deployment() -> Object {
     object("apps/v1", "Deployment", "web", json!({"spec": {"replicas": 1}}))
 }
 

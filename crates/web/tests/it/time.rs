@@ -1,11 +1,12 @@
 //! The past on the page.
 
+use plumb_history::{Cause, Content};
 use serde_json::Value;
 
 use crate::{
-    audit::filled,
+    audit::{deployment, filled, record},
     client::get,
-    world::{World, shop},
+    world::{World, shop, unit},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,6 +49,28 @@ async fn the_past_is_shown_as_recorded() {
         at(wrong).await.has("role=\"alert\"");
     }
     at("q=nowhere").await.has("None.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_apps_are_pages() {
+    let world = World::start().await;
+    for number in 0..250 {
+        let mut record = record(&world, Cause::Push, 10);
+        record.unit = unit(&format!("app-{number:03}"));
+        let objects = [deployment()];
+        let ledger = world.line.books.ledger();
+        ledger.append(record, Content::Objects(&objects)).unwrap();
+    }
+    let began = std::time::Instant::now();
+    let page = get(world.address(), "/time?page=2").await;
+    println!("250 apps then: {:?}", began.elapsed());
+    page.has("Page 2 of 3")
+        .has("app-100</a>")
+        .has("app-199</a>")
+        .lacks("app-200</a>");
+    assert_eq!(page.body.matches("<td>1</td>").count(), 100);
+    let found = get(world.address(), "/time?q=app-24").await;
+    assert_eq!(found.body.matches("<td>1</td>").count(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
