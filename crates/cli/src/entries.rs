@@ -1,9 +1,7 @@
 //! Records of the ledger on the screen: a row of a list, a page of its own, and what changed.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
-use plumb_history::{Cause, Entry, ObjectDiff, Record, shown};
+use plumb_history::{Entry, ObjectDiff, Record, shown};
 use plumb_model::UnitId;
 use plumb_pipeline::preview::unified_texts;
 use serde_json::{Value, json};
@@ -107,26 +105,6 @@ pub(crate) fn time(time: Timestamp) -> String {
     second.unwrap_or(time).to_string()
 }
 
-/// Who is behind a record: who asked for it, who took what had drifted, or who wrote the commit.
-pub(crate) fn who(record: &Record) -> String {
-    if let Some(actor) = &record.actor {
-        return actor.to_string();
-    }
-    if record.cause == Cause::Drift {
-        let mut managers: Vec<&str> = record
-            .drifted
-            .iter()
-            .filter_map(|field| field.manager.as_deref())
-            .collect();
-        managers.sort_unstable();
-        managers.dedup();
-        return managers.join(", ");
-    }
-    let source = record.source.as_ref();
-    let author = source.and_then(|source| source.author.as_ref());
-    author.map(|author| author.name.clone()).unwrap_or_default()
-}
-
 /// The commit of a record, cut short.
 pub(crate) fn commit(record: &Record) -> String {
     let source = record.source.as_ref();
@@ -154,9 +132,9 @@ fn row(entry: &Entry) -> Vec<String> {
         record.unit.to_string(),
         record.cause.word().to_owned(),
         record.outcome.word().to_owned(),
-        who(record),
+        record.who(),
         commit(record),
-        changes(record),
+        record.counted(),
     ]
 }
 
@@ -170,22 +148,6 @@ fn more(entry: &Entry) -> Vec<String> {
         request(record),
         fields.join(", "),
     ]
-}
-
-/// What became of the objects, counted.
-fn changes(record: &Record) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for change in &record.changes {
-        *counts.entry(change.word()).or_default() += 1;
-    }
-    let counts: Vec<String> = counts
-        .iter()
-        .map(|(word, count)| format!("{count} {word}"))
-        .collect();
-    if counts.is_empty() && record.recovered {
-        return "not told (recovered)".to_owned();
-    }
-    counts.join(", ")
 }
 
 fn place(entry: &Entry) -> String {

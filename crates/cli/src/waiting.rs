@@ -10,7 +10,7 @@ use std::{
 use anyhow::anyhow;
 use futures::StreamExt as _;
 use plumb_cluster::{Cluster, WatchEvent};
-use plumb_model::{GroupVersionKind, Phase, SyncStatus, UnitId, UnitKind};
+use plumb_model::{GroupVersionKind, Phase, SyncStatus, UnitId, UnitKind, spec};
 use plumb_pipeline::{actions, restore};
 use serde_json::Value;
 
@@ -188,36 +188,8 @@ pub(crate) fn ready(object: &Value) -> &Value {
 
 /// Reads a time limit: `90` (seconds), `90s`, `5m`, `1h30m`; 0 = without end.
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no length of time: write it as 90, 90s, 5m, 1h30m or 2d");
-    if let Ok(seconds) = text.parse() {
-        return Ok(Duration::from_secs(seconds));
-    }
-    let mut total = 0_u64;
-    let mut digits = String::new();
-    for letter in text.chars() {
-        let unit = match letter {
-            '0'..='9' => {
-                digits.push(letter);
-                continue;
-            }
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            _ => return Err(wrong()),
-        };
-        let count: u64 = digits.parse().map_err(|_| wrong())?;
-        total = count
-            .checked_mul(unit)
-            .and_then(|more| total.checked_add(more))
-            .ok_or_else(wrong)?;
-        digits.clear();
-    }
-    if digits.is_empty() && !text.is_empty() {
-        Ok(Duration::from_secs(total))
-    } else {
-        Err(wrong())
-    }
+    spec::duration::parse_length(text)
+        .ok_or_else(|| format!("{text:?} is no length of time: write it as 90, 90s, 5m, 1h30m or 2d"))
 }
 
 /// Reads how long something is to last, which is not nothing: as [`timeout`].

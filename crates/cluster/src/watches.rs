@@ -69,6 +69,13 @@ impl Cluster {
         self.inner.watches.set_rules(rules);
     }
 
+    /// How well a live object is, by the rules in force; `None` for kinds without health.
+    #[must_use]
+    pub fn health_of(&self, body: &serde_json::Value) -> Option<plumb_model::Health> {
+        let rules = lock(&self.inner.watches.rules).clone();
+        rules.assess_with(None, body)
+    }
+
     /// These objects are no longer managed: nothing more is told of them.
     pub fn forget<'i>(&self, ids: impl Iterator<Item = &'i ObjectId>) {
         for id in ids {

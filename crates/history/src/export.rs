@@ -1,6 +1,6 @@
 //! Records for other programs.
 //!
-//! **Invariant:** one line per record, whatever its texts hold. **Start at** [`Format`].
+//! **Invariant:** one line per record, whatever its texts hold. **Start at** [`Format`] and [`Ledger::export`].
 
 mod cdevents;
 mod csv;
@@ -10,7 +10,10 @@ mod tests;
 
 use serde_json::Value;
 
-use crate::Entry;
+use crate::{Entry, HistoryError, Ledger, RecordId, Words};
+
+/// How many records are handed over at once.
+const AT_ONCE: usize = 256;
 
 /// How records are written for other programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,46 @@ impl Format {
             Self::Csv => csv::row(entry),
             Self::CdEvents => cdevents::event(entry).to_string() + "\n",
         }
+    }
+}
+
+impl Ledger {
+    /// Writes those of the records `ids` that hold all words, in that order, several at once.
+    ///
+    /// # Errors
+    /// When a record is damaged, or `out` fails.
+    pub fn export<E: From<HistoryError>>(
+        &self,
+        ids: &[RecordId],
+        words: &Words,
+        format: Format,
+        mut out: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        out(&format.head())?;
+        for some in ids.chunks(AT_ONCE) {
+            out(&self.export_some(some, words, format)?)?;
+        }
+        Ok(())
+    }
+
+    /// A part of an export, without what comes before the first record.
+    ///
+    /// # Errors
+    /// When a record is damaged.
+    pub fn export_some(
+        &self,
+        ids: &[RecordId],
+        words: &Words,
+        format: Format,
+    ) -> Result<String, HistoryError> {
+        let mut text = String::new();
+        for id in ids {
+            let entry = self.entry(*id)?;
+            if words.are_in(&entry.record) {
+                text.push_str(&format.line(&entry));
+            }
+        }
+        Ok(text)
     }
 }
 

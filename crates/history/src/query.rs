@@ -1,10 +1,11 @@
 //! Finding records: newest first, by page.
 //!
 //! **Invariant:** a page costs a look at the indexes and the reading of what is on it, however long the ledger is.
-//! **Start at** [`Ledger::page`].
+//! **Start at** [`Ledger::page`]; by words: [`Ledger::search`].
 
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,6 +14,8 @@ use std::{
 
 use jiff::Timestamp;
 use plumb_model::{CommitId, UnitId};
+
+pub use words::{Most, Words};
 
 use crate::{
     Cause, Entry, HistoryError, Ledger, Outcome, RecordId, ShardName,

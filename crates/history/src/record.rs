@@ -8,6 +8,8 @@ pub(crate) mod message;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use plumb_model::{ActionDone, CommitId, Digest, ObjectId, ObjectResult, Origin, UnitId};
 
@@ -263,6 +265,41 @@ impl Record {
     #[must_use]
     pub fn subject(&self) -> String {
         message::subject(self)
+    }
+
+    /// Who is behind it: who asked for it, who took what had drifted, or who wrote the commit; empty where nobody knows.
+    #[must_use]
+    pub fn who(&self) -> String {
+        if let Some(actor) = &self.actor {
+            return actor.to_string();
+        }
+        if self.cause == Cause::Drift {
+            let managers = self.drifted.iter().filter_map(|field| field.manager.as_deref());
+            return managers
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(", ");
+        }
+        let author = self.source.as_ref().and_then(|source| source.author.as_ref());
+        author.map(|author| author.name.clone()).unwrap_or_default()
+    }
+
+    /// What became of its objects, counted.
+    #[must_use]
+    pub fn counted(&self) -> String {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for change in &self.changes {
+            *counts.entry(change.word()).or_default() += 1;
+        }
+        if counts.is_empty() && self.recovered {
+            return "not told (recovered)".to_owned();
+        }
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(word, count)| format!("{count} {word}"))
+            .collect();
+        counts.join(", ")
     }
 
     /// The objects that are no longer as they were.

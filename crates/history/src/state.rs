@@ -88,6 +88,27 @@ impl Ledger {
         Ok(states)
     }
 
+    /// The units at that moment.
+    ///
+    /// # Errors
+    /// As [`Ledger::state_at`].
+    pub fn unit_ids_at(&self, at: &At) -> Result<Vec<UnitId>, HistoryError> {
+        Ok(self.units_at(at)?.into_keys().collect())
+    }
+
+    /// Those of `units` that were there at that moment, and the names of what they had rendered to.
+    ///
+    /// # Errors
+    /// As [`Ledger::state_at`].
+    pub fn names_of(&self, at: &At, units: &[UnitId]) -> Result<Vec<(UnitId, Vec<ObjectId>)>, HistoryError> {
+        let mut trees = self.units_at(at)?;
+        units
+            .iter()
+            .filter_map(|unit| trees.remove_entry(unit))
+            .map(|(unit, tree)| Ok((unit, self.objects_in(tree)?.into_keys().collect())))
+            .collect()
+    }
+
     /// The units at that moment, and the names of what they had rendered to.
     ///
     /// # Errors

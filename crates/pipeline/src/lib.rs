@@ -33,6 +33,8 @@ mod rendering;
 mod resolve;
 pub mod revert;
 mod station;
+mod touch;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -51,3 +53,5 @@ pub use publish::{publish, publish_invalid, publish_source, show};
 pub use reconcile::reconcile;
 pub use rendering::render_commit;
 pub use resolve::open_source;
+pub use touch::{ByHand, by_hand};
+pub use witness::Sources;

@@ -115,13 +115,19 @@ pub async fn preview_rendered(
 /// An object's change as a unified diff of YAML, headed by what it is; empty where nothing changes.
 #[must_use]
 pub fn unified(diff: &ObjectDiff) -> String {
-    let text = |body: &serde_json::Value| plumb_yaml::emit(&Node::from_json(body, Mark::default()));
-    let (before, after) = (diff.before.as_ref().map(text), diff.after.as_ref().map(text));
+    let (before, after) = texts(diff);
     unified_texts(
         &diff.id.to_string(),
         (before.as_deref(), after.as_deref()),
         ("live", "git"),
     )
+}
+
+/// Both sides of an object's change as YAML; `None` = it is not there.
+#[must_use]
+pub fn texts(diff: &ObjectDiff) -> (Option<String>, Option<String>) {
+    let text = |body: &serde_json::Value| plumb_yaml::emit(&Node::from_json(body, Mark::default()));
+    (diff.before.as_ref().map(text), diff.after.as_ref().map(text))
 }
 
 /// Two texts of the same `name` as a unified diff, and what either side is called; `None` = it is not there.

@@ -178,7 +178,7 @@ async fn found(line: &Line, unit: &Unit, memory: &Memory) -> Option<Due> {
 }
 
 /// A record of what ends now, well, with nothing else in it.
-fn plain(unit: &Unit, cause: Cause) -> Record {
+pub(crate) fn plain(unit: &Unit, cause: Cause) -> Record {
     let now = Timestamp::now();
     Record {
         unit: unit.id.clone(),

@@ -76,7 +76,7 @@
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok || !fresh.getElementById("list")) return location.reload();
-    for (const id of ["list", "summary"]) keepFocus(() => {
+    for (const id of ["list", "summary", "pages"]) keepFocus(() => {
       const now = fresh.getElementById(id);
       $(id).replaceChildren(...now.childNodes);
       if (id === "list") list.toggleAttribute("data-partial", now.hasAttribute("data-partial"));
@@ -90,6 +90,7 @@
     filter.addEventListener("input", () => {
       const address = new URL(location.href);
       address.searchParams.set("q", filter.value);
+      address.searchParams.delete("page");
       history.replaceState(null, "", address);
       clearTimeout(timer);
       if ("partial" in list.dataset) timer = setTimeout(load, 200); else sift();

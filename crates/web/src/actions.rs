@@ -25,6 +25,12 @@ pub(crate) enum Done {
     Release,
     /// A rollback.
     Rollback,
+    /// A pause.
+    Suspend,
+    /// The end of a pause.
+    Resume,
+    /// Something by hand.
+    Touch,
 }
 
 /// Asks for a sync.
@@ -75,6 +81,9 @@ impl Done {
             Self::Refresh => "refresh",
             Self::Release => "release",
             Self::Rollback => "rollback",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Touch => "touch",
         }
     }
 
@@ -87,6 +96,9 @@ impl Done {
             Self::Rollback => {
                 "Rollback asked for. It holds until somebody pushes something new, or releases it."
             }
+            Self::Suspend => "Suspended: nothing is applied until it goes on.",
+            Self::Resume => "Resumed: Git decides again, from the next pass on.",
+            Self::Touch => "Done, and recorded. What comes of it shows in the tree.",
         }
     }
 }

@@ -4,28 +4,33 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Response},
 };
 use plumb_model::{ObjectId, UnitId};
 use plumb_pipeline::UnitView;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    commits,
-    fault::Fault,
-    list,
-    row::{Row, Sort},
-    site::Site,
-    target::Target,
-};
+use crate::{commits, fault::Fault, list, paging::Paging, row::Row, site::Site, target::Target};
 
-/// `GET /api/v1/apps`: every app, what needs somebody first.
-pub(crate) async fn list(State(site): State<Arc<Site>>) -> Json<Value> {
-    let mut rows = list::rows(&site);
-    Sort::parse("").sort(&mut rows);
-    let apps: Vec<Value> = rows.iter().map(brief).collect();
-    Json(json!({"apps": apps}))
+/// `GET /api/v1/apps`: every app, what needs somebody first; or those that are asked for, as on the list.
+pub(crate) async fn list(
+    State(site): State<Arc<Site>>,
+    Query(asked): Query<list::Asked>,
+    Query(part): Query<Part>,
+) -> Json<Value> {
+    let rows = list::found(&site, &asked);
+    let paging = Paging::of(&asked.page, rows.len(), part.rows.unwrap_or(rows.len().max(1)));
+    let apps: Vec<Value> = rows[paging.range()].iter().map(brief).collect();
+    Json(json!({"apps": apps, "total": rows.len(), "pages": paging.pages()}))
+}
+
+/// How much of a list.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Part {
+    /// So many on a page; all where it is not said.
+    rows: Option<usize>,
 }
 
 /// `GET /api/v1/apps/KIND/NAMESPACE/NAME`: everything that is known of one.

@@ -4,59 +4,117 @@
 
 mod history;
 mod objects;
+mod policy;
+mod timeline;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    response::Html,
+    http::Uri,
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
 use plumb_model::{Reference, Revision, Unit, UnitId, UnitKind, UnitReport};
 use plumb_pipeline::UnitView;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     actions::Done,
+    events,
+    fault::Fault,
     layout::{self, Live},
     outside::Outside,
+    pause, pods,
     site::Site,
+    tabs::{self, Tab},
     target::{Target, path, segment},
-    words,
+    tree, words,
 };
 
+pub(crate) use policy::facts as policy_facts;
+
+/// So many rows of a table are shown.
+const ROWS: usize = 500;
+/// So many where more is a tab away.
+const FEW: usize = 20;
+
 /// What the page is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Asked {
     /// What was just asked for.
-    #[serde(default)]
     done: Option<Done>,
+    /// What of the app is shown.
+    tab: Tab,
 }
 
 /// The page.
 pub(crate) async fn show(
     State(site): State<Arc<Site>>,
     asked: Result<Query<Asked>, QueryRejection>,
+    uri: Uri,
     target: Target,
-) -> Html<String> {
+) -> Result<Response, Fault> {
     let stamp = site.changes.stamp();
-    let Target { id, view, .. } = target;
+    let Query(asked) = asked.unwrap_or_default();
+    if asked.tab == Tab::Diff {
+        return Ok(Redirect::to(&Tab::Diff.address(&target.id)).into_response());
+    }
+    let Target { id, view, .. } = &target;
     if let Some(unit) = &view.unit {
         site.commits.look_up(&site, unit, commits(&view.report)).await;
     }
     let body = html! {
-        (trail(&id, None))
-        @if let Some(done) = asked.ok().and_then(|Query(asked)| asked.done) { p.notice role="status" { (done.notice()) } }
-        div #live { (live(&site, &id, &view)) }
+        (trail(id, None))
+        @if let Some(done) = asked.done { p.notice role="status" { (done.notice()) } }
+        div #live { (live(&site, id, view)) }
+        (tabs::bar(id, asked.tab))
+        div #tab data-restless=[asked.tab.is_restless().then_some("")] {
+            @match part(&site, &target, asked.tab, &uri).await {
+                Ok(part) => (part),
+                Err(fault) => p.banner.bad role="alert" { (Outside(fault.why())) },
+            }
+        }
     };
     let live = Live {
         stream: format!("/events?app={}", segment(&id.to_string())),
         stamp,
     };
-    Html(layout::page(&id.name, Some(&live), &body).into_string())
+    Ok(Html(layout::page(&id.name, Some(&live), &body).into_string()).into_response())
 }
 
-/// Everything that may change while one looks.
+/// What is below the tabs.
+async fn part(site: &Site, target: &Target, tab: Tab, uri: &Uri) -> Result<Markup, Fault> {
+    let Target { id, view, .. } = target;
+    let report = &view.report;
+    Ok(match tab {
+        Tab::Tree => tree::tab(site, target, &asked(uri)?).await?,
+        Tab::List => html! { (objects::drift(report)) (objects::resources(report, ROWS)) },
+        Tab::History => {
+            html! { (timeline::band(site, id).await?) (history::table(site, id, report, ROWS)) }
+        }
+        Tab::Logs => pods::tab(site, target, &asked(uri)?).await?,
+        Tab::Events => events::tab(site, target, &asked(uri)?).await?,
+        Tab::Policy => policy::tab(target),
+        Tab::Summary | Tab::Diff => html! {
+            (objects::drift(report))
+            (objects::operation(report))
+            (history::table(site, id, report, FEW))
+            (objects::resources(report, FEW))
+        },
+    })
+}
+
+/// What a tab of its own is asked for.
+fn asked<T: DeserializeOwned>(uri: &Uri) -> Result<T, Fault> {
+    let query = Query::<T>::try_from_uri(uri);
+    query
+        .map(|Query(asked)| asked)
+        .map_err(|error| Fault::bad(error.to_string()))
+}
+
+/// Everything that may change while one looks, but for what is below the tabs.
 pub(crate) fn live(site: &Site, id: &UnitId, view: &UnitView) -> Markup {
     let report = &view.report;
     html! {
@@ -73,12 +131,9 @@ pub(crate) fn live(site: &Site, id: &UnitId, view: &UnitView) -> Markup {
         @if !report.health.message.is_empty() { p.message { (Outside(&report.health.message)) } }
         (buttons(site, id, view))
         (hold(site, id, view))
+        (pause::banner(site, id, view))
         (conditions(report))
         (facts(site, view))
-        (objects::drift(report))
-        (objects::resources(report))
-        (objects::operation(report))
-        (history::table(site, id, report))
     }
 }
 
@@ -86,7 +141,7 @@ pub(crate) fn live(site: &Site, id: &UnitId, view: &UnitView) -> Markup {
 pub(crate) fn trail(id: &UnitId, here: Option<&str>) -> Markup {
     html! {
         nav.trail aria-label="Where you are" {
-            a href="/" { "Apps" } " / "
+            a href="/" { "Now" } " / "
             @match here {
                 Some(here) => { a href=(path(id)) { (Outside(&id.name)) } " / " span aria-current="page" { (here) } }
                 None => { span aria-current="page" { (Outside(&id.name)) } }
@@ -126,10 +181,13 @@ fn buttons(site: &Site, id: &UnitId, view: &UnitView) -> Markup {
     html! {
         div.actions {
             @if view.unit.is_some() {
-                a.button href={ (path) "/diff" } { "What would change" }
-                (button(site, &format!("{path}/sync"), "Sync", ""))
+                // What it would change is shown first, with the button that does it.
+                a.button #sync href={ (path) "/diff" } { "Sync" }
             }
             (button(site, &format!("{path}/refresh"), "Refresh", ""))
+            @if view.unit.as_ref().is_some_and(|unit| !unit.suspended) {
+                a.button href={ (path) "/suspend" } { "Suspend" }
+            }
         }
     }
 }

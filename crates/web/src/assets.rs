@@ -7,14 +7,23 @@ use axum::{
 
 /// The stylesheet.
 pub(crate) async fn css() -> impl IntoResponse {
-    asset("text/css; charset=utf-8", include_str!("../assets/page.css"))
+    asset(
+        "text/css; charset=utf-8",
+        concat!(
+            include_str!("../assets/page.css"),
+            include_str!("../assets/places.css")
+        ),
+    )
 }
 
 /// The script.
 pub(crate) async fn script() -> impl IntoResponse {
     asset(
         "text/javascript; charset=utf-8",
-        include_str!("../assets/page.js"),
+        concat!(
+            include_str!("../assets/page.js"),
+            include_str!("../assets/keys.js")
+        ),
     )
 }
 

@@ -1,10 +1,11 @@
 //! What a sync would change now, and how such changes are shown.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{extract::State, response::Html};
 use maud::{Markup, html};
-use plumb_pipeline::preview::{Preview, preview, unified};
+use plumb_model::ObjectId;
+use plumb_pipeline::preview::{Preview, preview, texts};
 use plumb_plan::ObjectDiff;
 
 use crate::{
@@ -13,9 +14,11 @@ use crate::{
     layout,
     outside::Outside,
     site::Site,
+    tabs::{self, Tab},
     target::{Target, path},
 };
 
+mod lines;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +43,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
     let path = path(&target.id);
     let body = html! {
         (trail(&target.id, Some("What would change")))
+        (tabs::bar(&target.id, Tab::Diff))
         div.head { div {
             h1 { "What a sync would change" }
             p.sub { "to reach " (revision(&site, Some(&found.revision))) }
@@ -50,7 +54,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
         }
         div.actions {
             a.button href=(path) { "Back" }
-            @if !shown.is_empty() { (button(&site, &format!("{path}/sync"), "Sync", "main")) }
+            @if !shown.is_empty() { (button(&site, &format!("{path}/sync"), "Sync", "main")) (switch()) }
         }
         (changes(&shown))
     };
@@ -67,46 +71,75 @@ pub(crate) fn remarks(found: &Preview) -> Markup {
     }
 }
 
-/// Every object that changes, with a unified diff.
+/// The change of an object, wherever it was found.
+pub(crate) trait Differs {
+    /// Which object.
+    fn id(&self) -> &ObjectId;
+    /// What it was and what it becomes, as YAML; `None` = it is not there.
+    fn texts(&self) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>);
+}
+
+impl Differs for ObjectDiff {
+    fn id(&self) -> &ObjectId {
+        &self.id
+    }
+
+    fn texts(&self) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+        let (before, after) = texts(self);
+        (before.map(Cow::Owned), after.map(Cow::Owned))
+    }
+}
+
+impl Differs for plumb_history::ObjectDiff {
+    fn id(&self) -> &ObjectId {
+        &self.id
+    }
+
+    fn texts(&self) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+        (
+            self.before.as_deref().map(Cow::Borrowed),
+            self.after.as_deref().map(Cow::Borrowed),
+        )
+    }
+}
+
+/// Every object that a sync changes.
 pub(crate) fn changes(diffs: &[&ObjectDiff]) -> Markup {
+    changes_or(diffs, "Nothing: the cluster is as that commit says.")
+}
+
+/// Every object that changes; where none does, what is said instead.
+pub(crate) fn changes_or<D: Differs>(diffs: &[&D], nothing: &str) -> Markup {
     html! {
-        @if diffs.is_empty() { p.empty { "Nothing: the cluster is as that commit says." } }
-        @for diff in diffs.iter().take(OBJECTS) { (object(diff)) }
+        @if diffs.is_empty() { p.empty { (nothing) } }
+        @for diff in diffs.iter().take(OBJECTS) { (object(*diff)) }
         @if diffs.len() > OBJECTS { p.empty { "Showing " (OBJECTS) " of " (diffs.len()) " objects." } }
     }
 }
 
-fn object(diff: &ObjectDiff) -> Markup {
-    let text = unified(diff);
-    let body: Vec<&str> = text.lines().collect();
-    let count = |sign: char| body.iter().skip(2).filter(|line| line.starts_with(sign)).count();
-    let (what, tone) = match (&diff.before, &diff.after) {
+/// The switch that puts all sides of a page beside each other. Once on a page; the stylesheet does the rest.
+pub(crate) fn switch() -> Markup {
+    html! { label.check.wide { input #split type="checkbox"; " Side by side" } }
+}
+
+fn object(diff: &impl Differs) -> Markup {
+    let (before, after) = diff.texts();
+    let (what, tone) = match (&before, &after) {
         (None, _) => ("created", "good"),
         (_, None) => ("deleted", "bad"),
         _ => ("changed", "warn"),
     };
+    let lines = lines::of(
+        before.as_deref().unwrap_or_default(),
+        after.as_deref().unwrap_or_default(),
+    );
     html! {
         details.diff open {
             summary {
-                span class={ "chip " (tone) } { (what) } " " b { (Outside(diff.id.to_string())) }
-                " " span.plus { "+" (count('+')) } " " span.minus { "−" (count('-')) }
+                span class={ "chip " (tone) } { (what) } " " b { (Outside(diff.id().to_string())) }
+                " " span.plus { "+" (lines.added) } " " span.minus { "−" (lines.removed) }
             }
-            pre tabindex="0" {
-                @for (index, line) in body.iter().take(LINES).enumerate() {
-                    span class=(class(index, line)) { (Outside(line)) "\n" }
-                }
-                @if body.len() > LINES { span.hunk { (body.len() - LINES) " more lines\n" } }
-            }
+            (lines.markup(LINES))
         }
-    }
-}
-
-fn class(index: usize, line: &str) -> &'static str {
-    match line.as_bytes().first() {
-        _ if index < 2 => "file",
-        Some(b'+') => "add",
-        Some(b'-') => "del",
-        Some(b'@') => "hunk",
-        _ => "same",
     }
 }

@@ -6,6 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use maud::html;
+use plumb_history::{HistoryError, MomentError};
 use plumb_pipeline::{PassError, actions::ActionError};
 use serde_json::json;
 
@@ -68,6 +69,21 @@ impl Fault {
         }
     }
 
+    /// The cluster could not be asked.
+    pub(crate) fn cluster(error: plumb_cluster::ClusterError) -> Self {
+        Self {
+            status: StatusCode::BAD_GATEWAY,
+            what: "The cluster could not be asked".to_owned(),
+            why: error.to_string(),
+            next: "Nothing was changed. Try again in a moment.",
+        }
+    }
+
+    /// What is wrong, where the page says so itself.
+    pub(crate) fn why(&self) -> &str {
+        &self.why
+    }
+
     /// The same, for programs.
     pub(crate) fn json(self) -> Response {
         (
@@ -117,5 +133,55 @@ impl From<PassError> for Fault {
             why: error.to_string(),
             next: "Nothing was changed. Go back, or try again.",
         }
+    }
+}
+
+impl From<HistoryError> for Fault {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::NotFound(_) => Self {
+                status: StatusCode::NOT_FOUND,
+                what: "Nothing is recorded there".to_owned(),
+                why: error.to_string(),
+                next: "Go back and choose another record or moment.",
+            },
+            HistoryError::Cursor(_) => Self::bad(error.to_string()),
+            other => Self {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                what: "The ledger cannot be read".to_owned(),
+                why: other.to_string(),
+                next: "Verify the ledger on the Audit page, or with plumb audit verify.",
+            },
+        }
+    }
+}
+
+impl From<MomentError> for Fault {
+    fn from(error: MomentError) -> Self {
+        match error {
+            MomentError::Ledger(error) => error.into(),
+            MomentError::NoRecord(_) | MomentError::Nothing(_) => Self {
+                status: StatusCode::NOT_FOUND,
+                what: "Nothing is recorded there".to_owned(),
+                why: error.to_string(),
+                next: "Go back and choose another record or moment.",
+            },
+            other => Self::bad(other.to_string()),
+        }
+    }
+}
+
+/// A fault, told to a program.
+pub(crate) struct ApiFault(Fault);
+
+impl<E: Into<Fault>> From<E> for ApiFault {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for ApiFault {
+    fn into_response(self) -> Response {
+        self.0.json()
     }
 }

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::nav::{self, Place};
+
 /// What keeps a page live: the stream, and the count of changes that the page already shows.
 pub(crate) struct Live {
     /// The address of its stream, query included.
@@ -12,6 +14,11 @@ pub(crate) struct Live {
 
 /// A whole page. `title` is escaped here; `body` is what `main` holds.
 pub(crate) fn page(title: &str, live: Option<&Live>, body: &Markup) -> Markup {
+    at(None, title, live, body)
+}
+
+/// The page of a place that the bar at the top names.
+pub(crate) fn at(here: Option<Place>, title: &str, live: Option<&Live>, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -28,6 +35,7 @@ pub(crate) fn page(title: &str, live: Option<&Live>, body: &Markup) -> Markup {
                 a.skip href="#main" { "Skip to content" }
                 header.top {
                     a.brand href="/" { img src="/assets/plumb.svg" alt="" width="20" height="20"; "Plumb" }
+                    (nav::bar(here))
                     @if live.is_some() {
                         p #sign .sign role="status" { "not live: reload to see changes" }
                     }

@@ -4,9 +4,10 @@
 //! pushes at `/hooks/git`, programs read `/api/v1`.
 //!
 //! **Invariant:** nothing here decides anything about a cluster: what people ask for becomes one write to a custom
-//! resource, made by [`plumb_pipeline::actions`], and only with the page's own token from the page's own origin. Text
-//! from repositories and clusters reaches HTML through `Outside` and `maud` only. **Absent:** sign-in, TLS (a proxy in
-//! front does both). **Start at** [`Page::start`]; the addresses are listed in `routes`.
+//! resource, made by [`plumb_pipeline::actions`], or to an object by hand, made by [`plumb_pipeline::by_hand`], and only
+//! with the page's own token from the page's own origin. Text from repositories and clusters reaches HTML through
+//! `Outside` and `maud` only. **Absent:** sign-in, TLS (a proxy in front does both). **Start at** [`Page::start`]; the
+//! addresses are listed in `routes`, `places` and, for programs, `openapi`.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -17,22 +18,42 @@ mod actions;
 mod api;
 mod app;
 mod assets;
+mod audit;
 mod changes;
 mod commits;
+mod controls;
 mod diff;
+mod drift;
+mod events;
+mod families;
 mod fault;
 mod guard;
 mod hook;
+mod lately;
 mod layout;
 mod list;
+mod nav;
+mod now;
+mod openapi;
 mod outside;
+mod paging;
+mod pause;
+mod places;
+mod pods;
+mod policy;
+mod recorded;
 mod rollback;
 mod routes;
 mod row;
 mod server;
+mod settings;
 mod site;
 mod stream;
+mod tabs;
 mod target;
+mod time;
+mod touch;
+mod tree;
 mod words;
 
 pub use server::{Page, WebError, WebOptions};

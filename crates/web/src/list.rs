@@ -1,12 +1,12 @@
 //! The list of apps: what needs somebody first.
 //!
-//! Without script it is searched with `?q=` and sorted with `?sort=`; with it, the filter works while one types, and
-//! rows change as their units do.
+//! It is searched with `?q=` and `?need=`, sorted with `?sort=` and paged with `?page=`, so that what one sees can be
+//! shared; with script, the filter works while one types, and rows change as their units do.
 
 use std::sync::Arc;
 
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::Html,
 };
 use maud::{Markup, html};
@@ -15,16 +15,20 @@ use serde::Deserialize;
 
 use crate::{
     commits,
+    controls::{self, kept},
     layout::{self, Live},
+    nav::Place,
+    now::{self, Want},
     outside::Outside,
+    paging::Paging,
     row::{Column, Need, Row, Sort},
     site::Site,
     target::{path, segment},
     words,
 };
 
-/// So many rows are shown unless all are asked for: more than that nobody reads, and browsers become slow.
-const ROWS: usize = 1000;
+/// So many rows are on a page: more than that nobody reads, and browsers become slow.
+const ROWS: usize = 100;
 
 /// What the list is asked for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -34,49 +38,65 @@ pub(crate) struct Asked {
     pub(crate) q: String,
     /// See [`Sort::parse`].
     pub(crate) sort: String,
-    /// Show every row.
-    pub(crate) all: bool,
+    /// See [`Want::parse`].
+    pub(crate) need: String,
+    /// Which page.
+    pub(crate) page: String,
 }
 
 /// The page.
-pub(crate) async fn show(State(site): State<Arc<Site>>, Query(asked): Query<Asked>) -> Html<String> {
+pub(crate) async fn show(
+    State(site): State<Arc<Site>>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Html<String> {
     let stamp = site.changes.stamp();
+    let Query(asked) = asked.unwrap_or_default();
     let sort = Sort::parse(&asked.sort);
-    let mut rows = rows(&site);
+    let rows = rows(&site);
     let summary = summary(&rows);
+    let needs_you = now::needs_you(&rows);
     let total = rows.len();
-    rows.retain(|row| row.matches(&asked.q));
-    sort.sort(&mut rows);
-    let found = rows.len();
-    if !asked.all {
-        rows.truncate(ROWS);
-    }
+    let rows = sifted(rows, &asked);
+    let paging = Paging::of(&asked.page, rows.len(), ROWS);
+    let shown = &rows[paging.range()];
     // Then the browser does not have every row, and must ask us to find more.
-    let partial = rows.len() < total;
+    let partial = shown.len() < total;
     let body = html! {
-        div.head { h1 { "Apps" } div #summary .chips { (summary) } }
-        (filter(&asked, sort))
-        @if total == 0 {
-            p.empty #empty { "No apps yet. Apply an Application or a Kustomization, and it appears here." }
-        }
-        p.empty #none hidden[found > 0 || total == 0] { "No app has all of these words." }
-        table #list .list data-reversed=[sort.reversed.then_some("")] data-partial=[partial.then_some("")] hidden[total == 0] {
-            caption.away { "Apps, sync, health, revision and last change" }
-            (heads(&asked, sort))
-            tbody { @for row in &rows { (row_markup(row, sort)) } }
-        }
-        @if rows.len() < found {
-            p.empty {
-                "Showing " (rows.len()) " of " (found) ". Find fewer, or "
-                a href=(address(&asked.q, sort, true)) { "show all" } "."
+        div.head { h1 { "Now" } div #summary .chips { (summary) } }
+        (needs_you)
+        (now::bands(&site).await)
+        section aria-labelledby="apps" {
+            h2 #apps { "Apps " span.count { (total) } }
+            (filter(&asked, sort))
+            @if total == 0 {
+                p.empty #empty { "No apps yet. Apply an Application or a Kustomization, and it appears here." }
             }
+            p.empty #none hidden[paging.total > 0 || total == 0] { "No app fits." }
+            table #list .list data-reversed=[sort.reversed.then_some("")] data-partial=[partial.then_some("")] hidden[total == 0] {
+                caption.away { "Apps, sync, health, revision and last change" }
+                (heads(&asked, sort))
+                tbody { @for row in shown { (row_markup(row, sort)) } }
+            }
+            div #pages { (paging.links(|page| address(&asked, sort, page))) }
         }
     };
     let live = Live {
         stream: format!("/events?sort={}", sort.text()),
         stamp,
     };
-    Html(layout::page("Apps", Some(&live), &body).into_string())
+    Html(layout::at(Some(Place::Now), "Now", Some(&live), &body).into_string())
+}
+
+/// The units that are asked for, in that order.
+pub(crate) fn found(site: &Site, asked: &Asked) -> Vec<Row> {
+    sifted(rows(site), asked)
+}
+
+fn sifted(mut rows: Vec<Row>, asked: &Asked) -> Vec<Row> {
+    let want = Want::parse(&asked.need);
+    rows.retain(|row| want.is_none_or(|want| want.fits(row)) && row.matches(&asked.q));
+    Sort::parse(&asked.sort).sort(&mut rows);
+    rows
 }
 
 /// Every unit.
@@ -169,7 +189,12 @@ fn filter(asked: &Asked, sort: Sort) -> Markup {
             label.away for="q" { "Filter apps" }
             input #q type="search" name="q" value=(Outside(&asked.q)) placeholder="Filter: name, namespace, state, commit, author"
                 autocomplete="off" spellcheck="false" aria-keyshortcuts="/" aria-controls="list";
-            @if sort != Sort::parse("") { input type="hidden" name="sort" value=(sort.text()); }
+            @if sort != Sort::parse("") { (kept("sort", &sort.text())) }
+            label.away for="need" { "State" }
+            select #need name="need" {
+                option value="" { "every state" }
+                @for want in Want::ALL { option value=(want.word()) selected[asked.need == want.word()] { (want.text()) } }
+            }
             button type="submit" { "Filter" }
         }
     }
@@ -185,7 +210,7 @@ fn heads(asked: &Asked, sort: Sort) -> Markup {
         let aria = here.then_some(if sort.reversed { "descending" } else { "ascending" });
         html! {
             th scope="col" class=[class] aria-sort=[aria] {
-                a href=(address(&asked.q, next, asked.all)) {
+                a href=(address(asked, next, "")) {
                     (text) @if here { " " span aria-hidden="true" { (if sort.reversed { "▾" } else { "▴" }) } }
                 }
             }
@@ -202,7 +227,12 @@ fn heads(asked: &Asked, sort: Sort) -> Markup {
     }
 }
 
-fn address(q: &str, sort: Sort, all: bool) -> String {
-    let all = if all { "&all=true" } else { "" };
-    format!("/?sort={}&q={}{all}", sort.text(), segment(q))
+fn address(asked: &Asked, sort: Sort, page: &str) -> String {
+    let values = [
+        ("sort", &*sort.text()),
+        ("q", &asked.q),
+        ("need", &asked.need),
+        ("page", page),
+    ];
+    controls::address("/", &values)
 }

@@ -17,7 +17,8 @@ use plumb_plan::ObjectDiff;
 use crate::{
     actions::{Done, back},
     app::{revision, trail},
-    diff::{changes, remarks},
+    controls::{REASON, reason},
+    diff::{changes, remarks, switch},
     fault::Fault,
     guard::Confirmed,
     layout,
@@ -26,9 +27,6 @@ use crate::{
     target::{Target, path},
     words,
 };
-
-/// The longest reason, in characters.
-const REASON: usize = 500;
 
 /// What the rollback would change, and the button that does it.
 pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Result<Html<String>, Fault> {
@@ -66,6 +64,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
         section aria-labelledby="changes" {
             h2 #changes { "What will be applied " span.count { (diffs.len()) } }
             p.sub { (found.plan.summary()) }
+            (switch())
             (changes(&diffs))
         }
     };
@@ -80,11 +79,8 @@ pub(crate) async fn start(
     target: Target,
     confirmed: Confirmed,
 ) -> Result<Redirect, Fault> {
-    let reason = confirmed
-        .reason
-        .map(|reason| reason.chars().take(REASON).collect::<String>());
     let request = RollbackRequest {
-        reason,
+        reason: reason(confirmed.reason),
         ..asked(&site, &target)
     };
     actions::rollback(site.line.own(), &target.id, &request).await?;
@@ -126,7 +122,7 @@ fn image_table(diffs: &[&ObjectDiff]) -> Markup {
         @if !images.is_empty() {
             section aria-labelledby="images" {
                 h2 #images { "Images " span.count { (images.len()) } }
-                div.scroll tabindex="0" role="region" aria-labelledby="images" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="images" { table {
                     thead { tr { th { "Container" } th { "Now" } th { "After" } } }
                     tbody { @for change in &images { tr {
                         th scope="row" { (Outside(&change.container)) div.sub { (Outside(change.id.to_string())) } }

@@ -11,7 +11,9 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{actions, api, app, assets, diff, fault::Fault, guard, hook, list, rollback, site::Site, stream};
+use crate::{
+    actions, app, assets, diff, fault::Fault, guard, hook, list, places, rollback, site::Site, stream,
+};
 
 /// The longest form that is read.
 const FORM_LIMIT: usize = 64 << 10;
@@ -33,8 +35,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
         .route(&unit("/refresh"), post(actions::refresh))
         .route(&unit("/release"), post(actions::release))
         .route("/events", get(stream::open))
-        .route("/api/v1/apps", get(api::list))
-        .route("/api/v1/apps/{kind}/{namespace}/{name}", get(api::one))
+        .merge(places::routes())
         .route("/assets/page.css", get(assets::css))
         .route("/assets/page.js", get(assets::script))
         .route("/assets/plumb.svg", get(assets::mark))

@@ -6,7 +6,7 @@ use aws_lc_rs::{constant_time, digest, rand};
 use plumb_pipeline::Line;
 use tokio::sync::{Semaphore, watch};
 
-use crate::{WebError, WebOptions, changes::Changes, commits::Commits};
+use crate::{WebError, WebOptions, changes::Changes, commits::Commits, families::Families, lately::Lately};
 
 /// So many browsers may be kept live at once.
 const STREAMS: usize = 256;
@@ -27,6 +27,10 @@ pub(crate) struct Site {
     pub(crate) changes: Changes,
     /// Subjects and authors.
     pub(crate) commits: Commits,
+    /// What the objects of units have brought forth.
+    pub(crate) families: Families,
+    /// What the ledger tells of the last day.
+    pub(crate) lately: Lately,
     /// Room for streams.
     pub(crate) streams: Arc<Semaphore>,
     /// Becomes true when the page ends.
@@ -48,6 +52,8 @@ impl Site {
             local: address.ip().is_loopback(),
             changes: Changes::new(&random()?[..8]),
             commits: Commits::default(),
+            families: Families::default(),
+            lately: Lately::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
             stopping,
         })

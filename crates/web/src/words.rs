@@ -19,6 +19,21 @@ pub(crate) struct Word {
 }
 
 impl Word {
+    /// A state that is said here only.
+    pub(crate) const fn new(text: &'static str, symbol: &'static str, tone: &'static str) -> Self {
+        Self { text, symbol, tone }
+    }
+
+    /// Its symbol.
+    pub(crate) fn symbol(&self) -> &'static str {
+        self.symbol
+    }
+
+    /// Its colour.
+    pub(crate) fn tone(&self) -> &'static str {
+        self.tone
+    }
+
     /// The state with its symbol and colour.
     pub(crate) fn badge(&self) -> Markup {
         html! { span class={ "badge " (self.tone) } { span aria-hidden="true" { (self.symbol) } " " (self.text) } }

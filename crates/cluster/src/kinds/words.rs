@@ -31,6 +31,11 @@ impl Catalog {
         first(&named).or_else(|| first(&shortened))
     }
 
+    /// The kinds of an API group.
+    pub(crate) fn of_group(&self, group: &str) -> impl Iterator<Item = &Arc<KindInfo>> {
+        self.order.iter().filter(move |info| info.group == group)
+    }
+
     /// The kinds of a category, such as `all`.
     pub(crate) fn category(&self, word: &str) -> Vec<Arc<KindInfo>> {
         self.order

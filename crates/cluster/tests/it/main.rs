@@ -8,6 +8,7 @@
 
 mod apply;
 mod drift;
+mod family;
 mod hooks;
 mod observe;
 mod streams;

@@ -36,6 +36,19 @@ fn filled(folder: &Path, packed: bool) -> Ledger {
     ledger
 }
 
+#[test]
+fn what_there_was_no_time_for_is_counted_and_no_finding() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = filled(folder.path(), false);
+    let options = VerifyOptions {
+        until: Some(std::time::Instant::now()),
+        ..VerifyOptions::default()
+    };
+    let report = ledger.verify(&options).expect("a report");
+    assert_eq!((report.records, report.left), (0, 8), "{report:?}");
+    assert!(report.is_good(), "{report:?}");
+}
+
 /// The loose files, by name.
 fn loose(folder: &Path) -> Vec<std::path::PathBuf> {
     let objects = folder.join("ledger.git/objects");

@@ -1,6 +1,8 @@
 //! Listing and searching.
 
-use plumb_history::{Cause, Content, Cursor, DriftedField, Filter, Ledger, Outcome};
+use plumb_history::{
+    Cause, Content, Cursor, DriftedField, Filter, Format, HistoryError, Ledger, Most, Outcome, Words,
+};
 
 use crate::fixture::{manual, objects, open, push, record, source_commit, time, unit};
 
@@ -144,4 +146,43 @@ fn a_reader_sees_what_a_writer_adds_and_needs_no_index() {
         reopened.page(&Filter::default(), None, 100).expect("a page"),
         reader.page(&Filter::default(), None, 100).expect("a page")
     );
+}
+
+#[test]
+fn words_are_found_page_by_page_and_exported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = filled(folder.path());
+    let words = Words::of("REPLICAS app-0001");
+    let first = ledger
+        .search(&Filter::default(), &words, None, Most::found(1))
+        .expect("a page");
+    assert_eq!(first.entries[0].place.sequence.0, 4);
+    let second = ledger
+        .search(&Filter::default(), &words, first.next, Most::found(1))
+        .expect("a page");
+    assert_eq!(second.entries[0].place.sequence.0, 1);
+    let none = ledger
+        .search(&Filter::default(), &Words::of("nowhere"), None, Most::found(5))
+        .expect("a page");
+    assert!(none.entries.is_empty() && none.next.is_none());
+    // A search that leaves off early tells where it was.
+    let most = Most { found: 5, read: 6 };
+    let early = ledger
+        .search(&Filter::default(), &words, None, most)
+        .expect("a page");
+    assert_eq!(early.entries.len(), 1);
+    let rest = ledger
+        .search(&Filter::default(), &words, early.next, most)
+        .expect("a page");
+    assert_eq!(rest.entries[0].place.sequence.0, 1);
+    assert!(rest.next.is_none());
+    let mut text = String::new();
+    let ids = ledger.ids(&Filter::default());
+    ledger
+        .export(&ids, &words, Format::JsonLines, |part| {
+            text.push_str(part);
+            Ok::<_, HistoryError>(())
+        })
+        .expect("exported");
+    assert_eq!(text.lines().count(), 2);
 }

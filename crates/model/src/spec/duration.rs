@@ -1,4 +1,4 @@
-//! Durations as Go writes them: `1h30m`, `2.5s`, `300ms`.
+//! Durations as Go writes them (`1h30m`, `2.5s`, `300ms`), and lengths of time as people do (`90`, `5m`, `2d`).
 
 use std::time::Duration;
 
@@ -26,6 +26,33 @@ pub fn parse(text: &str) -> Option<Duration> {
         rest = &rest[unit_end..];
     }
     Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Reads a length of time in whole seconds: `90`, `90s`, `5m`, `1h30m`, `2d`; `None` when it is none.
+#[must_use]
+pub fn parse_length(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let mut total = 0_u64;
+    let mut digits = String::new();
+    for letter in text.chars() {
+        let unit: u64 = match letter {
+            '0'..='9' => {
+                digits.push(letter);
+                continue;
+            }
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        let count: u64 = digits.parse().ok()?;
+        total = count.checked_mul(unit).and_then(|more| total.checked_add(more))?;
+        digits.clear();
+    }
+    (digits.is_empty() && !text.is_empty()).then(|| Duration::from_secs(total))
 }
 
 /// Writes a duration of whole seconds.

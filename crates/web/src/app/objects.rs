@@ -24,7 +24,7 @@ pub(crate) fn drift(report: &UnitReport) -> Markup {
         @if !fields.is_empty() {
             section aria-labelledby="drift" {
                 h2 #drift { "Drift " span.count { (fields.len()) } }
-                div.scroll tabindex="0" role="region" aria-labelledby="drift" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="drift" { table {
                     thead { tr { th { "Field" } th { "Git says" } th { "The cluster says" } th { "Set by" } th { "Since" } } }
                     tbody {
                         @for (id, drift) in fields.iter().take(ROWS) {
@@ -38,14 +38,14 @@ pub(crate) fn drift(report: &UnitReport) -> Markup {
                         }
                     }
                 } }
-                (more(fields.len()))
+                (more(fields.len(), ROWS))
             }
         }
     }
 }
 
 /// Every object, those that need somebody first.
-pub(crate) fn resources(report: &UnitReport) -> Markup {
+pub(crate) fn resources(report: &UnitReport, most: usize) -> Markup {
     let mut resources: Vec<&ResourceReport> = report.resources.iter().collect();
     resources.sort_by_key(|it| {
         (
@@ -57,11 +57,11 @@ pub(crate) fn resources(report: &UnitReport) -> Markup {
         section aria-labelledby="objects" {
             h2 #objects { "Objects " span.count { (resources.len()) } }
             @if resources.is_empty() { p.empty { "None yet." } } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="objects" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="objects" { table {
                     thead { tr { th { "Kind" } th { "Name" } th { "Sync" } th { "Health" } th { "Message" } } }
-                    tbody { @for resource in resources.iter().take(ROWS) { (row(resource)) } }
+                    tbody { @for resource in resources.iter().take(most) { (row(resource)) } }
                 } }
-                (more(resources.len()))
+                (more(resources.len(), most))
             }
         }
     }
@@ -128,6 +128,14 @@ fn is_secret(id: &ObjectId) -> bool {
     id.kind.kind == "Secret" && id.kind.group.is_empty()
 }
 
-fn more(rows: usize) -> Markup {
-    html! { @if rows > ROWS { p.empty { "Showing " (ROWS) " of " (rows) "; the rest is in the JSON under /api/v1." } } }
+fn more(rows: usize, most: usize) -> Markup {
+    html! {
+        @if rows > most {
+            p.empty {
+                "Showing " (most) " of " (rows) "; "
+                @if most < ROWS { a href="?tab=list" { "the list" } " has more" } @else { "the rest is in the JSON under /api/v1" }
+                "."
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! How the change of an object is shown.
 
-use plumb_model::{GroupKind, ObjectId};
+use plumb_model::GroupKind;
 use serde_json::json;
 
 use super::*;
@@ -22,8 +22,8 @@ fn lines_are_classed_and_escaped() {
     };
     let html = changes(&[&diff]).into_string();
     for expected in [
-        "<span class=\"del\">-  a: &lt;b&gt;old&lt;/b&gt;\n</span>",
-        "<span class=\"add\">+  a: &lt;i&gt;new&lt;/i&gt;\n</span>",
+        "<span class=\"del\">-  a: <b>&lt;b&gt;old&lt;/b&gt;</b>\n</span>",
+        "<span class=\"add\">+  a: <b>&lt;i&gt;new&lt;/i&gt;</b>\n</span>",
         "<span class=\"plus\">+1</span> <span class=\"minus\">−1</span>",
         "<span class=\"chip warn\">changed</span>",
     ] {

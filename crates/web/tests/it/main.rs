@@ -5,10 +5,15 @@
     reason = "a test fails by panicking, and some measure how long things take"
 )]
 
+mod audit;
 mod client;
 mod guard;
 mod hooks;
 mod live;
+mod now;
+mod objects;
+mod openapi;
 mod pages;
 mod rollback;
+mod time;
 mod world;

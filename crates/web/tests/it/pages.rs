@@ -168,8 +168,8 @@ async fn programs_read_the_same_as_json() {
 async fn assets_are_ours_and_small() {
     let world = World::start().await;
     for (path, kind, limit) in [
-        ("/assets/page.css", "text/css; charset=utf-8", 12_000),
-        ("/assets/page.js", "text/javascript; charset=utf-8", 8_000),
+        ("/assets/page.css", "text/css; charset=utf-8", 20_000),
+        ("/assets/page.js", "text/javascript; charset=utf-8", 22_000),
         ("/assets/plumb.svg", "image/svg+xml", 1_000),
     ] {
         let asset = get(world.address(), path).await;
@@ -195,4 +195,57 @@ async fn a_taken_port_says_what_to_do() {
         text.contains("choose another with --port, or 0 for any"),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_and_settings_say_what_is_known() {
+    let world = World::start().await;
+    world.line.board.show(unit("<b>odd</b>"), hostile());
+    let policy = get(world.address(), "/policy").await;
+    policy
+        .has("shop</a>")
+        .has("corrected")
+        .has("&lt;b&gt;odd&lt;/b&gt;")
+        .has("is not understood");
+    get(world.address(), "/policy?is=manual").await.has("None.");
+    get(world.address(), "/policy?q=shop").await.lacks("odd");
+    let settings = get(world.address(), "/settings").await;
+    settings
+        .has("in memory: it ends with this program")
+        .has("in-cluster")
+        .has("answers this machine only");
+    let data = get(world.address(), "/api/v1/policy?q=shop").await;
+    let data: Value = serde_json::from_str(&data.body).unwrap();
+    assert_eq!(data["units"][0]["policy"]["selfHeal"], true);
+    let data = get(world.address(), "/api/v1/settings").await;
+    let data: Value = serde_json::from_str(&data.body).unwrap();
+    assert_eq!(
+        (&data["apps"], &data["clusters"]["in-cluster"]),
+        (&2.into(), &1.into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_find_apps_as_people_do() {
+    let world = World::start().await;
+    for number in 0..30 {
+        world
+            .line
+            .board
+            .show(unit(&format!("app-{number:02}")), view(good()));
+    }
+    let asked = async |query: &str| -> Value {
+        let answer = get(world.address(), &format!("/api/v1/apps?{query}")).await;
+        serde_json::from_str(&answer.body).unwrap()
+    };
+    assert_eq!(asked("").await["apps"].as_array().unwrap().len(), 31);
+    let some = asked("q=app-1&rows=4&sort=-name&page=2").await;
+    let names: Vec<&str> = some["apps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|app| app["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["app-15", "app-14", "app-13", "app-12"]);
+    assert_eq!((&some["total"], &some["pages"]), (&10.into(), &3.into()));
 }

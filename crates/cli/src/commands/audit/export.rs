@@ -8,13 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Args, FromArgMatches, builder::PossibleValuesParser};
-use plumb_history::{Format, Ledger, RecordId};
+use plumb_history::{Format, HistoryError, Ledger, RecordId, Words};
 
 use super::FilterFlags;
 use crate::{Command, Context, Exit, Failure, context, context::LedgerFlags};
-
-/// How many records are written at once.
-const AT_ONCE: usize = 256;
 
 /// The command.
 pub(crate) const COMMAND: Command = Command {
@@ -49,9 +46,9 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     ids.reverse();
     let output = &context.output;
     match &arguments.file {
-        None => export(&ledger, &ids, format, |text| {
+        None => ledger.export(&ids, &Words::default(), format, |text| {
             output.raw(text);
-            Ok(())
+            Ok::<_, HistoryError>(())
         })?,
         Some(file) => {
             write(file, &ledger, &ids, format)?;
@@ -62,28 +59,10 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// Hands records to `out`, several at once.
-fn export(
-    ledger: &Ledger,
-    ids: &[RecordId],
-    format: Format,
-    mut out: impl FnMut(&str) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    out(&format.head())?;
-    for some in ids.chunks(AT_ONCE) {
-        let mut text = String::new();
-        for id in some {
-            text.push_str(&format.line(&ledger.entry(*id)?));
-        }
-        out(&text)?;
-    }
-    Ok(())
-}
-
 fn write(file: &Path, ledger: &Ledger, ids: &[RecordId], format: Format) -> anyhow::Result<()> {
     let failed = || format!("{} cannot be written", file.display());
     let mut to = File::create(file).with_context(failed)?;
-    export(ledger, ids, format, |text| {
+    ledger.export(ids, &Words::default(), format, |text| {
         to.write_all(text.as_bytes()).with_context(failed)
     })
 }

@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde_json::Value;
 
-use crate::{Command, Context, Exit, Failure, Format, context, context::LedgerFlags, entries, moments};
+use crate::{Command, Context, Exit, Failure, Format, context, context::LedgerFlags, entries};
 
 /// The command.
 pub(crate) const COMMAND: Command =
@@ -32,7 +32,7 @@ struct Arguments {
 fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let ledger = context::ledger(&arguments.ledger)?;
-    let entry = ledger.entry(moments::record(&ledger, &arguments.record)?)?;
+    let entry = ledger.entry(ledger.record_like(&arguments.record)?)?;
     let diffs = ledger.changes_of(&entry)?;
     let output = &context.output;
     if arguments.output.is_data() {

@@ -3,25 +3,16 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Args, FromArgMatches};
-use plumb_git::{Freshness, GitError, Repositories};
-use plumb_history::{AllowedSigners, Known, Ledger, Report, Source, VerifyOptions, Witness, shown};
-use plumb_model::CommitId;
+use plumb_history::{AllowedSigners, Ledger, Report, VerifyOptions, Witness, shown};
+use plumb_pipeline::Sources;
 use serde_json::json;
 
 use super::EMPTY;
 use crate::{Command, Context, Exit, Failure, Format, GitFlags, Output, context, context::LedgerFlags};
-
-/// Longest wait for a repository elsewhere, and how long what it said counts.
-const PATIENCE: Freshness = Freshness {
-    max_age: Duration::from_secs(600),
-    timeout: Some(Duration::from_secs(3)),
-};
 
 /// The command.
 pub(crate) const COMMAND: Command = Command {
@@ -63,7 +54,7 @@ async fn run(context: Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     let repositories = if arguments.no_sources {
         None
     } else {
-        Some(Sources::of(context::repositories(&arguments.git)?))
+        Some(Sources::of(context::repositories(&arguments.git)?.into()))
     };
     let asks_signers = signers.is_some();
     let verified = tokio::task::spawn_blocking(move || {
@@ -72,7 +63,7 @@ async fn run(context: Context, matches: &ArgMatches) -> Result<Exit, Failure> {
         let options = VerifyOptions {
             witness: repositories.as_ref().map(|sources| sources as &dyn Witness),
             signers: signers.as_ref(),
-            remembered: None,
+            ..VerifyOptions::default()
         };
         let report = ledger.verify(&options)?;
         let silent = repositories.map(Sources::silent).unwrap_or_default();
@@ -140,59 +131,4 @@ fn data(report: &Report, silent: &BTreeSet<String>) -> serde_json::Value {
         "findings": findings.collect::<Vec<_>>(),
         "unreachable": silent,
     })
-}
-
-/// Knows of source commits by asking their repositories.
-struct Sources {
-    repositories: Repositories,
-    /// Repositories that gave no answer, and why: nobody waits for them again.
-    silent: Mutex<std::collections::BTreeMap<String, String>>,
-}
-
-impl Sources {
-    fn of(repositories: Repositories) -> Self {
-        Self {
-            repositories,
-            silent: Mutex::default(),
-        }
-    }
-
-    fn silent(self) -> BTreeSet<String> {
-        let silent = self.silent.into_inner().unwrap_or_else(PoisonError::into_inner);
-        silent.into_values().collect()
-    }
-
-    fn ask(&self, url: &str, commit: &CommitId) -> Result<Known, GitError> {
-        let repository = self.repositories.repository(url, None)?;
-        if repository.tree_here(commit)?.is_some() {
-            return Ok(Known::Yes);
-        }
-        if repository.local_path().is_some() {
-            return Ok(Known::No);
-        }
-        // Held while asking, so that a repository that is down is waited for once.
-        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-        if silent.contains_key(url) {
-            return Ok(Known::Unknown);
-        }
-        match repository.resolve_fetched(commit.as_str(), PATIENCE) {
-            Ok(_) => Ok(Known::Yes),
-            Err(GitError::ReferenceNotFound { .. }) => Ok(Known::No),
-            Err(error) => {
-                silent.insert(url.to_owned(), error.to_string());
-                Ok(Known::Unknown)
-            }
-        }
-    }
-}
-
-impl Witness for Sources {
-    fn has_commit(&self, source: &Source) -> Known {
-        let url = source.repository.as_str();
-        self.ask(url, &source.commit).unwrap_or_else(|error| {
-            let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-            silent.insert(url.to_owned(), error.to_string());
-            Known::Unknown
-        })
-    }
 }

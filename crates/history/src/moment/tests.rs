@@ -1,4 +1,4 @@
-use super::*;
+use super::{is_id, span};
 
 fn read(text: &str) -> Option<(String, String)> {
     let now = "2026-03-04T05:06:07Z".parse().unwrap();
