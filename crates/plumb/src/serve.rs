@@ -6,3 +6,4 @@ pub(crate) mod dev_cluster;
 mod install;
 mod page;
 mod screen;
+mod sign_in;

@@ -31,6 +31,7 @@ pub(crate) fn page(title: &str, live: Option<&Live>, body: &Markup) -> Markup {
                     @if live.is_some() {
                         p #sign .sign role="status" { "not live: reload to see changes" }
                     }
+                    (crate::gate::badge())
                 }
                 main #main { (body) }
             }

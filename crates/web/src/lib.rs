@@ -4,9 +4,10 @@
 //! pushes at `/hooks/git`, programs read `/api/v1`.
 //!
 //! **Invariant:** nothing here decides anything about a cluster: what people ask for becomes one write to a custom
-//! resource, made by [`plumb_pipeline::actions`], and only with the page's own token from the page's own origin. Text
-//! from repositories and clusters reaches HTML through `Outside` and `maud` only. **Absent:** sign-in, TLS (a proxy in
-//! front does both). **Start at** [`Page::start`]; the addresses are listed in `routes`.
+//! resource, made by [`plumb_pipeline::actions`], by the rights of whoever asks, and only with their own token from the
+//! page's own origin. Text from repositories and clusters reaches HTML through `Outside` and `maud` only. **Absent:** TLS
+//! (a proxy in front has it). **Start at** [`Page::start`]; the addresses are listed in `routes`, who may ask for them
+//! is decided in `gate`.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -21,6 +22,7 @@ mod changes;
 mod commits;
 mod diff;
 mod fault;
+mod gate;
 mod guard;
 mod hook;
 mod images;
@@ -31,9 +33,13 @@ mod rollback;
 mod routes;
 mod row;
 mod server;
+mod shrink;
+mod sign_in;
 mod site;
 mod stream;
 mod target;
 mod words;
 
+pub use gate::SessionLength;
 pub use server::{Page, WebError, WebOptions};
+pub use sign_in::{OidcSignIn, OnceSignIn, ProxySignIn, SignIn, Token};

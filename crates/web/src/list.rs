@@ -81,9 +81,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, Query(asked): Query<Aske
 
 /// Every unit.
 pub(crate) fn rows(site: &Site) -> Vec<Row> {
-    site.line
-        .board
-        .units()
+    site.units()
         .into_iter()
         .map(|(id, view)| Row::of(site, id, view))
         .collect()

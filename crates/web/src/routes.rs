@@ -11,7 +11,10 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{actions, api, app, assets, diff, fault::Fault, guard, hook, list, rollback, site::Site, stream};
+use crate::{
+    actions, api, app, assets, diff, fault::Fault, gate, guard, hook, list, rollback, shrink, sign_in,
+    site::Site, stream,
+};
 
 /// The longest form that is read.
 const FORM_LIMIT: usize = 64 << 10;
@@ -35,11 +38,16 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
         .route("/events", get(stream::open))
         .route("/api/v1/apps", get(api::list))
         .route("/api/v1/apps/{kind}/{namespace}/{name}", get(api::one))
+        .merge(sign_in::way_out())
+        .fallback(nothing)
+        .layer(middleware::from_fn_with_state(site.clone(), gate::enter))
+        // What follows is for everybody.
         .route("/assets/page.css", get(assets::css))
         .route("/assets/page.js", get(assets::script))
+        .route("/assets/stream.js", get(assets::stream))
         .route("/assets/plumb.svg", get(assets::mark))
+        .merge(sign_in::routes(&site))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .fallback(nothing)
         .layer(middleware::from_fn_with_state(site.clone(), guard::same_host))
         // Forges and probes come under whatever name a proxy gives us.
         .route(
@@ -47,6 +55,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
             post(hook::receive).layer(DefaultBodyLimit::max(HOOK_LIMIT)),
         )
         .route("/healthz", get(async || "ok\n"))
+        .layer(middleware::from_fn(shrink::answers))
         .layer(middleware::map_response(guard::headers))
         .with_state(site)
 }

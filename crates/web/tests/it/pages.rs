@@ -169,7 +169,8 @@ async fn assets_are_ours_and_small() {
     let world = World::start().await;
     for (path, kind, limit) in [
         ("/assets/page.css", "text/css; charset=utf-8", 12_000),
-        ("/assets/page.js", "text/javascript; charset=utf-8", 8_000),
+        ("/assets/page.js", "text/javascript; charset=utf-8", 12_000),
+        ("/assets/stream.js", "text/javascript; charset=utf-8", 4_000),
         ("/assets/plumb.svg", "image/svg+xml", 1_000),
     ] {
         let asset = get(world.address(), path).await;
