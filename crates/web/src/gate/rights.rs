@@ -28,9 +28,12 @@ const AT_ONCE: usize = 16;
 /// What the cluster said of people's rights lately.
 #[derive(Default)]
 pub(crate) struct Rights {
-    answers: Mutex<HashMap<(Arc<Person>, Access), (Instant, bool)>>,
+    answers: Mutex<Answers>,
     sights: Mutex<HashMap<Arc<Person>, Arc<Turn>>>,
 }
+
+/// What was asked, when, and the answer.
+type Answers = HashMap<(Arc<Person>, Access), (Instant, bool)>;
 
 /// One person's sight; whoever holds it asks for all who wait.
 type Turn = tokio::sync::Mutex<Option<(Instant, Arc<Sight>)>>;
@@ -132,7 +135,7 @@ impl Rights {
             .remove(person);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(Arc<Person>, Access), (Instant, bool)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

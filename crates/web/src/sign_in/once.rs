@@ -1,6 +1,7 @@
 //! Signing in with an address that the terminal shows, and that works once: for who runs Plumb on their own machine.
 
 use std::{
+    fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -19,18 +20,23 @@ use crate::{
 };
 
 /// Addresses that work once, one after the other.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OnceSignIn {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     /// What works now; the address changes when it is used.
     now: Mutex<Token>,
     paths: watch::Sender<Arc<str>>,
     /// What programs show, which read only.
     key: Token,
+}
+
+impl fmt::Debug for OnceSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnceSignIn(<hidden>)")
+    }
 }
 
 impl OnceSignIn {
