@@ -46,6 +46,10 @@ pub(crate) async fn of_demo(output: &Output, port: u16, line: Line, folder: &Pat
         "  page        http://{address}{}",
         *paths.borrow_and_update()
     ));
+    output.line(format!(
+        "              (it works once; programs read with the key in {})",
+        folder.join(KEY).display()
+    ));
     output.line(format!("  webhook     http://{address}/hooks/git"));
     tokio::spawn(renew(output.clone(), address, paths));
     Ok(page)
