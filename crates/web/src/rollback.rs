@@ -126,7 +126,7 @@ fn image_table(diffs: &[&ObjectDiff]) -> Markup {
         @if !images.is_empty() {
             section aria-labelledby="images" {
                 h2 #images { "Images " span.count { (images.len()) } }
-                div.scroll tabindex="0" role="region" aria-labelledby="images" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="images" { table {
                     thead { tr { th { "Container" } th { "Now" } th { "After" } } }
                     tbody { @for change in &images { tr {
                         th scope="row" { (Outside(&change.container)) div.sub { (Outside(change.id.to_string())) } }

@@ -12,7 +12,7 @@ pub(crate) fn table(site: &Site, id: &UnitId, report: &UnitReport) -> Markup {
         section aria-labelledby="history" {
             h2 #history { "History" }
             @if report.history.is_empty() { p.empty { "Nothing was applied yet." } } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="history" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="history" { table {
                     thead { tr {
                         th { "Entry" } th { "Revision" } th { "Deployed" } th { "By" }
                         th { span.away { "Roll back" } }

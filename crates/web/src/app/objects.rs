@@ -24,7 +24,7 @@ pub(crate) fn drift(report: &UnitReport) -> Markup {
         @if !fields.is_empty() {
             section aria-labelledby="drift" {
                 h2 #drift { "Drift " span.count { (fields.len()) } }
-                div.scroll tabindex="0" role="region" aria-labelledby="drift" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="drift" { table {
                     thead { tr { th { "Field" } th { "Git says" } th { "The cluster says" } th { "Set by" } th { "Since" } } }
                     tbody {
                         @for (id, drift) in fields.iter().take(ROWS) {
@@ -57,7 +57,7 @@ pub(crate) fn resources(report: &UnitReport) -> Markup {
         section aria-labelledby="objects" {
             h2 #objects { "Objects " span.count { (resources.len()) } }
             @if resources.is_empty() { p.empty { "None yet." } } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="objects" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="objects" { table {
                     thead { tr { th { "Kind" } th { "Name" } th { "Sync" } th { "Health" } th { "Message" } } }
                     tbody { @for resource in resources.iter().take(ROWS) { (row(resource)) } }
                 } }
