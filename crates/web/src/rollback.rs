@@ -87,6 +87,10 @@ pub(crate) async fn start(
         reason,
         ..asked(&site, &target)
     };
+    // What cannot be rendered would hold the app at something that never comes.
+    let (unit, report) = (target.unit()?, &target.view.report);
+    let hold = actions::hold_for(&target.id, unit, report, &request)?;
+    preview(&site.line, unit, report, Some(&hold.revision)).await?;
     actions::rollback(&site.asker()?, &target.id, &request).await?;
     Ok(back(&target.id, Done::Rollback))
 }
