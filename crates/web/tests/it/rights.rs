@@ -132,6 +132,34 @@ async fn without_rights_nothing_is_told_anywhere() {
     assert!(told["summary"].as_str().unwrap().contains("<b>0</b>"), "{told}");
 }
 
+/// Pages that are added later are held to it as well, if anything links to them.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_link_leads_to_anything_that_may_not_be_seen() {
+    let world = world(SignIn::Token).await;
+    account(&world, "kim").await;
+    let cookie = signed_in(&world, "kim").await;
+    let (mut queue, mut seen) = (vec!["/".to_owned()], std::collections::BTreeSet::new());
+    while let Some(path) = queue.pop() {
+        if seen.len() >= 60 || !seen.insert(path.clone()) {
+            continue;
+        }
+        let answer = get_as(world.address(), &cookie, &path).await;
+        answer
+            .lacks("argocd/shop")
+            .lacks("Start &lt;the&gt;")
+            .lacks("Move to web:2")
+            .lacks(world.commits[1].short());
+        let links = answer
+            .body
+            .split("href=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        let links = links.map(|link| link.replace("&amp;", "&"));
+        queue.extend(links.filter(|link| link.starts_with('/') && !link.starts_with("/assets")));
+    }
+    assert!(seen.len() > 4, "{seen:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rights_given_and_taken_are_in_force_within_seconds() {
     let world = world(SignIn::Token).await;
