@@ -12,7 +12,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use plumb_model::{GroupKind, GroupVersionKind, ServiceAccount};
 
 use crate::{
-    ClusterError, Counters,
+    ClusterError, Counters, Person,
     apply::preflight::alike::Taken,
     kinds::{KindInfo, Kinds, pick},
     types::Types,
@@ -39,6 +39,8 @@ pub struct Cluster {
     pub(crate) inner: Arc<Inner>,
     /// The way that units' objects are written by.
     pub(crate) writer: Wire,
+    /// The way that what people ask for is written by.
+    pub(crate) asker: Wire,
 }
 
 pub(crate) struct Inner {
@@ -128,7 +130,8 @@ impl Cluster {
         };
         Self {
             inner: Arc::new(inner),
-            writer: wire,
+            writer: wire.clone(),
+            asker: wire,
         }
     }
 
@@ -141,6 +144,19 @@ impl Cluster {
         Ok(Self {
             inner: self.inner.clone(),
             writer: self.inner.wire.acting_as(&account.user())?,
+            asker: self.asker.clone(),
+        })
+    }
+
+    /// The same cluster, in which patches are made as a person, by that person's rights.
+    ///
+    /// # Errors
+    /// When the person has no possible name.
+    pub fn on_behalf_of(&self, person: &Person) -> Result<Self, ClusterError> {
+        Ok(Self {
+            inner: self.inner.clone(),
+            writer: self.writer.clone(),
+            asker: self.inner.wire.with_headers(person.headers()?),
         })
     }
 

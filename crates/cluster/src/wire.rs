@@ -19,7 +19,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(crate) use status::{chain, from_status};
 /// Longest time that one call may take, streams excepted.
 const CALL: Duration = Duration::from_secs(60);
 /// The header that says whom a call is made as.
-const IMPERSONATE: &str = "impersonate-user";
+pub(crate) const IMPERSONATE: HeaderName = HeaderName::from_static("impersonate-user");
 /// Most tries of one call.
 const TRIES: u32 = 5;
 
@@ -40,8 +40,8 @@ const TRIES: u32 = 5;
 #[derive(Clone)]
 pub(crate) struct Wire {
     line: Arc<Line>,
-    /// Whom writes are made as; `None` = as whom we are signed in.
-    actor: Option<HeaderValue>,
+    /// The headers that say whom writes are made as; `None` = as whom we are signed in.
+    actor: Option<Arc<[(HeaderName, HeaderValue)]>>,
 }
 
 struct Line {
@@ -137,10 +137,15 @@ impl Wire {
         let actor = HeaderValue::from_str(user).map_err(|_| ClusterError::Config {
             why: format!("{user:?} is no name of a user"),
         })?;
-        Ok(Self {
+        Ok(self.with_headers(vec![(IMPERSONATE, actor)]))
+    }
+
+    /// The same way, on which writes carry these headers.
+    pub(crate) fn with_headers(&self, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self {
             line: self.line.clone(),
-            actor: Some(actor),
-        })
+            actor: Some(headers.into()),
+        }
     }
 
     /// Whether writes are made as somebody else.
@@ -224,7 +229,9 @@ impl Wire {
             .as_ref()
             .filter(|_| matches!(call.sort, Sort::Write | Sort::DryRun))
         {
-            request = request.header(IMPERSONATE, actor.clone());
+            for (name, value) in actor.iter() {
+                request = request.header(name, value.clone());
+            }
         }
         let body = content.map_or_else(Body::empty, |(_, content)| Body::from(content));
         let request = request.body(body).map_err(|error| ClusterError::Answer {

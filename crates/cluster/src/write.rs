@@ -122,7 +122,7 @@ impl Cluster {
             subresource,
             format!("?fieldManager={}", escaped(manager)),
         );
-        Ok(self.inner.wire.send(&call).await?.body)
+        Ok(self.asker.send(&call).await?.body)
     }
 
     /// Deletes an object. `None` where it is gone at once or was not there; else what is left to be finalized.

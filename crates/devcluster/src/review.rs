@@ -1,14 +1,18 @@
 //! Resources that are only asked, never stored: access reviews, who am I, tokens, component statuses.
 //!
-//! **Invariant:** everything is allowed to everyone who has a client certificate; RBAC objects are only kept.
+//! **Invariant:** everything is allowed to everyone who has a client certificate; what RBAC objects say is only told to
+//! who asks about others ([`rbac`]).
 //! **Start at** [`answer`].
+
+mod rbac;
 
 use crate::{
     api::{now, now_plus},
     reply::{Reply, json},
     request::Incoming,
-    resource::Resource,
+    resource::{Resource, table_name},
     status_error::ApiError,
+    store::Store,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, StatusCode};
@@ -20,14 +24,32 @@ pub(crate) const USER: &str = "kubernetes-admin";
 
 /// Answers for the types that are never stored; `None` for all others.
 #[must_use]
-pub(crate) fn answer(resource: &Resource, request: &Incoming) -> Option<Result<Reply, ApiError>> {
+pub(crate) fn answer(
+    resource: &Resource,
+    request: &Incoming,
+    store: &Store,
+) -> Option<Result<Reply, ApiError>> {
+    let spec = || {
+        request
+            .value()
+            .map(|review| review["spec"].clone())
+            .unwrap_or_default()
+    };
     let status = match (resource.group.as_str(), resource.plural.as_str()) {
         ("authorization.k8s.io", "selfsubjectrulesreviews") => rules(),
+        ("authorization.k8s.io", "subjectaccessreviews" | "localsubjectaccessreviews") => {
+            let objects = |plural: &str, namespace: Option<&str>| {
+                let table = table_name("rbac.authorization.k8s.io", plural);
+                let found = store.list(&table, namespace).objects;
+                found.into_iter().map(|(_, object)| object).collect()
+            };
+            json!({ "allowed": rbac::allows(&spec(), &objects) })
+        }
         ("authorization.k8s.io", _) => {
             json!({ "allowed": true, "reason": "the dev cluster allows everything" })
         }
         ("authentication.k8s.io", "selfsubjectreviews") => json!({ "userInfo": user() }),
-        ("authentication.k8s.io", "tokenreviews") => json!({ "authenticated": true, "user": user() }),
+        ("authentication.k8s.io", "tokenreviews") => owner(&spec()["token"], store),
         ("", "componentstatuses") => return Some(Ok(components(resource))),
         // The old form of pods/binding; no client in use speaks it.
         ("", "bindings") => return Some(Err(ApiError::method_not_allowed())),
@@ -43,7 +65,32 @@ pub(crate) fn answer(resource: &Resource, request: &Incoming) -> Option<Result<R
     }))
 }
 
-/// A token for a service account; nothing checks it.
+/// Whose token it is: one that [`token`] made, of an account that is still there.
+fn owner(token: &Value, store: &Store) -> Value {
+    let claims = token.as_str().and_then(|token| {
+        let body = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+        serde_json::from_slice::<Value>(&body).ok()
+    });
+    let claims = claims.unwrap_or_default();
+    let name = claims["sub"].as_str().unwrap_or_default();
+    let account = name
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|rest| rest.split_once(':'));
+    let found = account.and_then(|(namespace, account)| {
+        let account = store.get(&table_name("", "serviceaccounts"), namespace, account)?;
+        Some((namespace, account["metadata"]["uid"].clone()))
+    });
+    match found {
+        Some((namespace, uid)) => json!({ "authenticated": true, "user": {
+            "username": name, "uid": uid, "groups": [
+                "system:serviceaccounts", format!("system:serviceaccounts:{namespace}"), "system:authenticated",
+            ],
+        } }),
+        None => json!({ "authenticated": false, "error": "invalid bearer token" }),
+    }
+}
+
+/// A token for a service account; nobody signs it, and its time is not minded.
 #[must_use]
 pub(crate) fn token(account: &Value, mut request: Value) -> Value {
     let claims = json!({

@@ -9,3 +9,4 @@ mod ledger;
 mod log;
 mod page;
 mod screen;
+mod sign_in;

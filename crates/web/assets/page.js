@@ -114,49 +114,83 @@
     }
   });
 
-  // The stream.
+  // The stream: one for all tabs where the browser lets them share it, else one for each.
   if (!stream || !window.EventSource) return;
-  let source, heard = 0, at = document.body.dataset.stamp, again;
+  const topic = stream.split("?")[1] || "";
+  const secret = document.querySelector("input[name=token]")?.value;
+  let heard = Date.now(), over = false;
   const say = (state, text) => {
     if (sign.textContent === text) return;
     sign.className = `sign ${state}`;
     sign.textContent = text;
   };
-  const open = () => {
-    clearTimeout(again);
-    source?.close();
-    heard = Date.now();
-    source = new EventSource(`${stream}${stream.includes("?") ? "&" : "?"}since=${encodeURIComponent(at)}`);
-    const on = (name, act) => source.addEventListener(name, (event) => {
-      heard = Date.now();
-      if (event.lastEventId) at = event.lastEventId;
-      say("live", "live");
-      act?.(JSON.parse(event.data));
-      if (act) ages();
-    });
-    on("hello");
-    on("beat");
-    on("rows", update);
-    on("app", ({ html }) => keepFocus(() => {
+  // What comes by the stream is the same for many, so that forms in it carry nobody's token.
+  const arm = () => document.querySelectorAll("input[name=token]").forEach((it) => { if (!it.value) it.value = secret; });
+  const acts = {
+    rows: update,
+    app: ({ html }) => keepFocus(() => {
       const open = [...document.querySelectorAll("details[open][id]")].map((it) => it.id);
       $("live").replaceChildren(parse(html));
       for (const id of open) $(id)?.setAttribute("open", "");
-    }));
-    on("reset", () => (list ? load() : location.reload()));
-    source.onerror = () => {
-      say("stale", "stale: reconnecting");
-      if (source.readyState === EventSource.CLOSED) again = setTimeout(open, 2000);
-    };
+      arm();
+    }),
+    reset: () => (list ? load() : location.reload()),
+    bye: () => {
+      over = true;
+      say("stale", "signed out: ");
+      const way = document.createElement("a");
+      way.href = `/sign-in?back=${encodeURIComponent(location.pathname + location.search)}`;
+      way.textContent = "sign in again";
+      sign.append(way);
+    },
   };
-  setInterval(() => {
-    if (!document.hidden && heard && Date.now() - heard > 12000) {
-      say("stale", `stale: last heard ${ago(new Date(heard).toISOString())}`);
-      open();
-    }
-  }, 3000);
-  // A page that nobody sees keeps no connection: browsers have few of them for each host.
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) { clearTimeout(again); source?.close(); say("", "paused"); } else { open(); ages(); }
-  });
-  open();
+  const hear = (name, data) => {
+    if (over) return;
+    if (name === "lost") return say("stale", "stale: reconnecting");
+    heard = Date.now();
+    say("live", "live");
+    acts[name]?.(data);
+    if (acts[name]) ages();
+  };
+  const share = () => {
+    const worker = new SharedWorker("/assets/stream.js", "plumb-stream-1"), { port } = worker;
+    const post = (word) => port.postMessage({ say: word, topic, stamp: document.body.dataset.stamp, seen: !document.hidden });
+    port.onmessage = ({ data: { name, data } }) => hear(name, data);
+    worker.onerror = () => alone();
+    addEventListener("pagehide", () => post("leave"));
+    addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
+    document.addEventListener("visibilitychange", () => post("look"));
+    post("join");
+    return () => post("look");
+  };
+  const alone = () => {
+    let source, at = document.body.dataset.stamp, again;
+    const open = () => {
+      clearTimeout(again);
+      source?.close();
+      source = new EventSource(`${stream}${topic ? "&" : "?"}since=${encodeURIComponent(at)}`);
+      for (const name of ["hello", "at", "beat", "rows", "app", "reset", "bye"]) source.addEventListener(name, (event) => {
+        if (event.lastEventId) at = event.lastEventId;
+        hear(name, JSON.parse(event.data));
+        if (over) source.close();
+      });
+      source.onerror = () => {
+        hear("lost");
+        if (source.readyState === EventSource.CLOSED) again = setTimeout(open, 2000);
+      };
+    };
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) { clearTimeout(again); source?.close(); } else open();
+    });
+    open();
+    return open;
+  };
+  const wake = window.SharedWorker ? share() : alone();
+  const watch = () => {
+    if (document.hidden || over || Date.now() - heard < 10000) return;
+    say("stale", `stale: last heard ${ago(new Date(heard).toISOString())}`);
+    wake();
+  };
+  setInterval(watch, 2000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { ages(); watch(); } });
 })();

@@ -42,10 +42,10 @@ pub(crate) async fn sync(
     let prune = target.unit()?.sync.prune;
     let request = SyncRequest {
         prune,
-        by: site.actor.clone(),
+        by: site.actor(),
         ..SyncRequest::default()
     };
-    actions::sync(site.line.own(), &target.id, &request).await?;
+    actions::sync(&site.asker()?, &target.id, &request).await?;
     Ok(back(&target.id, Done::Sync))
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn refresh(
     target: Target,
     _: Confirmed,
 ) -> Result<Redirect, Fault> {
-    actions::refresh(site.line.own(), &target.id).await?;
+    actions::refresh(&site.asker()?, &target.id).await?;
     Ok(back(&target.id, Done::Refresh))
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn release(
     target: Target,
     _: Confirmed,
 ) -> Result<Redirect, Fault> {
-    actions::release(site.line.own(), &target.id).await?;
+    actions::release(&site.asker()?, &target.id).await?;
     Ok(back(&target.id, Done::Release))
 }
 

@@ -154,7 +154,7 @@ pub(crate) fn trail(id: &UnitId, here: Option<&str>) -> Markup {
 pub(crate) fn button(site: &Site, action: &str, text: &str, class: &str) -> Markup {
     html! {
         form.inline method="post" action=(action) {
-            input type="hidden" name="token" value=(site.token);
+            input type="hidden" name="token" value=(site.token());
             button class=(class) type="submit" id={ "do-" (text.to_lowercase()) } { (text) }
         }
     }

@@ -27,6 +27,14 @@ pub(crate) async fn script() -> impl IntoResponse {
     )
 }
 
+/// The script that all tabs share.
+pub(crate) async fn stream() -> impl IntoResponse {
+    asset(
+        "text/javascript; charset=utf-8",
+        include_str!("../assets/stream.js"),
+    )
+}
+
 /// The mark.
 pub(crate) async fn mark() -> impl IntoResponse {
     asset("image/svg+xml", include_str!("../assets/plumb.svg"))

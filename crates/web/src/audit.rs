@@ -23,7 +23,7 @@ use self::asked::{Asked, Chosen};
 use crate::{
     controls::{self, choice, scrolling, text},
     fault::{ApiFault, Fault},
-    layout,
+    gate, layout,
     nav::Place,
     outside::Outside,
     recorded,
@@ -91,12 +91,14 @@ pub(crate) fn table(entries: &[Entry], heading: &str) -> Markup {
 }
 
 async fn page(site: &Site, chosen: Chosen) -> Result<(Page, usize), Fault> {
+    let sight = gate::sight();
     recorded::ask(site, move |ledger| {
         let most = Most {
             found: chosen.rows,
             read: READ,
         };
-        let page = ledger.search(&chosen.filter, &chosen.words, chosen.cursor, most)?;
+        let mut page = ledger.search(&chosen.filter, &chosen.words, chosen.cursor, most)?;
+        page.entries.retain(|entry| sight.sees(&entry.record.unit));
         Ok((page, ledger.len()))
     })
     .await

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use plumb_model::UnitId;
@@ -14,12 +15,17 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::site::Site;
 
+/// The least time between two rounds of news.
+const PACE: Duration = Duration::from_millis(100);
+
 /// Which unit changed when.
 pub(crate) struct Changes {
     /// Tells this process's counts from another's.
     epoch: String,
     seen: Mutex<Seen>,
     latest: watch::Sender<u64>,
+    /// Follows `latest` at a pace.
+    pulse: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -35,6 +41,7 @@ impl Changes {
             epoch: epoch.to_owned(),
             seen: Mutex::default(),
             latest: watch::Sender::new(0),
+            pulse: watch::Sender::new(0),
         }
     }
 
@@ -64,9 +71,9 @@ impl Changes {
         (units, seen.count)
     }
 
-    /// Tells of every later count.
+    /// Tells of later counts, to all at the same moments.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
-        self.latest.subscribe()
+        self.pulse.subscribe()
     }
 
     /// Notes that `units` changed.
@@ -81,6 +88,23 @@ impl Changes {
             seen.by_count.insert(count, unit);
         }
         self.latest.send_replace(seen.count);
+    }
+}
+
+/// Tells those who watch of later counts, at most every [`PACE`], until the page ends.
+pub(crate) async fn pace(site: Arc<Site>) {
+    let changes = &site.changes;
+    let mut latest = changes.latest.subscribe();
+    loop {
+        let told = *changes.pulse.borrow();
+        tokio::select! {
+            () = site.stopped() => return,
+            changed = latest.wait_for(|count| *count > told) => {
+                let Ok(count) = changed.map(|count| *count) else { return };
+                changes.pulse.send_replace(count);
+            }
+        }
+        tokio::time::sleep(PACE).await;
     }
 }
 

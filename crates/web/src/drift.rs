@@ -20,6 +20,7 @@ use self::heat::{COLUMNS, Hand, Heat, Strip};
 use crate::{
     controls::{address, choice, scrolling, text},
     fault::{ApiFault, Fault},
+    gate,
     lately::{self, DRIFTS},
     layout,
     nav::Place,
@@ -92,11 +93,13 @@ async fn find(site: &Site, asked: &Asked) -> Result<Heat, Fault> {
     let mut heat = if asked.until.trim().is_empty() {
         let told = site.lately.told(site).await?;
         let mut heat = Heat::of(&told.drifts, told.now);
-        heat.add_now(&site.line.board.units());
+        heat.add_now(&site.units());
         heat
     } else {
         let until = plumb_history::until(asked.until.trim(), Timestamp::now())?;
-        let drifts = recorded::ask(site, move |ledger| lately::drifts(ledger, until)).await?;
+        let mut drifts = recorded::ask(site, move |ledger| lately::drifts(ledger, until)).await?;
+        let sight = gate::sight();
+        drifts.retain(|entry| sight.sees(&entry.record.unit));
         Heat::of(&drifts, until)
     };
     let wanted = asked.q.to_lowercase();

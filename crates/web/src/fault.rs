@@ -6,6 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use maud::html;
+use plumb_cluster::ClusterError;
 use plumb_history::{HistoryError, MomentError};
 use plumb_pipeline::{PassError, actions::ActionError};
 use serde_json::json;
@@ -30,6 +31,38 @@ impl Fault {
             what,
             why: why.into(),
             next,
+        }
+    }
+
+    /// Whoever asks has not signed in, or not lately.
+    pub(crate) fn unknown(next: &'static str) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            what: "You are not signed in".to_owned(),
+            why: "There is no session, or it has ended. Nothing was done.".to_owned(),
+            next,
+        }
+    }
+
+    /// Whoever asks may not do `verb` to `what`, by the cluster's rules.
+    pub(crate) fn forbidden(verb: &str, what: &str) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            what: "The cluster does not let you".to_owned(),
+            why: format!(
+                "Its rules give you no right to {verb} {what}, be it there or not. Nothing was changed."
+            ),
+            next: "Ask whoever runs the cluster for a Role with that verb in that namespace.",
+        }
+    }
+
+    /// Whoever asks does so too often.
+    pub(crate) fn too_many(seconds: u64) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            what: "That is too often".to_owned(),
+            why: format!("Wait {seconds} s."),
+            next: "Nothing was done. Then try again.",
         }
     }
 
@@ -114,13 +147,23 @@ impl From<ActionError> for Fault {
     fn from(error: ActionError) -> Self {
         match error {
             ActionError::NotFound(id) => Self::not_found(id.to_string()),
-            ActionError::Cluster(error) => Self {
-                status: StatusCode::BAD_GATEWAY,
-                what: "The cluster did not do it".to_owned(),
-                why: error.to_string(),
-                next: "Nothing was changed. Go back and try again.",
-            },
+            ActionError::Cluster(error) => error.into(),
             other => Self::conflict(other.to_string()),
+        }
+    }
+}
+
+impl From<ClusterError> for Fault {
+    fn from(error: ClusterError) -> Self {
+        let status = match error {
+            ClusterError::Forbidden { .. } => StatusCode::FORBIDDEN,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        Self {
+            status,
+            what: "The cluster did not do it".to_owned(),
+            why: error.to_string(),
+            next: "Nothing was changed. Go back and try again.",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What keeps other sites from using the page through the browser of someone who can reach it.
 //!
-//! **Invariant:** a handler that changes something takes [`Confirmed`], and that cannot be had without the page's own
-//! token from the page's own origin. **Absent:** telling people apart: whoever reaches the page may use it.
+//! **Invariant:** a handler that changes something takes [`Confirmed`], and that cannot be had without the visitor's own
+//! token from the page's own origin. **Absent:** who somebody is and what they may do ([`crate::gate`]).
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -16,7 +16,8 @@ use serde::Deserialize;
 
 use crate::{
     fault::Fault,
-    site::{Site, same_secret},
+    gate::{Visitor, unmasked},
+    site::{Public, Site, same_secret},
 };
 
 #[cfg(test)]
@@ -60,17 +61,21 @@ impl FromRequest<Arc<Site>> for Confirmed {
     type Rejection = Fault;
 
     async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Fault> {
-        if !same_origin(request.headers()) {
+        if !same_origin(request.headers(), site.public.as_ref()) {
             return Err(Fault::refused(
                 "The request does not come from a page of Plumb's: its Origin is missing or another's.",
                 "Open the app's page and use its buttons, or use the command line.",
             ));
         }
+        let visitor = request.extensions().get::<Arc<Visitor>>().cloned();
         let sent = Form::<Sent>::from_request(request, site).await;
         let Form(sent) = sent.map_err(|error| Fault::bad(error.to_string()))?;
-        if !same_secret(sent.token.as_bytes(), site.token.as_bytes()) {
+        let token = visitor.as_ref().map_or("", |visitor| visitor.token());
+        let shown = unmasked(&sent.token).unwrap_or_default();
+        if token.is_empty() || !same_secret(shown.as_bytes(), token.as_bytes()) {
             return Err(Fault::refused(
-                "The form does not carry this page's token: it is from before Plumb was started, or not Plumb's.",
+                "The form does not carry the token of your session: it is from before you signed in or Plumb was started, \
+                 or not Plumb's.",
                 "Reload the app's page and try again.",
             ));
         }
@@ -86,13 +91,22 @@ pub(crate) async fn same_host(State(site): State<Arc<Site>>, request: Request, n
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
-    if site.local && !host.is_some_and(is_this_machine) {
+    let is_public = |host: &str| {
+        site.public
+            .as_ref()
+            .is_some_and(|it| it.host.eq_ignore_ascii_case(host))
+    };
+    let is_checked = site.local || site.public.is_some();
+    if is_checked && !host.is_some_and(|host| is_public(host) || (site.local && is_this_machine(host))) {
         return Fault::refused(
             format!(
-                "The page is for this machine only, and was asked for as {:?}.",
+                "The page is {}, and was asked for as {:?}.",
+                site.public
+                    .as_ref()
+                    .map_or("for this machine only", |it| &it.host),
                 host.unwrap_or("nothing")
             ),
-            "Open it as http://localhost:PORT or http://127.0.0.1:PORT.",
+            "Open it by its own address: on this machine as http://localhost:PORT or http://127.0.0.1:PORT.",
         )
         .into_response();
     }
@@ -116,12 +130,15 @@ pub(crate) fn from_browser(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }
 
-fn same_origin(headers: &HeaderMap) -> bool {
+/// Whether a form was sent off on a page of ours.
+pub(crate) fn same_origin(headers: &HeaderMap, public: Option<&Public>) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if text("sec-fetch-site").is_some_and(|site| site != "same-origin") {
         return false;
     }
+    let is_public = |origin: &str| public.is_some_and(|it| it.origin.eq_ignore_ascii_case(origin));
     match (text("origin"), text("host")) {
+        (Some(origin), _) if is_public(origin) => true,
         (Some(origin), Some(host)) => {
             let authority = origin
                 .strip_prefix("http://")

@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 use crate::{
     drift::heat::{COLUMN, COLUMNS},
     fault::Fault,
+    gate::{self, Sight},
     recorded,
     site::Site,
 };
@@ -48,7 +49,7 @@ impl Lately {
         if let Some((at, told)) = seen.as_ref()
             && at.elapsed() < FRESH
         {
-            return Ok(told.clone());
+            return Ok(told.seen_by(&gate::sight()));
         }
         let now = Timestamp::now();
         let told = recorded::ask(site, move |ledger| {
@@ -72,7 +73,25 @@ impl Lately {
         .await?;
         let told = Arc::new(told);
         *seen = Some((Instant::now(), told.clone()));
-        Ok(told)
+        Ok(told.seen_by(&gate::sight()))
+    }
+}
+
+impl Told {
+    /// What of it somebody may see.
+    fn seen_by(self: &Arc<Self>, sight: &Sight) -> Arc<Self> {
+        if sight.is_everything() {
+            return self.clone();
+        }
+        let seen = |entries: &[Entry]| {
+            let entries = entries.iter().filter(|entry| sight.sees(&entry.record.unit));
+            entries.cloned().collect()
+        };
+        Arc::new(Self {
+            commits: seen(&self.commits),
+            drifts: seen(&self.drifts),
+            now: self.now,
+        })
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn at(here: Option<Place>, title: &str, live: Option<&Live>, body: &M
                     @if live.is_some() {
                         p #sign .sign role="status" { "not live: reload to see changes" }
                     }
+                    (crate::gate::badge())
                 }
                 main #main { (body) }
             }

@@ -4,10 +4,10 @@
 //! pushes at `/hooks/git`, programs read `/api/v1`.
 //!
 //! **Invariant:** nothing here decides anything about a cluster: what people ask for becomes one write to a custom
-//! resource, made by [`plumb_pipeline::actions`], or to an object by hand, made by [`plumb_pipeline::by_hand`], and only
-//! with the page's own token from the page's own origin. Text from repositories and clusters reaches HTML through
-//! `Outside` and `maud` only. **Absent:** sign-in, TLS (a proxy in front does both). **Start at** [`Page::start`]; the
-//! addresses are listed in `routes`, `places` and, for programs, `openapi`.
+//! resource, made by [`plumb_pipeline::actions`], or to an object by hand, made by [`plumb_pipeline::by_hand`], by the
+//! rights of whoever asks, and only with their own token from the page's own origin. Text from repositories and clusters
+//! reaches HTML through `Outside` and `maud` only. **Absent:** TLS (a proxy in front has it). **Start at** [`Page::start`];
+//! the addresses are listed in `routes`, `places` and, for programs, `openapi`, who may ask for them is decided in `gate`.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -27,6 +27,7 @@ mod drift;
 mod events;
 mod families;
 mod fault;
+mod gate;
 mod guard;
 mod hook;
 mod lately;
@@ -47,6 +48,8 @@ mod routes;
 mod row;
 mod server;
 mod settings;
+mod shrink;
+mod sign_in;
 mod site;
 mod stream;
 mod tabs;
@@ -56,4 +59,6 @@ mod touch;
 mod tree;
 mod words;
 
+pub use gate::SessionLength;
 pub use server::{Page, WebError, WebOptions};
+pub use sign_in::{OidcSignIn, OnceSignIn, ProxySignIn, SignIn, Token};

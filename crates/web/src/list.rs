@@ -101,9 +101,7 @@ fn sifted(mut rows: Vec<Row>, asked: &Asked) -> Vec<Row> {
 
 /// Every unit.
 pub(crate) fn rows(site: &Site) -> Vec<Row> {
-    site.line
-        .board
-        .units()
+    site.units()
         .into_iter()
         .map(|(id, view)| Row::of(site, id, view))
         .collect()

@@ -145,7 +145,7 @@ pub(crate) async fn bands(site: &Site) -> Markup {
         return html! { p.banner.warn { "The ledger cannot be read, so the last commits are not shown: see " a href="/audit" { "Audit" } "." } };
     };
     let mut heat = Heat::of(&told.drifts, told.now);
-    heat.add_now(&site.line.board.units());
+    heat.add_now(&site.units());
     html! {
         (lane(&told.commits))
         @if !heat.strips.is_empty() {

@@ -49,7 +49,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
         div.head { h1 { (Outside(&title)) } }
         p { "Nothing is applied and no drift is corrected until it goes on: by itself when the time is over, or when somebody lets it." }
         form.confirm method="post" action={ (own) "/suspend" } {
-            input type="hidden" name="token" value=(site.token);
+            input type="hidden" name="token" value=(site.token());
             label for="reason" { "Why? " span.sub { "(shown while it is suspended)" } }
             input #reason type="text" name="reason" maxlength=(REASON) autocomplete="off";
             div.actions {
@@ -78,8 +78,8 @@ pub(crate) async fn start(
                 .ok_or_else(|| Fault::bad(format!("{text:?} is no length of time: it is as 8h or 2d")))?,
         ),
     };
-    let pause = actions::pause_for(&site.actor, reason(confirmed.reason).as_deref(), length);
-    actions::suspend(site.line.own(), &target.id, Some(&pause)).await?;
+    let pause = actions::pause_for(&site.actor(), reason(confirmed.reason).as_deref(), length);
+    actions::suspend(&site.asker()?, &target.id, Some(&pause)).await?;
     Ok(back(&target.id, Done::Suspend))
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn end(
     target: Target,
     _: Confirmed,
 ) -> Result<Redirect, Fault> {
-    actions::suspend(site.line.own(), &target.id, None).await?;
+    actions::suspend(&site.asker()?, &target.id, None).await?;
     Ok(back(&target.id, Done::Resume))
 }
 

@@ -5,7 +5,7 @@
 
 mod lines;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Json,
@@ -13,7 +13,7 @@ use axum::{
 };
 use futures::{StreamExt as _, stream};
 use maud::{Markup, html};
-use plumb_cluster::{Cluster, LogRequest};
+use plumb_cluster::{Access, Cluster, LogRequest};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -22,6 +22,7 @@ use self::lines::{Line, hits, merged};
 use crate::{
     controls::{choice, kept, text},
     fault::{ApiFault, Fault},
+    gate,
     outside::Outside,
     site::Site,
     target::{Target, path},
@@ -115,6 +116,17 @@ async fn read(site: &Site, target: &Target, asked: &Asked) -> Result<Read, Fault
     let report = &target.view.report;
     let family = site.families.of(site, unit, report).await?;
     let containers = containers(&nodes(report, &family), asked);
+    let namespaces: BTreeSet<&String> = containers.iter().map(|(namespace, ..)| namespace).collect();
+    for namespace in namespaces {
+        let access = Access {
+            verb: "get",
+            resource: (String::new(), "pods".to_owned()),
+            subresource: Some("log"),
+            namespace: Some(namespace.clone()),
+            name: None,
+        };
+        gate::demand(site, access).await?;
+    }
     let all = containers.len();
     let tail = asked.tail.trim().parse().unwrap_or(TAIL).clamp(1, LINES);
     let cluster = plumb_pipeline::cluster_of(&site.line, unit).await?;

@@ -83,14 +83,18 @@ pub(crate) async fn start(
         reason: reason(confirmed.reason),
         ..asked(&site, &target)
     };
-    actions::rollback(site.line.own(), &target.id, &request).await?;
+    // What cannot be rendered would hold the app at something that never comes.
+    let (unit, report) = (target.unit()?, &target.view.report);
+    let hold = actions::hold_for(&target.id, unit, report, &request)?;
+    preview(&site.line, unit, report, Some(&hold.revision)).await?;
+    actions::rollback(&site.asker()?, &target.id, &request).await?;
     Ok(back(&target.id, Done::Rollback))
 }
 
 fn asked(site: &Site, target: &Target) -> RollbackRequest {
     RollbackRequest {
         entry: target.entry,
-        by: site.actor.clone(),
+        by: site.actor(),
         ..RollbackRequest::default()
     }
 }
@@ -98,7 +102,7 @@ fn asked(site: &Site, target: &Target) -> RollbackRequest {
 fn form(site: &Site, target: &Target) -> Markup {
     html! {
         form.confirm method="post" {
-            input type="hidden" name="token" value=(site.token);
+            input type="hidden" name="token" value=(site.token());
             label for="reason" { "Why? " span.sub { "(optional, shown while the rollback holds)" } }
             input #reason type="text" name="reason" maxlength=(REASON) autocomplete="off";
             div.actions {

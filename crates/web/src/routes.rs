@@ -12,7 +12,8 @@ use axum::{
 };
 
 use crate::{
-    actions, app, assets, diff, fault::Fault, guard, hook, list, places, rollback, site::Site, stream,
+    actions, app, assets, diff, fault::Fault, gate, guard, hook, list, places, rollback, shrink, sign_in,
+    site::Site, stream,
 };
 
 /// The longest form that is read.
@@ -36,11 +37,16 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
         .route(&unit("/release"), post(actions::release))
         .route("/events", get(stream::open))
         .merge(places::routes())
+        .merge(sign_in::way_out())
+        .fallback(nothing)
+        .layer(middleware::from_fn_with_state(site.clone(), gate::enter))
+        // What follows is for everybody.
         .route("/assets/page.css", get(assets::css))
         .route("/assets/page.js", get(assets::script))
+        .route("/assets/stream.js", get(assets::stream))
         .route("/assets/plumb.svg", get(assets::mark))
+        .merge(sign_in::routes(&site))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .fallback(nothing)
         .layer(middleware::from_fn_with_state(site.clone(), guard::same_host))
         // Forges and probes come under whatever name a proxy gives us.
         .route(
@@ -48,6 +54,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
             post(hook::receive).layer(DefaultBodyLimit::max(HOOK_LIMIT)),
         )
         .route("/healthz", get(async || "ok\n"))
+        .layer(middleware::from_fn(shrink::answers))
         .layer(middleware::map_response(guard::headers))
         .with_state(site)
 }

@@ -12,7 +12,7 @@ use std::{
 use plumb_pipeline::Line;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::{changes, commits, routes::routes, site::Site};
+use crate::{SessionLength, SignIn, changes, commits, routes::routes, site::Site};
 
 /// How long requests under way may take to end once the page stops.
 const LAST_CALL: Duration = Duration::from_secs(3);
@@ -24,8 +24,14 @@ pub struct WebOptions {
     pub address: SocketAddr,
     /// What forges sign webhooks with; `None` = they are not checked.
     pub hook_secret: Option<String>,
-    /// Who what is done on the page is recorded as.
+    /// Who what is done on the page is recorded as, where nobody signs in.
     pub actor: String,
+    /// How people sign in.
+    pub sign_in: SignIn,
+    /// How long they stay signed in.
+    pub sessions: SessionLength,
+    /// Where browsers find the page, where that is not where it listens: `https://plumb.example.org`.
+    pub public_url: Option<String>,
 }
 
 /// Why the page did not start.
@@ -44,6 +50,12 @@ pub enum WebError {
         "the system gives no random numbers, so the page cannot protect its buttons: serve without the page"
     )]
     Random,
+    /// Browsers could not be told where the page is.
+    #[error(
+        "{0:?} is no address of the page: it begins with https:// (or http:// on this machine) and has no path, such as \
+         https://plumb.example.org"
+    )]
+    PublicUrl(String),
 }
 
 /// A page that is being served; it ends when dropped.
@@ -61,6 +73,9 @@ impl Default for WebOptions {
             address,
             hook_secret: None,
             actor: "page".to_owned(),
+            sign_in: SignIn::None,
+            sessions: SessionLength::default(),
+            public_url: None,
         }
     }
 }
@@ -82,6 +97,7 @@ impl Page {
         }
         let (stop, stopping) = watch::channel(false);
         let site = Arc::new(Site::new(options, line, address, stopping.clone())?);
+        tokio::spawn(changes::pace(site.clone()));
         let unknown = commits::follow(site.clone());
         tokio::spawn(changes::follow(site.clone(), site.line.board.listen(), unknown));
         let serving = tokio::spawn(serve(listener, site, stopping));
@@ -118,10 +134,8 @@ async fn serve(listener: TcpListener, site: Arc<Site>, mut stopping: watch::Rece
         // An error means that the page was dropped, which ends it as well.
         let _ = stopping.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = axum::serve(listener, routes(site))
-        .with_graceful_shutdown(ended)
-        .await
-    {
+    let service = routes(site).into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(ended).await {
         tracing::error!(%error, "the page ended");
     }
 }

@@ -115,7 +115,7 @@ fn known(site: &Site) -> Known {
         repositories: BTreeMap::new(),
         units: 0,
     };
-    for (_, view) in site.line.board.units() {
+    for (_, view) in site.units() {
         known.units += 1;
         if let Some(unit) = &view.unit {
             let cluster = unit.destination.cluster.to_string();

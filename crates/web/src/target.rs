@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, Path},
-    http::request::Parts,
+    http::{Method, request::Parts},
 };
 use plumb_model::{Unit, UnitId, UnitKind};
 use plumb_pipeline::UnitView;
 use serde::Deserialize;
 
-use crate::{fault::Fault, site::Site};
+use crate::{fault::Fault, gate::Visitor, site::Site};
 
 /// The unit that a request is about, as it is on the board.
 pub(crate) struct Target {
@@ -61,6 +61,17 @@ impl FromRequestParts<Arc<Site>> for Target {
             namespace,
             name,
         };
+        let verb = if parts.method == Method::POST {
+            "patch"
+        } else {
+            "get"
+        };
+        // Asked before the board is, so that nothing tells whether a unit is there to those who may not see it.
+        let visitor = parts.extensions.get::<Arc<Visitor>>();
+        let visitor = visitor.ok_or_else(|| Fault::unknown("Sign in."))?;
+        if !visitor.may(site, verb, &id).await? {
+            return Err(Fault::forbidden(verb, &id.to_string()));
+        }
         let view = site
             .line
             .board

@@ -23,6 +23,7 @@ use crate::{
     controls::{address, kept, scrolling, text},
     diff::{changes_or, switch},
     fault::{ApiFault, Fault},
+    gate::{self, Sight},
     layout,
     nav::Place,
     outside::Outside,
@@ -138,39 +139,50 @@ pub(crate) async fn json(
 }
 
 async fn find(site: &Site, asked: Asked) -> Result<Then, Fault> {
+    let sight = gate::sight();
     recorded::ask(site, move |ledger| {
         let now = jiff::Timestamp::now();
         let unit = match asked.unit.trim() {
             "" => None,
             text => Some(moment::unit(ledger, text)?),
         };
+        if let Some(unit) = unit.as_ref().filter(|unit| !sight.sees(unit)) {
+            return Err(Fault::forbidden("get", &unit.to_string()));
+        }
         let moment = |text: &str| match text.trim() {
             "" => Ok(At::Newest),
             text => ledger.moment(text, unit.as_ref(), now),
         };
         let at = moment(&asked.at)?;
-        let around = around(ledger, &at, unit.as_ref(), now)?;
+        let mut around = around(ledger, &at, unit.as_ref(), now)?;
+        around.here = around.here.filter(|entry| sight.sees(&entry.record.unit));
         let what = if !asked.from.trim().is_empty() {
             let mut diffs = ledger.diff(&moment(&asked.from)?, &at)?;
-            diffs.retain(|diff| unit.as_ref().is_none_or(|unit| *unit == diff.unit));
+            diffs
+                .retain(|diff| unit.as_ref().is_none_or(|unit| *unit == diff.unit) && sight.sees(&diff.unit));
             What::Changes(diffs)
         } else if let Some(unit) = unit {
             let states = ledger.state_at(&at, Some(&unit))?;
             let objects = states.into_iter().flat_map(|state| state.objects);
             What::Objects(unit, objects.collect())
         } else {
-            units(ledger, &at, &around, &asked)?
+            units(ledger, (&at, &around), &asked, &sight)?
         };
         Ok(Then { around, what })
     })
     .await
 }
 
-fn units(ledger: &plumb_history::Ledger, at: &At, around: &Around, asked: &Asked) -> Result<What, Fault> {
+fn units(
+    ledger: &plumb_history::Ledger,
+    (at, around): (&At, &Around),
+    asked: &Asked,
+    sight: &Sight,
+) -> Result<What, Fault> {
     let wanted = asked.q.to_lowercase();
     let fits = |unit: &UnitId| {
         let name = unit.to_string().to_lowercase();
-        wanted.split_whitespace().all(|word| name.contains(word))
+        sight.sees(unit) && wanted.split_whitespace().all(|word| name.contains(word))
     };
     let all: Vec<UnitId> = ledger.unit_ids_at(at)?.into_iter().filter(fits).collect();
     let paging = Paging::of(&asked.page, all.len(), ROWS);

@@ -9,7 +9,7 @@ use axum::{
     response::{Html, Redirect},
 };
 use maud::{Markup, html};
-use plumb_cluster::Touch;
+use plumb_cluster::{Access, Touch};
 use plumb_model::{GroupKind, GroupVersionKind, ObjectId, UnitId};
 use plumb_pipeline::{ByHand, by_hand, now};
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use crate::{
     app::trail,
     controls::{REASON, address, reason},
     fault::Fault,
+    gate,
     guard::Confirmed,
     layout,
     outside::Outside,
@@ -170,7 +171,7 @@ pub(crate) async fn show(
         } @else {
             (warning(&target, deed, replicas, running))
             form.confirm method="post" action=(deed.address(&target.id, &node.id, &asked.replicas)) {
-                input type="hidden" name="token" value=(site.token);
+                input type="hidden" name="token" value=(site.token());
                 label for="reason" { "Why? " span.sub { "(optional, recorded)" } }
                 input #reason type="text" name="reason" maxlength=(REASON) autocomplete="off";
                 div.actions {
@@ -192,6 +193,7 @@ pub(crate) async fn act(
     confirmed: Confirmed,
 ) -> Result<Redirect, Fault> {
     let node = find(&site, &target, deed, &asked).await?;
+    demand(&site, deed, &node).await?;
     let touch = match deed {
         Deed::Restart => Touch::Restart(now()),
         Deed::Delete => Touch::Delete,
@@ -205,7 +207,7 @@ pub(crate) async fn act(
         object: node.id,
         version: node.version,
         touch,
-        by: site.actor.clone(),
+        by: site.actor(),
         reason: reason(confirmed.reason),
     };
     by_hand(&site.line, target.unit()?, &asked).await?;
@@ -224,6 +226,26 @@ async fn find(site: &Site, target: &Target, deed: Deed, asked: &Asked) -> Result
         return Err(Fault::conflict(format!("{wanted} is nothing to {what} here")));
     }
     Ok(node)
+}
+
+/// A fault unless the cluster lets whoever asks do that to the object themselves.
+async fn demand(site: &Site, deed: Deed, node: &Node) -> Result<(), Fault> {
+    let kind = &node.id.kind;
+    let gvk = GroupVersionKind::new(kind.group.clone(), node.version.clone(), kind.kind.clone());
+    let resource = site.line.own().path_name(&gvk).await.map_err(Fault::cluster)?;
+    let (verb, subresource) = match deed {
+        Deed::Restart => ("patch", None),
+        Deed::Scale => ("patch", Some("scale")),
+        Deed::Delete => ("delete", None),
+    };
+    let access = Access {
+        verb,
+        resource,
+        subresource,
+        namespace: node.id.namespace.clone(),
+        name: Some(node.id.name.clone()),
+    };
+    gate::demand(site, access).await
 }
 
 /// How many Pods it is to have now.

@@ -58,6 +58,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     println!("== chaos: {CHAOS_KILLS} kills, and one round of each other fault");
     crate::chaos::run(root, &chaos(root)?)?;
     crate::instructions::run(root)?;
+    crate::e2e_page::run(root, &crate::e2e_page::Arguments::default())?;
     // It is not part of the toolchain, and its advisories need the network; licences, bans and sources do not.
     let deny = Command::new("cargo").args(["deny", "--version"]).output();
     if deny.is_ok_and(|output| output.status.success()) {

@@ -15,6 +15,7 @@ mod conformance;
 mod control_plane;
 mod devcluster_tables;
 mod differential;
+mod e2e_page;
 mod instructions;
 mod schema_table;
 mod tidy;
@@ -54,6 +55,8 @@ enum Task {
     Conformance(conformance::Arguments),
     /// Send the same random requests to a real API server and to the embedded cluster, and compare the answers
     Differential(differential::Arguments),
+    /// Drive the page with a real browser: what people do, every page, what it costs
+    E2ePage(e2e_page::Arguments),
     /// Check rows, headers, sizes and forbidden words
     Tidy,
     /// Make the goldens of kustomize build anew with the real program, which is on the path
@@ -95,6 +98,7 @@ fn main() -> anyhow::Result<()> {
         Task::ControlPlane(action) => control_plane::run(&root, action),
         Task::Conformance(arguments) => conformance::run(&root, &arguments),
         Task::Differential(arguments) => differential::run(&root, &arguments),
+        Task::E2ePage(arguments) => e2e_page::run(&root, &arguments),
         Task::Tidy => tidy::run(&root),
         Task::Bless => bless::run(&root),
         Task::SchemaTable { from } => schema_table::run(&from, &root.join("crates/schema/data/kinds.txt.gz")),

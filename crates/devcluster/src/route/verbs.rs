@@ -41,7 +41,7 @@ impl Front {
     }
 
     fn at(&self, place: &Place, request: &Incoming) -> Result<Reply, ApiError> {
-        if let Some(reply) = review::answer(&place.resource, request) {
+        if let Some(reply) = review::answer(&place.resource, request, &self.api.store) {
             return reply;
         }
         let verb = verb(request, place)?;

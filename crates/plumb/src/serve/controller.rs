@@ -8,8 +8,9 @@ use plumb_charts::Helm;
 use plumb_cli::{ClusterFlags, Command, Context, Exit, Failure, GitFlags, cache};
 use plumb_controllers::{ControllerOptions, Controllers};
 use plumb_pipeline::{Line, Reach};
+use plumb_web::{Page, WebOptions};
 
-use super::{demo::until_interrupted, install, ledger::LedgerArguments, page, screen};
+use super::{demo::until_interrupted, install, ledger::LedgerArguments, page, screen, sign_in::SignInFlags};
 
 /// The command.
 pub(crate) const COMMAND: Command = Command {
@@ -29,12 +30,14 @@ struct Arguments {
     cluster: ClusterFlags,
     #[command(flatten)]
     git: GitFlags,
-    /// Address of the page and of the webhook; anything but loopback needs --insecure-listen, since there is no sign-in yet
+    /// Address of the page and of the webhook; anything but loopback needs --sign-in and --public-url
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: SocketAddr,
     /// Let the page be reached from other machines, by anyone
     #[arg(long)]
     insecure_listen: bool,
+    #[command(flatten)]
+    sign_in: SignInFlags,
     /// File with the secret that forges sign their webhooks with; without it, webhooks only make us look sooner
     #[arg(long, value_name = "FILE")]
     hook_secret_file: Option<PathBuf>,
@@ -63,14 +66,9 @@ struct Arguments {
 async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     super::log::begin()?;
     let arguments = Arguments::from_arg_matches(matches)?;
-    if !arguments.listen.ip().is_loopback() && !arguments.insecure_listen {
-        return Err(anyhow::anyhow!(
-            "--listen {}: the page has no sign-in yet, so it is served on loopback only; put a proxy that signs people \
-             in before it, or say --insecure-listen",
-            arguments.listen
-        )
-        .into());
-    }
+    let sign_in = arguments
+        .sign_in
+        .read(arguments.listen, arguments.insecure_listen)?;
     let hook_secret = arguments
         .hook_secret_file
         .map(|path| {
@@ -92,7 +90,15 @@ async fn run(context: &Context, matches: &ArgMatches) -> Result<Exit, Failure> {
     if arguments.install_crds {
         install::definitions(line.own()).await?;
     }
-    let web = page::start(arguments.listen, hook_secret, line.clone()).await?;
+    let options = WebOptions {
+        address: arguments.listen,
+        hook_secret,
+        sign_in,
+        sessions: arguments.sign_in.sessions(),
+        public_url: arguments.sign_in.public_url(),
+        ..WebOptions::default()
+    };
+    let web = Page::start(options, line.clone()).await?;
     let output = &context.output;
     output.line(format!("  cluster     {}", line.own().server()));
     page::announce(output, &web);

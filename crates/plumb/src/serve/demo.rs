@@ -1,7 +1,6 @@
 //! `plumb demo`: a cluster, a repository, the controllers and the page, all on this machine.
 
 use std::{
-    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -124,9 +123,8 @@ async fn start(
     let line = connect(ground.kubeconfig(), directory, repository).await?;
     install::definitions(line.own()).await?;
     bootstrap(line.own()).await?;
-    let address = SocketAddr::from(([127, 0, 0, 1], if arguments.once { 0 } else { arguments.port }));
-    let web = page::start(address, None, line.clone()).await?;
-    page::announce(output, &web);
+    let port = if arguments.once { 0 } else { arguments.port };
+    let web = page::of_demo(output, port, line.clone(), directory).await?;
     output.line("");
     tokio::spawn(screen::follow(output.clone(), line.board.listen()));
     let writes_before = line.own().counters().writes;

@@ -10,22 +10,27 @@ use clap::Args;
 use plumb_history::{LedgerOptions, ShardName, Signer};
 use plumb_pipeline::{Books, Line, copies};
 
-/// Flags of the controllers' ledger.
+// Flags of the controllers' ledger.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Ledger")]
 pub(crate) struct LedgerArguments {
     /// Folder of the ledger, which records every change; without, it is kept in memory and ends with the program
-    #[arg(long, value_name = "DIR", env = "PLUMB_LEDGER")]
+    #[arg(long, value_name = "DIR", env = "PLUMB_LEDGER", help_heading = "Ledger")]
     ledger: Option<PathBuf>,
     /// SSH key that signs the records: ed25519 or ECDSA P-256, without a passphrase
-    #[arg(long, value_name = "FILE", requires = "ledger")]
+    #[arg(long, value_name = "FILE", requires = "ledger", help_heading = "Ledger")]
     ledger_key: Option<PathBuf>,
     /// Repository (https, ssh, or a folder) that gets a copy of every record, and that the ledger goes on from; it is opened
     /// by the repository Secret for its URL
-    #[arg(long, value_name = "URL", requires = "ledger")]
+    #[arg(long, value_name = "URL", requires = "ledger", help_heading = "Ledger")]
     ledger_copy: Option<String>,
     /// Name of this writer's chain of records; every replica that writes at the same time needs its own
-    #[arg(long, value_name = "NAME", default_value = "main", requires = "ledger")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "main",
+        requires = "ledger",
+        help_heading = "Ledger"
+    )]
     ledger_shard: String,
 }
 

@@ -97,7 +97,9 @@ impl Stage {
             };
             let line = line.trim();
             if let Some(page) = line.strip_prefix("page") {
-                self.set("PAGE", page.trim().trim_end_matches('/').to_owned());
+                // What is behind it works once only, and is for browsers.
+                let address = page.trim().split("/sign-in").next().unwrap_or_default();
+                self.set("PAGE", address.trim_end_matches('/').to_owned());
             }
             if line == "Ctrl-C ends it." {
                 return Ok(());

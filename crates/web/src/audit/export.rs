@@ -17,7 +17,7 @@ use plumb_pipeline::Books;
 use serde::Deserialize;
 
 use super::Asked;
-use crate::{fault::Fault, recorded, site::Site};
+use crate::{fault::Fault, gate, recorded, site::Site};
 
 /// How many records are in a part.
 const PART: usize = 256;
@@ -53,8 +53,20 @@ pub(crate) async fn send(
     })?;
     let chosen = asked.chosen()?;
     let ids = {
-        let filter = chosen.filter;
-        recorded::ask(&site, move |ledger| Ok(ledger.ids(&filter))).await?
+        let (filter, sight) = (chosen.filter, gate::sight());
+        recorded::ask(&site, move |ledger| {
+            let mut ids = ledger.ids(&filter);
+            if !sight.is_everything() {
+                let is_seen = |id: &RecordId| {
+                    ledger
+                        .entry(*id)
+                        .is_ok_and(|entry| sight.sees(&entry.record.unit))
+                };
+                ids.retain(is_seen);
+            }
+            Ok(ids)
+        })
+        .await?
     };
     let rest = Rest {
         books: site.line.books.clone(),

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use crate::{
     controls::scrolling,
     fault::{ApiFault, Fault},
-    layout,
+    gate, layout,
     nav::Place,
     outside::Outside,
     recorded,
@@ -108,6 +108,13 @@ pub(crate) async fn json(
 }
 
 async fn prove(site: &Site, asked: &Asked) -> Result<Proof, Fault> {
+    // What is wrong with a record tells of apps that not everybody may see.
+    if !gate::sight().is_everything() {
+        return Err(Fault::forbidden(
+            "list",
+            "applications and kustomizations in all namespaces",
+        ));
+    }
     let Ok(turn) = TURN.try_acquire() else {
         return Err(Fault::conflict(
             "The ledger is being verified already, and that is done once at a time. Try again in a moment.",

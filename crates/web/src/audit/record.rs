@@ -15,7 +15,7 @@ use crate::{
     controls::{address, scrolling},
     diff::{changes_or, switch},
     fault::{ApiFault, Fault},
-    layout,
+    gate, layout,
     nav::Place,
     outside::Outside,
     recorded,
@@ -80,8 +80,12 @@ pub(crate) async fn json(
 }
 
 async fn find(site: &Site, record: String) -> Result<(Entry, Vec<ObjectDiff>), Fault> {
+    let sight = gate::sight();
     recorded::ask(site, move |ledger| {
         let entry = ledger.entry(ledger.record_like(&record)?)?;
+        if !sight.sees(&entry.record.unit) {
+            return Err(Fault::forbidden("get", &format!("the app of record {record}")));
+        }
         let diffs = ledger.changes_of(&entry)?;
         Ok((entry, diffs))
     })

@@ -35,13 +35,22 @@ fn only_names_of_this_machine_are_its_own() {
 #[test]
 fn only_our_own_origin_is_the_same() {
     let own = ("host", "localhost:8080");
-    assert!(same_origin(&headers(&[own, ("origin", "http://localhost:8080")])));
-    assert!(same_origin(&headers(&[
-        own,
-        ("origin", "http://localhost:8080"),
-        ("sec-fetch-site", "same-origin")
-    ])));
-    assert!(same_origin(&headers(&[own, ("sec-fetch-site", "same-origin")])));
+    assert!(same_origin(
+        &headers(&[own, ("origin", "http://localhost:8080")]),
+        None
+    ));
+    assert!(same_origin(
+        &headers(&[
+            own,
+            ("origin", "http://localhost:8080"),
+            ("sec-fetch-site", "same-origin")
+        ]),
+        None
+    ));
+    assert!(same_origin(
+        &headers(&[own, ("sec-fetch-site", "same-origin")]),
+        None
+    ));
     for origin in [
         "http://localhost:8081",
         "http://evil.example",
@@ -49,20 +58,22 @@ fn only_our_own_origin_is_the_same() {
         "",
         "ftp://localhost:8080",
     ] {
-        assert!(!same_origin(&headers(&[own, ("origin", origin)])), "{origin}");
+        assert!(
+            !same_origin(&headers(&[own, ("origin", origin)]), None),
+            "{origin}"
+        );
     }
     for site in ["cross-site", "same-site", "none"] {
         assert!(
-            !same_origin(&headers(&[
-                own,
-                ("origin", "http://localhost:8080"),
-                ("sec-fetch-site", site)
-            ])),
+            !same_origin(
+                &headers(&[own, ("origin", "http://localhost:8080"), ("sec-fetch-site", site)]),
+                None
+            ),
             "{site}"
         );
     }
     assert!(
-        !same_origin(&headers(&[own])),
+        !same_origin(&headers(&[own]), None),
         "a browser always tells one or the other"
     );
 }

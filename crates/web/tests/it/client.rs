@@ -23,6 +23,12 @@ impl Answer {
             .map_or("", |(_, value)| value)
     }
 
+    /// The cookie that it sets, as a browser sends it back.
+    pub(crate) fn cookie(&self) -> String {
+        let line = self.header("set-cookie");
+        line.split(';').next().unwrap_or_default().to_owned()
+    }
+
     #[track_caller]
     pub(crate) fn has(&self, text: &str) -> &Self {
         assert!(self.body.contains(text), "{text:?} is not in\n{}", self.body);
@@ -81,6 +87,32 @@ pub(crate) async fn open(
         .await
         .unwrap();
     stream
+}
+
+/// A browser with a cookie.
+pub(crate) async fn get_as(to: SocketAddr, cookie: &str, path: &str) -> Answer {
+    send(to, "GET", path, &[("Cookie", cookie)], "").await
+}
+
+/// Sends a form of a page of ours, with a cookie.
+pub(crate) async fn submit_as(to: SocketAddr, cookie: &str, path: &str, form: &str) -> Answer {
+    let origin = format!("http://{to}");
+    let lines = [
+        ("Origin", &*origin),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Cookie", cookie),
+    ];
+    send(to, "POST", path, &lines, form).await
+}
+
+/// The token of the first form of a page.
+pub(crate) fn form_token(page: &Answer) -> String {
+    let (_, rest) = page
+        .body
+        .split_once("name=\"token\" value=\"")
+        .expect("the page has a form with a token");
+    rest.split_once('"').unwrap().0.to_owned()
 }
 
 pub(crate) async fn get(to: SocketAddr, path: &str) -> Answer {

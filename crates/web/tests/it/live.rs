@@ -11,14 +11,25 @@ use crate::{
     world::{APP, World, shop, unit, view},
 };
 
-struct Events {
+pub(crate) struct Events {
     stream: TcpStream,
     text: String,
 }
 
 impl Events {
     async fn open(world: &World, query: &str) -> Self {
-        let stream = open(world.address(), "GET", &format!("/events?{query}"), &[], "").await;
+        Self::open_as(world, "", query).await
+    }
+
+    pub(crate) async fn open_as(world: &World, cookie: &str, query: &str) -> Self {
+        let stream = open(
+            world.address(),
+            "GET",
+            &format!("/events?{query}"),
+            &[("Cookie", cookie)],
+            "",
+        )
+        .await;
         Self {
             stream,
             text: String::new(),
@@ -26,7 +37,7 @@ impl Events {
     }
 
     /// The next event of this name.
-    async fn next(&mut self, name: &str) -> Value {
+    pub(crate) async fn next(&mut self, name: &str) -> Value {
         let began = Instant::now();
         loop {
             if let Some((_, rest)) = self.text.split_once(&format!("event: {name}\n"))

@@ -170,6 +170,7 @@ async fn assets_are_ours_and_small() {
     for (path, kind, limit) in [
         ("/assets/page.css", "text/css; charset=utf-8", 20_000),
         ("/assets/page.js", "text/javascript; charset=utf-8", 22_000),
+        ("/assets/stream.js", "text/javascript; charset=utf-8", 4_000),
         ("/assets/plumb.svg", "image/svg+xml", 1_000),
     ] {
         let asset = get(world.address(), path).await;

@@ -87,3 +87,33 @@ async fn sync_and_refresh_are_asked_for() {
         "normal"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_no_longer_renders_is_refused() {
+    let world = World::start().await;
+    let form = format!("token={}", world.token().await);
+    let kind = plumb_pipeline::actions::resource_kind(crate::world::shop().kind);
+    let id = plumb_pipeline::actions::object_id(&crate::world::shop());
+    let gone = "0123456789012345678901234567890123456789";
+    let mut history = plumb_pipeline::actions::load(world.line.own(), &crate::world::shop())
+        .await
+        .unwrap()
+        .object["status"]["history"]
+        .clone();
+    history[0]["revision"] = json!(gone);
+    let patch = json!({"status": {"history": history}});
+    world
+        .line
+        .own()
+        .merge_patch(&kind, &id, None, &patch, "test")
+        .await
+        .unwrap();
+    world.show().await;
+    let page = get(world.address(), &format!("{APP}/rollback/0")).await;
+    assert_eq!(page.status, 502, "{}", page.body);
+    page.has("cannot be told").lacks("Roll back</button>");
+    let answer = submit(world.address(), &format!("{APP}/rollback/0"), &form).await;
+    assert_eq!(answer.status, 502, "{}", answer.body);
+    answer.has("Nothing was changed");
+    assert!(world.hold().await.is_null());
+}
