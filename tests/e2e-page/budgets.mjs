@@ -1,13 +1,14 @@
 // What it costs: 10,000 apps, an app of 1,500 objects, 500 browsers that listen; and people with rights of their own.
+import { execFileSync } from "node:child_process";
 import http from "node:http";
 import { join } from "node:path";
 import { audit, check, context, crawl, everywhere, fail } from "./browse.mjs";
-import { cluster, cpu, each, folder, memory, sleep, start } from "./plumb.mjs";
+import { cluster, cpu, each, folder, git, memory, sleep, start } from "./plumb.mjs";
 
 const APPS = Number(process.env.E2E_APPS ?? 10000), NODES = 1500, STREAMS = 500;
 const WORDS = ["cart", "mail", "search", "ledger", "billing", "media", "auth", "stock"];
 
-const application = (index) => {
+const application = (index, repo) => {
   const name = index === 0 ? "huge" : `${WORDS[index % WORDS.length]}-${String(index).padStart(5, "0")}`;
   const nodes = index === 0 ? NODES : 3;
   const commit = (index * 2654435761 >>> 0).toString(16).padStart(8, "0").repeat(5);
@@ -21,12 +22,12 @@ const application = (index) => {
     apiVersion: "argoproj.io/v1alpha1", kind: "Application",
     // Paused, so that what the status tells is what is shown.
     metadata: { name, namespace: "argocd", annotations: { "argocd.argoproj.io/skip-reconcile": "true" } },
-    spec: { project: "default", source: { repoURL: "https://example.org/r", path: `apps/${name}`, targetRevision: "main" },
+    spec: { project: "default", source: { repoURL: repo, path: `apps/${name}`, targetRevision: "main" },
       destination: { server: "https://kubernetes.default.svc", namespace: `team-${index % 50}` } },
     status: { sync: { status: index % 89 === 0 ? "OutOfSync" : "Synced", revision: commit }, health: { status: health }, resources,
       reconciledAt: "2026-01-04T00:00:00Z",
       history: [{ id: 0, revision: commit, deployStartedAt: "2026-01-02T03:04:05Z", deployedAt: "2026-01-02T03:04:06Z",
-        source: { repoURL: "https://example.org/r", path: `apps/${name}` } }] },
+        source: { repoURL: repo, path: `apps/${name}` } }] },
   };
 };
 
@@ -35,17 +36,21 @@ const crowd = async (plumb) => {
   const server = start(plumb, ["dev-cluster", "--dir", dir]);
   await server.said(/Ctrl-C ends it/);
   const { ask } = cluster(join(dir, "kubeconfig"));
+  // One that is there: looking for it costs each app a while otherwise.
+  const repo = join(dir, "repo");
+  execFileSync("git", ["init", "-q", "-b", "main", repo]);
+  git(repo, "commit", "-q", "--allow-empty", "-m", "Begin");
   const install = start(plumb, ["controller", "--kubeconfig", join(dir, "kubeconfig"), "--listen", "127.0.0.1:0", "--install-crds"]);
   await install.said(/page\s+http/);
   await install.stop();
   await ask("POST", "/api/v1/namespaces", { metadata: { name: "argocd" } });
-  await each(Array.from({ length: APPS }, (_, index) => index), 24, (index) => ask("POST", "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", application(index)));
+  await each(Array.from({ length: APPS }, (_, index) => index), 24, (index) => ask("POST", "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", application(index, repo)));
   const begin = async (...more) => {
     const controller = start(plumb, ["controller", "--kubeconfig", join(dir, "kubeconfig"), "--listen", "127.0.0.1:0", "--poll-interval", "3600", ...more]);
     const [, home] = await controller.said(/page\s+(http:\S+[^/\s])/);
     return { controller, home };
   };
-  return { dir, server, ask, begin };
+  return { server, ask, begin, repo };
 };
 
 const settled = async (home, headers = {}) => {
@@ -126,7 +131,7 @@ const keystrokes = async (browser, home) => {
 };
 
 /** Many browsers that listen: what they cost, and how soon all have heard. */
-const listeners = async (home, pid, ask) => {
+const listeners = async (home, pid, { ask, repo }) => {
   await quiet(pid);
   const before = memory(pid);
   const { hostname, port } = new URL(home);
@@ -154,7 +159,7 @@ const listeners = async (home, pid, ask) => {
   for (let round = 0; round < 20; round += 1) {
     heard = [];
     const began = performance.now();
-    await ask("POST", "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", application(APPS + round));
+    await ask("POST", "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", application(APPS + round, repo));
     for (const end = began + 10000; heard.length < STREAMS && performance.now() < end;) await sleep(2);
     check(heard.length >= STREAMS, `${heard.length} of ${STREAMS} heard`);
     times.push((heard[Math.floor(STREAMS * 0.95)] ?? Infinity) - began);
@@ -221,7 +226,7 @@ export const budgets = async (browser, plumb, shots) => {
   await quiet(controller.pid);
   const steps = [
     // First, so that no memory of what went before is used again.
-    ["listeners", () => listeners(home, controller.pid, setting.ask)],
+    ["listeners", () => listeners(home, controller.pid, setting)],
     ["first look", () => firstLook(browser, home)],
     ["keystrokes", () => keystrokes(browser, home)],
     ["every page", async () => {

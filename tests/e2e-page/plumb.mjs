@@ -33,6 +33,7 @@ export const start = (program, words) => {
   const forget = () => { text = ""; };
   return { said, stop, forget, pid: child.pid, text: () => text };
 };
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 process.on("exit", () => { for (const child of running) child.kill("SIGKILL"); });
 
 export const memory = (pid) => Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]) / 1024;
