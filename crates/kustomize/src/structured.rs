@@ -5,7 +5,7 @@ use plumb_yaml::{Limits, Mapping, Node, SourceId, Value};
 /// The document in `text`; `None` when it is not a map or list.
 pub(crate) fn parse(text: &str) -> Option<Node> {
     let read = plumb_yaml::parse_keeping_texts(text, SourceId::default(), &Limits::default()).ok()?;
-    if read.has_repeats {
+    if read.has_repeats || read.odd_item_key.is_some() {
         return None;
     }
     read.nodes

@@ -1,6 +1,6 @@
 //! Text to resources.
 
-use plumb_yaml::{Dialect, Node, SourceId, Value};
+use plumb_yaml::{Node, SourceId, Value};
 
 use super::Resource;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 
 /// The resources in a text: every document, lists taken apart.
 pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Resource>> {
-    let mut documents = session.parse(text, source, Dialect::V3)?;
+    let mut documents = session.parse_objects(text, source, is_plain_list)?;
     let alone = documents.len() == 1;
     for document in &mut documents {
         prepare(session, document, alone)?;
@@ -79,6 +79,16 @@ fn expand(documents: Vec<Node>) -> Result<Vec<Node>> {
         }
     }
     Ok(nodes)
+}
+
+/// Whether a document is a list that is taken apart as it is written, with no lists in it.
+fn is_plain_list(document: &Node) -> bool {
+    let kind = |node: &Node| node.get("kind").and_then(Node::as_str).unwrap_or("").to_owned();
+    let items = document
+        .get("items")
+        .and_then(Node::as_sequence)
+        .unwrap_or_default();
+    LISTS.contains(&&*kind(document)) && !items.iter().any(|item| kind(item).ends_with("List"))
 }
 
 fn take(node: &mut Node, key: &str) -> Option<Value> {

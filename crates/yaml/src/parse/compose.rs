@@ -37,6 +37,8 @@ pub(super) struct Composer<'a, 'l> {
     repeats: Repeats,
     /// Whether a map has a key twice.
     has_repeats: bool,
+    /// The first key of an item of `items:` that is no text.
+    odd_item_key: Option<ParseError>,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -114,6 +116,7 @@ impl<'a, 'l> Composer<'a, 'l> {
             keeps_texts: false,
             repeats: Repeats::AsUsual,
             has_repeats: false,
+            odd_item_key: None,
         }
     }
 
@@ -132,6 +135,11 @@ impl<'a, 'l> Composer<'a, 'l> {
     /// Whether a map has a key twice.
     pub(super) fn has_repeats(&self) -> bool {
         self.has_repeats
+    }
+
+    /// Why an item of `items:` may be refused, if texts are kept: one of its own keys is no text.
+    pub(super) fn odd_item_key(&mut self) -> Option<ParseError> {
+        self.odd_item_key.take()
     }
 
     /// Nodes made so far.

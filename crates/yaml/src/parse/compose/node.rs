@@ -117,6 +117,7 @@ impl<'a> Composer<'a, '_> {
     pub(super) fn accept(&mut self, node: Node) -> Result<(), ParseError> {
         let (dialect, last) = (self.dialect, self.last);
         let written = self.written.take();
+        let is_outermost = self.frames.len() == 1;
         let Some(frame) = self.frames.last_mut() else {
             return Ok(());
         };
@@ -126,7 +127,12 @@ impl<'a> Composer<'a, '_> {
             Body::Entries(entries) if last == AsKey::Merge => entries.key = Some(Key::Merge),
             Body::Entries(entries) => {
                 let text = match written {
-                    Some(written) => written,
+                    Some(written) if is_outermost => written,
+                    Some(written) => {
+                        let odd = key_text(dialect, last, &node).err();
+                        self.odd_item_key = self.odd_item_key.take().or(odd);
+                        written
+                    }
                     None => key_text(dialect, last, &node)?,
                 };
                 entries.key = Some(Key::Text(text, node.mark));
@@ -173,6 +179,18 @@ impl<'a> Composer<'a, '_> {
                 Kind::FlowSequence | Kind::FlowMapping | Kind::FlowPair
             )
         })
+    }
+
+    /// Whether this is right within a map that is an item of the outermost map's `items:`.
+    fn is_in_item(&self) -> bool {
+        let [outermost, items, _] = &self.frames[..] else {
+            return false;
+        };
+        let key = match &outermost.body {
+            Body::Entries(entries) => entries.key.as_ref(),
+            Body::Items(_) => None,
+        };
+        matches!(key, Some(Key::Text(key, _)) if &**key == "items") && matches!(items.body, Body::Items(_))
     }
 
     /// What a scalar means where it stands, as kustomize writes it out and reads it again.
@@ -263,8 +281,10 @@ impl<'a> Composer<'a, '_> {
         } else {
             AsKey::Text
         };
-        // go-yaml reads the outermost map into one with text keys; only there may a key be a number as well.
-        if self.dialect == Dialect::V3 && self.frames.len() == 1 {
+        // go-yaml reads the outermost map into one with text keys; only there may a key be a number as well. What items
+        // of a list is for kustomize to say.
+        let is_in_outermost = self.frames.len() == 1 || self.keeps_texts && self.is_in_item();
+        if self.dialect == Dialect::V3 && is_in_outermost {
             self.written = match node.value.plain() {
                 Value::Null => None,
                 Value::String(_) if self.last == AsKey::Text => None,
