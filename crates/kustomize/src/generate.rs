@@ -68,7 +68,7 @@ pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Resu
         configmap::node(generator, &pairs)
     };
     let mut resource = Resource::new(node.marked(generator.mark));
-    resource.behavior = generator.behavior;
+    resource.behavior = Some(generator.behavior);
     resource.needs_hash = !generator
         .options
         .as_ref()
@@ -78,7 +78,7 @@ pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Resu
 
 /// Lets a generated object take the place of `old`: it keeps the old one's name and marks, and what `merge` keeps.
 pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
-    let is_merge = new.behavior == Behavior::Merge;
+    let is_merge = new.behavior == Some(Behavior::Merge);
     let old_metadata = old.node.get("metadata").cloned().unwrap_or_default();
     if let Some(metadata) = new.node.get_mut("metadata") {
         lay_over(metadata, &old_metadata, "labels");
@@ -95,7 +95,7 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
-            metadata.insert("namespace", Node::text(namespace));
+            scalar::enter_untyped(metadata, "namespace", &namespace);
         }
     }
     if is_merge {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use plumb_yaml::{Dialect, Limits, Mark, Node, SourceId, Text, Value, Written};
+use plumb_yaml::{Dialect, Limits, Mapping, Mark, Node, SourceId, Text, Value, Written};
 
 use crate::resource::shared;
 
@@ -185,6 +185,7 @@ pub(crate) fn settle_scalar(node: &mut Node, in_brackets: bool) {
         }
         Value::Lexical(lexical) => node.value = lexical.value().clone(),
         Value::Null if node.mark.written == Written::NothingInside => node.value = Value::from(""),
+        Value::Null if in_brackets && node.mark.written == Written::Nothing => node.value = Value::from(""),
         _ => {}
     }
 }
@@ -297,6 +298,13 @@ pub(crate) fn set_untyped(node: &mut Node, new: &str, mark: Mark) {
         text_as(new, written)
     };
     node.mark = Mark { written, ..mark };
+}
+
+/// [`set_untyped`] for a field, made where missing.
+pub(crate) fn enter_untyped(mapping: &mut Mapping, key: &str, new: &str) {
+    let field = mapping.entry_or_insert_with(key, || Node::text(""));
+    let mark = field.mark;
+    set_untyped(field, new, mark);
 }
 
 /// Writes `new` over a scalar and keeps its type. False when `new` cannot have that type.

@@ -271,7 +271,7 @@ fn merge(resource: &mut Resource, patch: Node, freedom: Freedom, schemas: &Schem
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
-            metadata.insert("namespace", Node::text(namespace));
+            scalar::enter_untyped(metadata, "namespace", &namespace);
         }
     }
     Ok(())
