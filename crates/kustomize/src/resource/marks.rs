@@ -49,12 +49,12 @@ impl Resource {
             .filter_map(|key| Some((*key, self.annotations()?.get(key)?.clone())))
             .collect();
         let result = change(&mut self.node);
+        self.annotations_to_text();
         for (key, value) in staying {
             if let Some(annotations) = self.annotations_mut() {
                 annotations.insert(key, value);
             }
         }
-        self.annotations_to_text();
         self.hide_marks();
         result
     }
@@ -90,11 +90,11 @@ impl Resource {
     fn marks(&self) -> Vec<(&'static str, String)> {
         let previous = |part: fn(&Previous) -> &Text| joined(self.previous.iter().map(part));
         let behavior = match self.behavior {
-            Behavior::Unspecified if self.needs_hash => "unspecified",
-            Behavior::Unspecified => "",
-            Behavior::Create => "create",
-            Behavior::Replace => "replace",
-            Behavior::Merge => "merge",
+            None => "",
+            Some(Behavior::Unspecified) => "unspecified",
+            Some(Behavior::Create) => "create",
+            Some(Behavior::Replace) => "replace",
+            Some(Behavior::Merge) => "merge",
         };
         let enabled = |is_on: bool| if is_on { ENABLED } else { "" }.to_owned();
         let origin = self.origin.as_ref().map(|origin| origin.text());
@@ -127,7 +127,7 @@ impl Resource {
             self.suffixes.clear();
         }
         if !kept(self, BEHAVIOR) {
-            self.behavior = Behavior::default();
+            self.behavior = None;
         }
         self.needs_hash &= kept(self, HASH);
         self.freedom.name &= kept(self, NAME_CHANGE);
