@@ -47,6 +47,15 @@ pub(crate) fn refuse_mistyped(node: &Node) -> Result<()> {
     Err(Failure::new(BuildErrorKind::Transformer(message)).marked(node))
 }
 
+/// A text over a scalar of another type, with the tag that keeps that type.
+pub(crate) fn with_tag(node: &Node) -> String {
+    let tag = match &node.value {
+        Value::Lexical(lexical) => tag(lexical.value()),
+        _ => "!!null",
+    };
+    format!("{tag} {}", scalar::plain_text(node))
+}
+
 fn tag(value: &Value) -> &'static str {
     match value {
         Value::Null => "!!null",

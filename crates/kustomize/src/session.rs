@@ -225,6 +225,9 @@ impl<'a> Session<'a> {
         let read = plumb_yaml::parse_keeping_texts(text, source, &plumb_yaml::Limits::default())
             .map_err(in_the_originals_form)?;
         self.has_repeats.set(self.has_repeats.get() || read.has_repeats);
+        if let Some(error) = read.mistyped {
+            return Err(in_the_originals_form(error));
+        }
         match (read.odd_item_key, &read.nodes[..]) {
             (Some(error), [document]) if !is_list(document) => Err(in_the_originals_form(error)),
             (Some(error), [_, _, ..]) => Err(in_the_originals_form(error)),

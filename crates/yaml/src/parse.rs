@@ -111,6 +111,10 @@ pub struct AsWritten {
     /// Why an item of a document's `items:` is none in other lists than those that kustomize takes apart as they are
     /// written: one of its own keys is no text.
     pub odd_item_key: Option<ParseError>,
+    /// Why the text is refused where its values matter: a scalar does not fit its tag, and is [`Written::Mistyped`].
+    ///
+    /// [`Written::Mistyped`]: crate::Written::Mistyped
+    pub mistyped: Option<ParseError>,
 }
 
 /// [`parse`] with [`Dialect::V3`], where scalars that are written in another way than JSON writes them keep their text
@@ -129,6 +133,7 @@ pub fn parse_keeping_texts(text: &str, source: SourceId, limits: &Limits) -> Res
         nodes: found.nodes,
         has_repeats: found.has_repeats,
         odd_item_key: found.odd_item_key,
+        mistyped: found.mistyped,
     })
 }
 
@@ -208,6 +213,7 @@ struct Documents<'l> {
     repeats: Repeats,
     has_repeats: bool,
     odd_item_key: Option<ParseError>,
+    mistyped: Option<ParseError>,
 }
 
 impl<'l> Documents<'l> {
@@ -223,6 +229,7 @@ impl<'l> Documents<'l> {
             repeats: Repeats::AsUsual,
             has_repeats: false,
             odd_item_key: None,
+            mistyped: None,
         }
     }
 
@@ -287,6 +294,7 @@ impl<'l> Documents<'l> {
         }
         self.has_repeats |= composer.has_repeats();
         self.odd_item_key = self.odd_item_key.take().or_else(|| composer.odd_item_key());
+        self.mistyped = self.mistyped.take().or_else(|| composer.mistyped());
         self.made = composer.nodes();
         Ok(())
     }

@@ -6,7 +6,7 @@
 //! **Start at** [`Composer::document`].
 
 use super::mapping::{Entries, Key, Repeats};
-use super::resolve::{Tag, resolve};
+use super::resolve::{Tag, mistyped, resolve};
 use super::scan::Scanner;
 use super::token::{At, Style, Token, TokenKind};
 use super::{Dialect, Limits};
@@ -39,6 +39,8 @@ pub(super) struct Composer<'a, 'l> {
     has_repeats: bool,
     /// The first key of an item of `items:` that is no text.
     odd_item_key: Option<ParseError>,
+    /// The first scalar that does not fit its tag.
+    mistyped: Option<ParseError>,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -117,6 +119,7 @@ impl<'a, 'l> Composer<'a, 'l> {
             repeats: Repeats::AsUsual,
             has_repeats: false,
             odd_item_key: None,
+            mistyped: None,
         }
     }
 
@@ -140,6 +143,11 @@ impl<'a, 'l> Composer<'a, 'l> {
     /// Why an item of `items:` may be refused, if texts are kept: one of its own keys is no text.
     pub(super) fn odd_item_key(&mut self) -> Option<ParseError> {
         self.odd_item_key.take()
+    }
+
+    /// Why the text may be refused, if texts are kept: a scalar does not fit its tag.
+    pub(super) fn mistyped(&mut self) -> Option<ParseError> {
+        self.mistyped.take()
     }
 
     /// Nodes made so far.

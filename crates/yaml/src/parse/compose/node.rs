@@ -5,7 +5,7 @@
 use super::size::measure;
 use super::{
     Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Mark, Node, ParseError,
-    ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, resolve,
+    ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, mistyped, resolve,
 };
 use crate::Written;
 use crate::parse::block::in_the_end;
@@ -255,9 +255,18 @@ impl<'a> Composer<'a, '_> {
             return Err(self.scanner.cursor.error(at, "expected text"));
         };
         self.count(at, 1)?;
-        let value = resolve(self.dialect, properties.tag, style, &text)
-            .map_err(|message| self.scanner.cursor.error(token.at, message))?;
+        let (value, is_mistyped) = match resolve(self.dialect, properties.tag, style, &text) {
+            Ok(value) => (value, false),
+            Err(message) => {
+                let error = self.scanner.cursor.error(token.at, message);
+                let value = mistyped(properties.tag, &text).filter(|_| self.keeps_texts);
+                let Some(value) = value else { return Err(error) };
+                self.mistyped = self.mistyped.take().or(Some(error));
+                (value, true)
+            }
+        };
         let written = match (style, &value) {
+            _ if is_mistyped => Written::Mistyped,
             (Style::Folded, _) if self.keeps_texts => Written::Folded,
             (Style::Quoted | Style::Folded, _) => Written::Quoted,
             (_, Value::Null) if text == "~" => Written::Tilde,
