@@ -119,7 +119,10 @@ pub(crate) fn set_again(node: &mut Node) {
         return;
     }
     let is_text = match &node.value {
-        Value::String(_) => !is_delimited(node.mark.written) && node.mark.written != Written::Mistyped,
+        Value::String(_) => {
+            !is_delimited(node.mark.written)
+                && !matches!(node.mark.written, Written::Mistyped | Written::Tagged)
+        }
         Value::Null => false,
         _ => node.mark.written == Written::Untyped,
     };

@@ -136,6 +136,7 @@ impl Page<'_> {
             _ if node.mark.written == Written::Mistyped => repeats::with_tag(node),
             Value::String(text) if scalar::is_quoted(node) => self.delimited(text, old, indent),
             Value::Lexical(lexical) if scalar::is_quoted(node) => self.delimited(lexical.text(), old, indent),
+            Value::String(text) if node.mark.written == Written::Tagged => format!("!!str {text}"),
             Value::String(text) if node.mark.written != Written::Untyped => plain(text),
             _ => scalar::plain_text(node).to_string(),
         }

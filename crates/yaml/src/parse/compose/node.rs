@@ -270,6 +270,7 @@ impl<'a> Composer<'a, '_> {
             (Style::Folded, _) if self.keeps_texts => Written::Folded,
             (Style::Quoted | Style::Folded, _) => Written::Quoted,
             (_, Value::Null) if text == "~" => Written::Tilde,
+            _ if self.keeps_texts && properties.tag == Tag::Str => Written::Tagged,
             _ => Written::Plain,
         };
         let node = Node {
