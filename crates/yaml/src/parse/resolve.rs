@@ -113,9 +113,16 @@ pub(super) fn resolve(dialect: Dialect, tag: Tag, style: Style, text: &str) -> R
             Tag::of_value(&value).name(),
             tag.name()
         )),
-        Value::Float(number) if !number.is_finite() => Err(format!(
-            "'{text}' is a number that JSON cannot hold: put it in quotes if it is text"
-        )),
+        Value::Float(number) if !number.is_finite() => {
+            let name = match number {
+                number if number.is_nan() => "NaN",
+                number if number < 0.0 => "-Inf",
+                _ => "+Inf",
+            };
+            Err(format!(
+                "json: unsupported value: {name}: put '{text}' in quotes if it is text"
+            ))
+        }
         value => Ok(value),
     }
 }
