@@ -102,8 +102,8 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
         if new.kind() == "Secret" {
             secret::encode_string_data(&mut old.node);
         }
-        lay_over(&mut new.node, &old.node, "data");
-        lay_over(&mut new.node, &old.node, "binaryData");
+        lay_data_over(&mut new.node, &mut old.node, "data");
+        lay_data_over(&mut new.node, &mut old.node, "binaryData");
         if old.origin.is_some() {
             new.origin = old.origin.take();
         }
@@ -117,6 +117,19 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
     new.suffixes = std::mem::take(&mut old.suffixes);
     new.variables = std::mem::take(&mut old.variables);
     new.transformations = std::mem::take(&mut old.transformations);
+}
+
+/// [`lay_over`] for data, whose nulls are empty texts.
+fn lay_data_over(new: &mut Node, old: &mut Node, field: &str) {
+    for node in [&mut *new, &mut *old] {
+        let data = node.get_mut(field).and_then(Node::as_mapping_mut);
+        let is_null = |value: &&mut Node| value.is_null() && value.mark.written != Written::Untyped;
+        let nulls = data.into_iter().flat_map(Mapping::iter_mut);
+        for value in nulls.map(|(_, value)| value).filter(is_null) {
+            value.value = Value::from("");
+        }
+    }
+    lay_over(new, old, field);
 }
 
 /// Lays the entries that `new` has in a map over those of `old`; all of them become text.

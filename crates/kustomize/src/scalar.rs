@@ -31,19 +31,20 @@ pub(crate) fn plain_text(node: &Node) -> Text {
     }
 }
 
-/// The text of a scalar that its tag says to be base64, which quotes do not change.
-pub(crate) fn decoded(node: &Node) -> Option<Text> {
+/// Whether a scalar's tag says that it is base64, which quotes do not change: printed, it is what that stands for.
+pub(crate) fn is_encoded(node: &Node) -> bool {
     let Value::Lexical(lexical) = &node.value else {
-        return None;
+        return false;
     };
     match lexical.value() {
         // Dates and folded texts are another text in the end, too.
         Value::String(decoded) => {
             let letters: String = lexical.text().split_ascii_whitespace().collect();
-            let bytes = STANDARD.decode(letters).ok()?;
-            (bytes == decoded.as_bytes()).then(|| decoded.clone())
+            STANDARD
+                .decode(letters)
+                .is_ok_and(|bytes| bytes == decoded.as_bytes())
         }
-        _ => None,
+        _ => false,
     }
 }
 
@@ -182,7 +183,9 @@ pub(crate) fn settle_scalar(node: &mut Node, in_brackets: bool) {
         // What is in quotes or a block is in quotes within brackets. No number has a colon; a date that has one is put
         // in quotes there, and then is a text.
         Value::Lexical(lexical)
-            if in_brackets && (lexical.text().contains(':') || is_delimited(node.mark.written)) =>
+            if in_brackets
+                && (lexical.text().contains(':') || is_delimited(node.mark.written))
+                && !is_encoded(node) =>
         {
             node.value = Value::String(lexical.text().clone());
         }
