@@ -177,9 +177,13 @@ fn base(kind: &str, generator: &Generator) -> Mapping {
     if let Some(options) = &generator.options {
         for (field, pairs) in [("labels", &options.labels), ("annotations", &options.annotations)] {
             if !pairs.is_empty() {
-                let entries = pairs
-                    .iter()
-                    .map(|(key, value)| (key.as_str().into(), text_at(value.mark, &value.text)));
+                let entries = pairs.iter().map(|(key, value)| {
+                    let mut text = text_at(value.mark, &value.text);
+                    if field == "labels" {
+                        text.mark.written = Written::Quoted;
+                    }
+                    (key.as_str().into(), text)
+                });
                 metadata.push(field, Value::Mapping(entries.collect()).into());
             }
         }
@@ -213,6 +217,10 @@ fn base64(content: &[u8]) -> String {
 /// Sets an entry of a map of an object, making the map where missing.
 fn set_entry(object: &mut Mapping, field: &str, key: &str, text: String) {
     if let Some(mapping) = object.entry_or_insert_with(field, empty_mapping).as_mapping_mut() {
-        mapping.insert(key, Node::text(text));
+        let mut entry = Node::text(text.as_str());
+        if scalar::keeps_quotes(&text) {
+            entry.mark.written = Written::Quoted;
+        }
+        mapping.insert(key, entry);
     }
 }

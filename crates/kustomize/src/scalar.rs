@@ -78,7 +78,8 @@ pub(crate) fn needs_quotes(text: &str) -> bool {
 
 /// Whether a text that was put into a map as one goes in quotes: it would be something else without, or has several lines.
 pub(crate) fn keeps_quotes(text: &str) -> bool {
-    text.contains('\n') || needs_quotes(text) && plumb_yaml::emit(&Node::text(text)).starts_with('"')
+    text.contains('\n')
+        || !text.is_empty() && needs_quotes(text) && plumb_yaml::emit(&Node::text(text)).starts_with('"')
 }
 
 /// The text of a node that is one to the original, by its tag; what was written without saying of which type it is has

@@ -222,7 +222,12 @@ impl Target<'_> {
             .accumulate(accumulated)
             .map_err(|failure| failure.through(&below.folder.root))?;
         // What the component changed may have made two objects one.
-        accumulated.objects.check_identities()
+        accumulated.objects.check_identities()?;
+        // The original puts all that there is into something empty now; fields for some kinds meet those for all.
+        if let Some(config) = accumulated.config.take() {
+            accumulated.config.insert(Config::default()).merge(&config)?;
+        }
+        Ok(())
     }
 
     fn descend(&self, folder: Rc<Folder>, path: &str, is_component: bool) -> Result<Target<'_>> {

@@ -6,7 +6,7 @@
 //! **Start at** [`Composer::document`].
 
 use super::mapping::{Entries, Key, Repeats};
-use super::resolve::{Tag, mistyped, resolve};
+use super::resolve::{Tag, infinite, mistyped, resolve};
 use super::scan::Scanner;
 use super::token::{At, Style, Token, TokenKind};
 use super::{Dialect, Limits};

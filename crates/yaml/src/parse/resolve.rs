@@ -127,6 +127,12 @@ pub(super) fn resolve(dialect: Dialect, tag: Tag, style: Style, text: &str) -> R
     }
 }
 
+/// An infinite number, or none at all: JSON has no such thing, but not everything is printed.
+pub(super) fn infinite(tag: Tag, text: &str) -> Option<Value> {
+    let value = matches!(tag, Tag::None | Tag::NonSpecific | Tag::Float).then(|| plain(Dialect::V3, text))?;
+    matches!(value, Value::Float(number) if !number.is_finite()).then_some(value)
+}
+
 /// Text that has a tag which it does not fit, as something of that type; `None` where there is no such thing.
 pub(super) fn mistyped(tag: Tag, text: &str) -> Option<Value> {
     let typed = match tag {

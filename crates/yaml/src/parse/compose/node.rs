@@ -5,7 +5,7 @@
 use super::size::measure;
 use super::{
     Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Mark, Node, ParseError,
-    ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, mistyped, resolve,
+    ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, infinite, mistyped, resolve,
 };
 use crate::Written;
 use crate::parse::block::in_the_end;
@@ -255,16 +255,7 @@ impl<'a> Composer<'a, '_> {
             return Err(self.scanner.cursor.error(at, "expected text"));
         };
         self.count(at, 1)?;
-        let (value, is_mistyped) = match resolve(self.dialect, properties.tag, style, &text) {
-            Ok(value) => (value, false),
-            Err(message) => {
-                let error = self.scanner.cursor.error(token.at, message);
-                let value = mistyped(properties.tag, &text).filter(|_| self.keeps_texts);
-                let Some(value) = value else { return Err(error) };
-                self.mistyped = self.mistyped.take().or(Some(error));
-                (value, true)
-            }
-        };
+        let (value, is_mistyped) = self.meaning(&text, style, properties.tag, token.at)?;
         let written = match (style, &value) {
             _ if is_mistyped => Written::Mistyped,
             (Style::Folded, _) if self.keeps_texts => Written::Folded,
@@ -303,6 +294,26 @@ impl<'a> Composer<'a, '_> {
             };
         }
         Ok(node)
+    }
+
+    /// What a scalar says, and whether it does not fit its tag, which is an error where texts are not kept.
+    fn meaning(&mut self, text: &str, style: Style, tag: Tag, at: At) -> Result<(Value, bool), ParseError> {
+        let message = match resolve(self.dialect, tag, style, text) {
+            Ok(value) => return Ok((value, false)),
+            Err(message) => message,
+        };
+        let error = self.scanner.cursor.error(at, message);
+        if !self.keeps_texts {
+            return Err(error);
+        }
+        if let Some(value) = infinite(tag, text) {
+            return Ok((value, false));
+        }
+        let Some(value) = mistyped(tag, text) else {
+            return Err(error);
+        };
+        self.mistyped = self.mistyped.take().or(Some(error));
+        Ok((value, true))
     }
 
     /// An anchor or tag with nothing behind it.
