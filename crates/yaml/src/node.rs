@@ -155,8 +155,15 @@ impl Node {
     }
 
     fn mark_made(&mut self, mark: Mark) {
-        if self.mark == Mark::default() {
-            self.mark = mark;
+        let unplaced = Mark {
+            written: self.mark.written,
+            ..Mark::default()
+        };
+        if self.mark == unplaced {
+            self.mark = Mark {
+                written: self.mark.written,
+                ..mark
+            };
         }
         match &mut self.value {
             Value::Sequence(items) => items.iter_mut().for_each(|item| item.mark_made(mark)),
