@@ -273,6 +273,8 @@ impl Target<'_> {
     }
 
     fn run_generators(&self, accumulated: &mut Accumulated) -> Result<()> {
+        // All are made ready before the first one runs.
+        let configurations = self.load_plugins(&self.kustomization.generators)?;
         let setup = generate::Setup {
             session: self.session,
             folder: &self.folder,
@@ -291,7 +293,7 @@ impl Target<'_> {
                 .map(|file| Origin::builtin(&file, plugin::helm::KIND));
             absorb(resource, origin)?;
         }
-        for configuration in self.load_plugins(&self.kustomization.generators)? {
+        for configuration in configurations {
             let origin = Origin::custom(&configuration);
             for resource in plugin::generate(&setup, &configuration)? {
                 absorb(resource, origin.clone())?;

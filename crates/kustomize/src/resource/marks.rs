@@ -50,6 +50,9 @@ impl Resource {
             .collect();
         let result = change(&mut self.node);
         self.annotations_to_text();
+        if !staying.is_empty() {
+            self.empty_odd_annotations();
+        }
         for (key, value) in staying {
             if let Some(annotations) = self.annotations_mut() {
                 annotations.insert(key, value);
@@ -71,6 +74,16 @@ impl Resource {
             *annotations = empty_mapping();
         }
         annotations.as_mapping_mut()
+    }
+
+    /// Annotations that are no map have none in them.
+    fn empty_odd_annotations(&mut self) {
+        let metadata = self.node.get_mut("metadata").and_then(Node::as_mapping_mut);
+        if let Some(annotations) = metadata.and_then(|metadata| metadata.get_mut("annotations"))
+            && annotations.as_mapping().is_none()
+        {
+            *annotations = empty_mapping();
+        }
     }
 
     /// Puts the marks among the annotations.
