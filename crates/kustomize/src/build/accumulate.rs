@@ -273,12 +273,17 @@ impl Target<'_> {
     }
 
     fn run_generators(&self, accumulated: &mut Accumulated) -> Result<()> {
-        // All are made ready before the first one runs.
-        let configurations = self.load_plugins(&self.kustomization.generators)?;
         let setup = generate::Setup {
             session: self.session,
             folder: &self.folder,
         };
+        // All are made ready before the first one runs.
+        let ready = self.load_plugins(&self.kustomization.generators)?;
+        let ready = ready.iter().map(|configuration| {
+            let generate = plugin::generator(&setup, configuration)?;
+            Ok((generate, Origin::custom(configuration)))
+        });
+        let ready = ready.collect::<Result<Vec<_>>>()?;
         let mut absorb = |mut resource: Resource, origin: Option<Origin>| {
             resource.origin = resource.origin.take().or(origin);
             accumulated.objects.absorb(resource)
@@ -293,9 +298,8 @@ impl Target<'_> {
                 .map(|file| Origin::builtin(&file, plugin::helm::KIND));
             absorb(resource, origin)?;
         }
-        for configuration in configurations {
-            let origin = Origin::custom(&configuration);
-            for resource in plugin::generate(&setup, &configuration)? {
+        for (generate, origin) in ready {
+            for resource in generate()? {
                 absorb(resource, origin.clone())?;
             }
         }

@@ -300,6 +300,11 @@ pub(crate) fn for_target(patch: &Node, resource: &Resource) -> Node {
     let Some(metadata) = node.get_mut("metadata").and_then(Node::as_mapping_mut) else {
         return node;
     };
+    // The original writes it anew, without saying that it is a text.
+    if let Some(name) = metadata.get("name").filter(|name| scalar::is_scalar(name)) {
+        let name = scalar::plain_text(name);
+        scalar::enter_untyped(metadata, "name", &name);
+    }
     for field in ["labels", "annotations"] {
         let is_empty = match metadata.get_mut(field).map(|node| &mut node.value) {
             Some(Value::Mapping(texts)) => {
