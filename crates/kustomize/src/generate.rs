@@ -62,6 +62,12 @@ pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Resu
         .into()));
     }
     let pairs = sources::load(setup, generator).map_err(at)?;
+    // The original writes such a text as a block that it cannot read again.
+    let is_unreadable = |content: &[u8]| content.starts_with(b"\t") && content.contains(&b'\n');
+    if kind != SECRET && pairs.iter().any(|(_, content)| is_unreadable(content)) {
+        let message = "yaml: found a tab character where an indentation space is expected";
+        return Err(at(BuildErrorKind::Generator(message.into()).into()));
+    }
     let node = if kind == SECRET {
         secret::node(generator, &pairs)
     } else {

@@ -314,6 +314,11 @@ pub(crate) fn enter_untyped(mapping: &mut Mapping, key: &str, new: &str) {
     set_untyped(field, new, mark);
 }
 
+fn begins_as_a_date(text: &str) -> bool {
+    let (year, rest) = text.as_bytes().split_at_checked(4).unwrap_or_default();
+    year.len() == 4 && year.iter().all(u8::is_ascii_digit) && rest.starts_with(b"-")
+}
+
 /// Writes `new` over a scalar and keeps its type. False when `new` cannot have that type.
 pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
     let value = resolve(new);
@@ -335,9 +340,11 @@ pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
             | (Value::Bool(_), Value::Bool(_))
             | (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_))
             | (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Uint(_))
-            // Only a date is a text, and yet not written as itself.
-            | (Value::String(_), Value::String(_))
-    );
+    ) || match (node.value.plain(), value.plain()) {
+        // Only a date is a text, and yet not written as itself; and what is base64.
+        (Value::String(_), Value::String(_)) => is_encoded(node) || begins_as_a_date(new),
+        _ => false,
+    };
     if fits {
         node.value = value;
     }
