@@ -62,13 +62,19 @@ pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Resu
         .into()));
     }
     let pairs = sources::load(setup, generator).map_err(at)?;
+    // The original writes such a text as a block that it cannot read again.
+    let is_unreadable = |content: &[u8]| content.starts_with(b"\t") && content.contains(&b'\n');
+    if kind != SECRET && pairs.iter().any(|(_, content)| is_unreadable(content)) {
+        let message = "yaml: found a tab character where an indentation space is expected";
+        return Err(at(BuildErrorKind::Generator(message.into()).into()));
+    }
     let node = if kind == SECRET {
         secret::node(generator, &pairs)
     } else {
         configmap::node(generator, &pairs)
     };
     let mut resource = Resource::new(node.marked(generator.mark));
-    resource.behavior = generator.behavior;
+    resource.behavior = Some(generator.behavior);
     resource.needs_hash = !generator
         .options
         .as_ref()
@@ -78,7 +84,7 @@ pub(crate) fn make(setup: &Setup<'_>, generator: &Generator, kind: &str) -> Resu
 
 /// Lets a generated object take the place of `old`: it keeps the old one's name and marks, and what `merge` keeps.
 pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
-    let is_merge = new.behavior == Behavior::Merge;
+    let is_merge = new.behavior == Some(Behavior::Merge);
     let old_metadata = old.node.get("metadata").cloned().unwrap_or_default();
     if let Some(metadata) = new.node.get_mut("metadata") {
         lay_over(metadata, &old_metadata, "labels");
@@ -95,15 +101,15 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
-            metadata.insert("namespace", Node::text(namespace));
+            scalar::enter_untyped(metadata, "namespace", &namespace);
         }
     }
     if is_merge {
         if new.kind() == "Secret" {
             secret::encode_string_data(&mut old.node);
         }
-        lay_over(&mut new.node, &old.node, "data");
-        lay_over(&mut new.node, &old.node, "binaryData");
+        lay_data_over(&mut new.node, &mut old.node, "data");
+        lay_data_over(&mut new.node, &mut old.node, "binaryData");
         if old.origin.is_some() {
             new.origin = old.origin.take();
         }
@@ -117,6 +123,19 @@ pub(crate) fn take_over(new: &mut Resource, old: &mut Resource) {
     new.suffixes = std::mem::take(&mut old.suffixes);
     new.variables = std::mem::take(&mut old.variables);
     new.transformations = std::mem::take(&mut old.transformations);
+}
+
+/// [`lay_over`] for data, whose nulls are empty texts.
+fn lay_data_over(new: &mut Node, old: &mut Node, field: &str) {
+    for node in [&mut *new, &mut *old] {
+        let data = node.get_mut(field).and_then(Node::as_mapping_mut);
+        let is_null = |value: &&mut Node| value.is_null() && value.mark.written != Written::Untyped;
+        let nulls = data.into_iter().flat_map(Mapping::iter_mut);
+        for value in nulls.map(|(_, value)| value).filter(is_null) {
+            value.value = Value::from("");
+        }
+    }
+    lay_over(new, old, field);
 }
 
 /// Lays the entries that `new` has in a map over those of `old`; all of them become text.
@@ -164,9 +183,13 @@ fn base(kind: &str, generator: &Generator) -> Mapping {
     if let Some(options) = &generator.options {
         for (field, pairs) in [("labels", &options.labels), ("annotations", &options.annotations)] {
             if !pairs.is_empty() {
-                let entries = pairs
-                    .iter()
-                    .map(|(key, value)| (key.as_str().into(), text_at(value.mark, &value.text)));
+                let entries = pairs.iter().map(|(key, value)| {
+                    let mut text = text_at(value.mark, &value.text);
+                    if field == "labels" {
+                        text.mark.written = Written::Quoted;
+                    }
+                    (key.as_str().into(), text)
+                });
                 metadata.push(field, Value::Mapping(entries.collect()).into());
             }
         }
@@ -200,6 +223,10 @@ fn base64(content: &[u8]) -> String {
 /// Sets an entry of a map of an object, making the map where missing.
 fn set_entry(object: &mut Mapping, field: &str, key: &str, text: String) {
     if let Some(mapping) = object.entry_or_insert_with(field, empty_mapping).as_mapping_mut() {
-        mapping.insert(key, Node::text(text));
+        let mut entry = Node::text(text.as_str());
+        if scalar::keeps_quotes(&text) {
+            entry.mark.written = Written::Quoted;
+        }
+        mapping.insert(key, entry);
     }
 }

@@ -77,87 +77,124 @@ pub(crate) fn string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Whether `text` is one JSON document and nothing else. It is only looked at, so deep nesting is refused early.
-pub(crate) fn is_valid(text: &str) -> bool {
+/// Why `text` is not one JSON document and nothing else, in Go's words; `None` when it is. It is only looked at, so deep
+/// nesting is refused early.
+pub(crate) fn complaint(text: &str) -> Option<String> {
     const DEEPEST: usize = 1_000;
     let mut rest = text.as_bytes();
-    check(&mut rest, DEEPEST).is_some() && rest.trim_ascii_start().is_empty()
+    let result = check(&mut rest, DEEPEST).and_then(|()| {
+        rest = rest.trim_ascii_start();
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            Err("after top-level value".into())
+        }
+    });
+    let place = result.err()?;
+    let found = text[text.len() - rest.len()..].chars().next();
+    Some(found.map_or_else(
+        || "unexpected end of JSON input".into(),
+        |found| format!("invalid character {found:?} {place}"),
+    ))
 }
 
-fn check(rest: &mut &[u8], depth: usize) -> Option<()> {
+/// Takes a value off the beginning. Where there is none, what was looked for, and `rest` begins with what is there.
+fn check(rest: &mut &[u8], depth: usize) -> Result<(), String> {
     *rest = rest.trim_ascii_start();
-    let (first, after) = rest.split_first()?;
-    match first {
-        b'{' | b'[' => {
-            *rest = after;
-            check_entries(rest, *first == b'{', depth.checked_sub(1)?)
+    match rest.first() {
+        Some(opening @ (b'{' | b'[')) => {
+            let deeper = depth.checked_sub(1).ok_or("exceeded max depth")?;
+            *rest = &rest[1..];
+            check_entries(rest, *opening == b'{', deeper)
         }
-        b'"' => check_string(rest),
-        b'-' | b'0'..=b'9' => {
-            let end = rest
-                .iter()
-                .position(|byte| !b"+-.eE0123456789".contains(byte))
-                .unwrap_or(rest.len());
-            let number = std::str::from_utf8(&rest[..end]).ok()?;
-            let digits = number.trim_start_matches('-');
-            let is_padded =
-                digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
-            *rest = &rest[end..];
-            (number.parse::<f64>().is_ok() && !is_padded && !number.ends_with('.')).then_some(())
-        }
-        _ => {
-            let word = ["true", "false", "null"]
-                .into_iter()
-                .find(|word| rest.starts_with(word.as_bytes()))?;
-            *rest = &rest[word.len()..];
-            Some(())
-        }
+        Some(b'"') => check_string(rest),
+        Some(b'-' | b'0'..=b'9') => check_number(rest),
+        Some(b't') => check_word(rest, "true"),
+        Some(b'f') => check_word(rest, "false"),
+        Some(b'n') => check_word(rest, "null"),
+        _ => Err("looking for beginning of value".into()),
     }
 }
 
+fn check_word(rest: &mut &[u8], word: &str) -> Result<(), String> {
+    for letter in word.bytes() {
+        if rest.first() != Some(&letter) {
+            let expected = char::from(letter);
+            return Err(format!("in literal {word} (expecting {expected:?})"));
+        }
+        *rest = &rest[1..];
+    }
+    Ok(())
+}
+
+fn check_number(rest: &mut &[u8]) -> Result<(), String> {
+    let is_part = |byte: &u8| b"+-.eE0123456789".contains(byte);
+    let end = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+    let number = std::str::from_utf8(&rest[..end]).unwrap_or_default();
+    let digits = number.trim_start_matches('-');
+    let is_padded = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
+    if number.parse::<f64>().is_err() || is_padded || number.ends_with('.') {
+        return Err("in numeric literal".into());
+    }
+    *rest = &rest[end..];
+    Ok(())
+}
+
 /// The entries of a map or list, up to its end.
-fn check_entries(rest: &mut &[u8], is_map: bool, depth: usize) -> Option<()> {
-    let end = if is_map { b'}' } else { b']' };
+fn check_entries(rest: &mut &[u8], is_map: bool, depth: usize) -> Result<(), String> {
+    let (end, behind) = if is_map {
+        (b'}', "after object key:value pair")
+    } else {
+        (b']', "after array element")
+    };
     *rest = rest.trim_ascii_start();
     if rest.first() == Some(&end) {
         *rest = &rest[1..];
-        return Some(());
+        return Ok(());
     }
     loop {
         if is_map {
             *rest = rest.trim_ascii_start();
+            if rest.first() != Some(&b'"') {
+                return Err("looking for beginning of object key string".into());
+            }
             check_string(rest)?;
-            *rest = rest.trim_ascii_start().strip_prefix(b":")?;
+            *rest = rest.trim_ascii_start();
+            *rest = rest.strip_prefix(b":").ok_or("after object key")?;
         }
         check(rest, depth)?;
         *rest = rest.trim_ascii_start();
-        let (next, after) = rest.split_first()?;
-        *rest = after;
+        let next = rest.first().copied();
+        if next == Some(b',') || next == Some(end) {
+            *rest = &rest[1..];
+        }
         match next {
-            b',' => {}
-            next if *next == end => return Some(()),
-            _ => return None,
+            Some(b',') => {}
+            next if next == Some(end) => return Ok(()),
+            _ => return Err(behind.into()),
         }
     }
 }
 
-fn check_string(rest: &mut &[u8]) -> Option<()> {
-    let mut at = rest.strip_prefix(b"\"")?;
-    loop {
-        let (byte, after) = at.split_first()?;
-        at = match byte {
+/// A text, whose opening quote is there.
+fn check_string(rest: &mut &[u8]) -> Result<(), String> {
+    *rest = &rest[1..];
+    while let Some((byte, after)) = rest.split_first() {
+        match byte {
             b'"' => {
                 *rest = after;
-                return Some(());
+                return Ok(());
             }
             b'\\' => {
-                after
-                    .split_first()
-                    .filter(|(escaped, _)| b"\"\\/bfnrtu".contains(escaped))?
-                    .1
+                *rest = after;
+                match after.first() {
+                    Some(escaped) if b"\"\\/bfnrtu".contains(escaped) => *rest = &after[1..],
+                    _ => return Err("in string escape code".into()),
+                }
             }
-            0..0x20 => return None,
-            _ => after,
-        };
+            0..0x20 => return Err("in string literal".into()),
+            _ => *rest = after,
+        }
     }
+    Err("in string literal".into())
 }

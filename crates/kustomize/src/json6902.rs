@@ -24,8 +24,10 @@ pub(crate) struct Operation {
 
 /// The operations in a text, JSON or YAML.
 pub(crate) fn read(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Operation>> {
-    if text.starts_with('[') && !crate::json::is_valid(text) {
-        return Err(patch("invalid character in the JSON of the patch".into()));
+    if text.starts_with('[')
+        && let Some(complaint) = crate::json::complaint(text)
+    {
+        return Err(patch(complaint));
     }
     let documents = session.parse(text, source, Dialect::V2)?;
     let Some(document) = documents.first() else {

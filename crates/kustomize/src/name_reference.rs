@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumb_yaml::{Node, Text, Value};
+use plumb_yaml::{Node, Text, Value, Written};
 
 use crate::{
     error::{BuildErrorKind, Failure, Result},
@@ -59,15 +59,11 @@ pub(crate) fn fix(objects: &mut ResMap, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// What is null in an object's identity has a text in one place of the original, and none in another.
+/// A kind or version that is null has a text in one place of the original, and none in another.
 fn refuse_null_identity(resource: &Resource) -> Result<()> {
-    for (what, path) in [
-        ("APIVersion", &["apiVersion"][..]),
-        ("Kind", &["kind"]),
-        ("Name", &["metadata", "name"]),
-        ("Namespace", &["metadata", "namespace"]),
-    ] {
-        let null = resource.node.at(path).filter(|node| node.is_null());
+    for (what, key) in [("APIVersion", "apiVersion"), ("Kind", "kind")] {
+        let is_null = |node: &&Node| node.is_null() && node.mark.written != Written::Untyped;
+        let null = resource.node.get(key).filter(is_null);
         let text = null.map(scalar::written_text).unwrap_or_default();
         if !text.is_empty() {
             let message = format!("node-referrerOriginal '{what}' mismatch '' != '{text}'");

@@ -56,36 +56,42 @@ pub(crate) fn validator<'a>(setup: &Setup<'a>, resource: &Resource) -> Result<Bo
     transformer(setup, resource)
 }
 
-/// The objects that the generator makes that a resource configures.
-pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Result<Vec<Resource>> {
+/// What makes objects, ready to run.
+pub(crate) type Generate<'a> = Box<dyn FnOnce() -> Result<Vec<Resource>> + 'a>;
+
+/// The generator that a resource configures.
+pub(crate) fn generator<'a>(setup: &'a generate::Setup<'a>, resource: &Resource) -> Result<Generate<'a>> {
+    let mark = resource.mark;
+    let fails = move |failure: Failure| failure.at(mark);
     if is_external(setup.session, resource) {
         let function = function::load(setup.session, setup.folder, resource)
-            .map_err(|failure| failure.prefixed("failed to load generator"));
-        return function
-            .and_then(|function| function.generate())
-            .map_err(|failure| failure.at(resource.mark));
+            .map_err(|failure| fails(failure.prefixed("failed to load generator")))?;
+        return Ok(Box::new(move || function.generate().map_err(fails)));
     }
     let kind = builtin_kind(resource).map_err(|failure| failure.prefixed("failed to load generator"))?;
-    let fails = |failure: Failure| failure.at(resource.mark);
     let config = configuration(resource).map_err(fails)?;
-    match kind {
-        generate::CONFIG_MAP | generate::SECRET => {
-            let generator = generator(&config, kind == generate::SECRET).map_err(fails)?;
-            Ok(vec![generate::make(setup, &generator, kind).map_err(fails)?])
-        }
-        IAM_POLICY => iam_policy::generate(setup.session, &config).map_err(fails),
-        helm::KIND => {
+    match GENERATORS.into_iter().find(|known| *known == kind) {
+        Some(IAM_POLICY) => Ok(Box::new(move || {
+            iam_policy::generate(setup.session, &config).map_err(fails)
+        })),
+        Some(helm::KIND) => {
             let (chart, globals) = HelmChart::decode_resource(&config).map_err(fails)?;
-            helm::inflate(setup, &chart, &globals)
+            Ok(Box::new(move || helm::inflate(setup, &chart, &globals)))
         }
-        _ if REGISTRY.iter().any(|station| station.kind == kind) => Err(at(
+        Some(kind) => {
+            let arguments = arguments(&config, kind == generate::SECRET).map_err(fails)?;
+            Ok(Box::new(move || {
+                Ok(vec![generate::make(setup, &arguments, kind).map_err(fails)?])
+            }))
+        }
+        None if REGISTRY.iter().any(|station| station.kind == kind) => Err(at(
             resource,
             format!(
                 "failed to load generator: plugin {} not a generator",
                 resource.id()
             ),
         )),
-        _ => Err(at(
+        None => Err(at(
             resource,
             format!(
                 "failed to load generator: unable to load builtin {}",
@@ -96,7 +102,7 @@ pub(crate) fn generate(setup: &generate::Setup<'_>, resource: &Resource) -> Resu
 }
 
 /// Name and namespace may stand in the metadata of the resource.
-fn generator(node: &Node, is_secret: bool) -> Result<Generator> {
+fn arguments(node: &Node, is_secret: bool) -> Result<Generator> {
     let mut generator = Generator::decode(node, "GeneratorArgs", false, is_secret)?;
     let meta = |key: &str| {
         node.at(&["metadata", key])

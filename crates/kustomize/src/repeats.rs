@@ -38,13 +38,30 @@ pub(crate) fn refuse_mistyped(node: &Node) -> Result<()> {
         return Ok(());
     }
     let (text, wanted) = match &node.value {
-        Value::Lexical(lexical) => (lexical.text(), tag(lexical.value())),
+        Value::Lexical(lexical) => (lexical.text(), kept_tag(lexical.value())),
         Value::String(text) => (text, "!!null"),
         _ => return Ok(()),
     };
     let is = tag(scalar::resolve(text).plain());
     let message = format!("yaml: cannot decode {is} `{text}` as a {wanted}");
     Err(Failure::new(BuildErrorKind::Transformer(message)).marked(node))
+}
+
+/// A text over a scalar of another type, with the tag that keeps that type.
+pub(crate) fn with_tag(node: &Node) -> String {
+    let tag = match &node.value {
+        Value::Lexical(lexical) => kept_tag(lexical.value()),
+        _ => "!!null",
+    };
+    format!("{tag} {}", scalar::plain_text(node))
+}
+
+/// The tag of what a text was written over: of texts, only dates keep theirs.
+fn kept_tag(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "!!timestamp",
+        value => tag(value),
+    }
 }
 
 fn tag(value: &Value) -> &'static str {

@@ -55,7 +55,8 @@ pub(crate) struct Resource {
     pub(crate) previous: Vec<Previous>,
     pub(crate) prefixes: Vec<Text>,
     pub(crate) suffixes: Vec<Text>,
-    pub(crate) behavior: Behavior,
+    /// What it does to others; only generated objects say.
+    pub(crate) behavior: Option<Behavior>,
     pub(crate) needs_hash: bool,
     /// What patches were allowed to change.
     pub(crate) freedom: Freedom,
@@ -82,7 +83,7 @@ impl Resource {
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
-            behavior: Behavior::Unspecified,
+            behavior: None,
             needs_hash: false,
             freedom: Freedom::default(),
             variables: Vec::new(),
@@ -192,14 +193,21 @@ impl Resource {
             .unwrap_or_default()
     }
 
-    /// Makes annotations text, as the original has them in the end.
+    /// Makes annotations text, as the original has them in the end. A list is keys and values by turns.
     pub(crate) fn annotations_to_text(&mut self) {
         let annotations = self
             .node
             .get_mut("metadata")
-            .and_then(|metadata| metadata.get_mut("annotations"))
-            .and_then(Node::as_mapping_mut);
-        for (_, value) in annotations.into_iter().flat_map(Mapping::iter_mut) {
+            .and_then(|metadata| metadata.get_mut("annotations"));
+        let Some(annotations) = annotations else { return };
+        if let Some(pairs) = annotations.as_sequence().and_then(as_pairs) {
+            annotations.value = Value::Mapping(pairs);
+        }
+        for (_, value) in annotations
+            .as_mapping_mut()
+            .into_iter()
+            .flat_map(Mapping::iter_mut)
+        {
             if !matches!(value.value, Value::String(_)) {
                 value.value = Value::String(scalar::written_text(value));
             }
@@ -224,6 +232,18 @@ impl Resource {
         }
         metadata.as_mapping_mut()
     }
+}
+
+/// What a list says as keys and values by turns, if every key is one.
+fn as_pairs(items: &[Node]) -> Option<Mapping> {
+    let mut pairs = Mapping::new();
+    for pair in items.chunks(2) {
+        let [key, value] = pair else { return None };
+        let key =
+            Some(scalar::plain_text(key)).filter(|key| scalar::is_scalar(&pair[0]) && !key.is_empty())?;
+        pairs.insert(key, value.clone());
+    }
+    Some(pairs)
 }
 
 /// A map with nothing in it.

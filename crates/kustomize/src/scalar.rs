@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use plumb_yaml::{Dialect, Limits, Mark, Node, SourceId, Text, Value, Written};
+use plumb_yaml::{Dialect, Limits, Mapping, Mark, Node, SourceId, Text, Value, Written};
 
 use crate::resource::shared;
 
@@ -31,19 +31,20 @@ pub(crate) fn plain_text(node: &Node) -> Text {
     }
 }
 
-/// The text of a scalar that its tag says to be base64, which quotes do not change.
-pub(crate) fn decoded(node: &Node) -> Option<Text> {
+/// Whether a scalar's tag says that it is base64, which quotes do not change: printed, it is what that stands for.
+pub(crate) fn is_encoded(node: &Node) -> bool {
     let Value::Lexical(lexical) = &node.value else {
-        return None;
+        return false;
     };
     match lexical.value() {
         // Dates and folded texts are another text in the end, too.
         Value::String(decoded) => {
             let letters: String = lexical.text().split_ascii_whitespace().collect();
-            let bytes = STANDARD.decode(letters).ok()?;
-            (bytes == decoded.as_bytes()).then(|| decoded.clone())
+            STANDARD
+                .decode(letters)
+                .is_ok_and(|bytes| bytes == decoded.as_bytes())
         }
-        _ => None,
+        _ => false,
     }
 }
 
@@ -77,7 +78,8 @@ pub(crate) fn needs_quotes(text: &str) -> bool {
 
 /// Whether a text that was put into a map as one goes in quotes: it would be something else without, or has several lines.
 pub(crate) fn keeps_quotes(text: &str) -> bool {
-    text.contains('\n') || needs_quotes(text) && plumb_yaml::emit(&Node::text(text)).starts_with('"')
+    text.contains('\n')
+        || !text.is_empty() && needs_quotes(text) && plumb_yaml::emit(&Node::text(text)).starts_with('"')
 }
 
 /// The text of a node that is one to the original, by its tag; what was written without saying of which type it is has
@@ -119,7 +121,10 @@ pub(crate) fn set_again(node: &mut Node) {
         return;
     }
     let is_text = match &node.value {
-        Value::String(_) => !is_delimited(node.mark.written) && node.mark.written != Written::Mistyped,
+        Value::String(_) => {
+            !is_delimited(node.mark.written)
+                && !matches!(node.mark.written, Written::Mistyped | Written::Tagged)
+        }
         Value::Null => false,
         _ => node.mark.written == Written::Untyped,
     };
@@ -179,12 +184,15 @@ pub(crate) fn settle_scalar(node: &mut Node, in_brackets: bool) {
         // What is in quotes or a block is in quotes within brackets. No number has a colon; a date that has one is put
         // in quotes there, and then is a text.
         Value::Lexical(lexical)
-            if in_brackets && (lexical.text().contains(':') || is_delimited(node.mark.written)) =>
+            if in_brackets
+                && (lexical.text().contains(':') || is_delimited(node.mark.written))
+                && !is_encoded(node) =>
         {
             node.value = Value::String(lexical.text().clone());
         }
         Value::Lexical(lexical) => node.value = lexical.value().clone(),
         Value::Null if node.mark.written == Written::NothingInside => node.value = Value::from(""),
+        Value::Null if in_brackets && node.mark.written == Written::Nothing => node.value = Value::from(""),
         _ => {}
     }
 }
@@ -299,6 +307,18 @@ pub(crate) fn set_untyped(node: &mut Node, new: &str, mark: Mark) {
     node.mark = Mark { written, ..mark };
 }
 
+/// [`set_untyped`] for a field, made where missing.
+pub(crate) fn enter_untyped(mapping: &mut Mapping, key: &str, new: &str) {
+    let field = mapping.entry_or_insert_with(key, || Node::text(""));
+    let mark = field.mark;
+    set_untyped(field, new, mark);
+}
+
+fn begins_as_a_date(text: &str) -> bool {
+    let (year, rest) = text.as_bytes().split_at_checked(4).unwrap_or_default();
+    year.len() == 4 && year.iter().all(u8::is_ascii_digit) && rest.starts_with(b"-")
+}
+
 /// Writes `new` over a scalar and keeps its type. False when `new` cannot have that type.
 pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
     let value = resolve(new);
@@ -320,9 +340,11 @@ pub(crate) fn set_keeping_type(node: &mut Node, new: &str) -> bool {
             | (Value::Bool(_), Value::Bool(_))
             | (Value::Int(_) | Value::Uint(_), Value::Int(_) | Value::Uint(_))
             | (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Uint(_))
-            // Only a date is a text, and yet not written as itself.
-            | (Value::String(_), Value::String(_))
-    );
+    ) || match (node.value.plain(), value.plain()) {
+        // Only a date is a text, and yet not written as itself; and what is base64.
+        (Value::String(_), Value::String(_)) => is_encoded(node) || begins_as_a_date(new),
+        _ => false,
+    };
     if fits {
         node.value = value;
     }

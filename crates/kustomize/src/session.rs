@@ -208,13 +208,31 @@ impl<'a> Session<'a> {
     pub(crate) fn parse(&self, text: &str, source: SourceId, dialect: Dialect) -> Result<Vec<Node>> {
         let limits = plumb_yaml::Limits::default();
         let parsed = match dialect {
-            Dialect::V3 => plumb_yaml::parse_keeping_texts(text, source, &limits).map(|read| {
-                self.has_repeats.set(self.has_repeats.get() || read.has_repeats);
-                read.nodes
-            }),
+            Dialect::V3 => return self.parse_objects(text, source, |_| false),
             Dialect::V2 => plumb_yaml::parse(text, source, dialect, &limits),
         };
         parsed.map_err(in_the_originals_form)
+    }
+
+    /// The documents in a text of V3. Where `is_list` says that one, alone in it, is a list of objects, keys of these may
+    /// be what they may be in an object.
+    pub(crate) fn parse_objects(
+        &self,
+        text: &str,
+        source: SourceId,
+        is_list: impl FnOnce(&Node) -> bool,
+    ) -> Result<Vec<Node>> {
+        let read = plumb_yaml::parse_keeping_texts(text, source, &plumb_yaml::Limits::default())
+            .map_err(in_the_originals_form)?;
+        self.has_repeats.set(self.has_repeats.get() || read.has_repeats);
+        if let Some(error) = read.mistyped {
+            return Err(in_the_originals_form(error));
+        }
+        match (read.odd_item_key, &read.nodes[..]) {
+            (Some(error), [document]) if !is_list(document) => Err(in_the_originals_form(error)),
+            (Some(error), [_, _, ..]) => Err(in_the_originals_form(error)),
+            _ => Ok(read.nodes),
+        }
     }
 
     /// Refuses keys that are there twice in what is printed, or read anew.

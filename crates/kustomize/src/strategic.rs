@@ -77,8 +77,9 @@ fn walk_scalar(target: Option<Node>, patch: Option<Node>) -> Option<Node> {
     } else if let Some(target) = target.as_ref().filter(|target| scalar::is_quoted(target))
         && !patch.is_null()
     {
-        let text = scalar::decoded(&patch).unwrap_or_else(|| scalar::plain_text(&patch));
-        patch.value = scalar::text_as(&text, target.mark.written);
+        if !scalar::is_encoded(&patch) {
+            patch.value = scalar::text_as(&scalar::plain_text(&patch), target.mark.written);
+        }
         patch.mark.written = target.mark.written;
     } else if target.as_ref().is_some_and(|target| !target.is_null()) && scalar::is_quoted(&patch) {
         // It stays text, but not in quotes: what is written over it next may be anything.

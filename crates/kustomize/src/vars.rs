@@ -121,8 +121,11 @@ fn find(objects: &ResMap, var: &Var) -> Result<Value> {
     found.and_then(in_go).ok_or_else(missing)
 }
 
-/// The value that Go reads from the text of a number or flag; not all that YAML allows is one.
+/// The value that Go reads from the text of a number or flag; not all that YAML allows is one. What has no type is a text.
 fn in_go(node: &Node) -> Option<Value> {
+    if node.mark.written == Written::Untyped && scalar::is_scalar(node) {
+        return Some(Value::String(scalar::plain_text(node)));
+    }
     let lexical = match &node.value {
         Value::Lexical(lexical) => lexical,
         Value::Uint(_) => return None,

@@ -34,6 +34,8 @@ pub enum Written {
     Tilde,
     /// Plain, by a program that did not say of which type it is.
     Untyped,
+    /// Plain, with a tag that says that it is a text. Only [`parse_keeping_texts`](crate::parse_keeping_texts) gives it.
+    Tagged,
     /// As a text over a number or boolean, by a program that kept the type: a [`Lexical`] whose text its value is not.
     Mistyped,
     /// A list or map in brackets. Only [`parse_keeping_texts`](crate::parse_keeping_texts) gives it.
@@ -153,8 +155,15 @@ impl Node {
     }
 
     fn mark_made(&mut self, mark: Mark) {
-        if self.mark == Mark::default() {
-            self.mark = mark;
+        let unplaced = Mark {
+            written: self.mark.written,
+            ..Mark::default()
+        };
+        if self.mark == unplaced {
+            self.mark = Mark {
+                written: self.mark.written,
+                ..mark
+            };
         }
         match &mut self.value {
             Value::Sequence(items) => items.iter_mut().for_each(|item| item.mark_made(mark)),

@@ -108,6 +108,13 @@ pub struct AsWritten {
     pub nodes: Vec<Node>,
     /// Whether a map in them has a key twice: [`Mapping::repeated`](crate::Mapping::repeated).
     pub has_repeats: bool,
+    /// Why an item of a document's `items:` is none in other lists than those that kustomize takes apart as they are
+    /// written: one of its own keys is no text.
+    pub odd_item_key: Option<ParseError>,
+    /// Why the text is refused where its values matter: a scalar does not fit its tag, and is [`Written::Mistyped`].
+    ///
+    /// [`Written::Mistyped`]: crate::Written::Mistyped
+    pub mistyped: Option<ParseError>,
 }
 
 /// [`parse`] with [`Dialect::V3`], where scalars that are written in another way than JSON writes them keep their text
@@ -125,6 +132,8 @@ pub fn parse_keeping_texts(text: &str, source: SourceId, limits: &Limits) -> Res
     Ok(AsWritten {
         nodes: found.nodes,
         has_repeats: found.has_repeats,
+        odd_item_key: found.odd_item_key,
+        mistyped: found.mistyped,
     })
 }
 
@@ -203,6 +212,8 @@ struct Documents<'l> {
     keeps_texts: bool,
     repeats: Repeats,
     has_repeats: bool,
+    odd_item_key: Option<ParseError>,
+    mistyped: Option<ParseError>,
 }
 
 impl<'l> Documents<'l> {
@@ -217,6 +228,8 @@ impl<'l> Documents<'l> {
             keeps_texts: false,
             repeats: Repeats::AsUsual,
             has_repeats: false,
+            odd_item_key: None,
+            mistyped: None,
         }
     }
 
@@ -280,6 +293,8 @@ impl<'l> Documents<'l> {
             composer.end()?;
         }
         self.has_repeats |= composer.has_repeats();
+        self.odd_item_key = self.odd_item_key.take().or_else(|| composer.odd_item_key());
+        self.mistyped = self.mistyped.take().or_else(|| composer.mistyped());
         self.made = composer.nodes();
         Ok(())
     }

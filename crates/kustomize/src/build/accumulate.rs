@@ -222,7 +222,12 @@ impl Target<'_> {
             .accumulate(accumulated)
             .map_err(|failure| failure.through(&below.folder.root))?;
         // What the component changed may have made two objects one.
-        accumulated.objects.check_identities()
+        accumulated.objects.check_identities()?;
+        // The original puts all that there is into something empty now; fields for some kinds meet those for all.
+        if let Some(config) = accumulated.config.take() {
+            accumulated.config.insert(Config::default()).merge(&config)?;
+        }
+        Ok(())
     }
 
     fn descend(&self, folder: Rc<Folder>, path: &str, is_component: bool) -> Result<Target<'_>> {
@@ -272,6 +277,13 @@ impl Target<'_> {
             session: self.session,
             folder: &self.folder,
         };
+        // All are made ready before the first one runs.
+        let ready = self.load_plugins(&self.kustomization.generators)?;
+        let ready = ready.iter().map(|configuration| {
+            let generate = plugin::generator(&setup, configuration)?;
+            Ok((generate, Origin::custom(configuration)))
+        });
+        let ready = ready.collect::<Result<Vec<_>>>()?;
         let mut absorb = |mut resource: Resource, origin: Option<Origin>| {
             resource.origin = resource.origin.take().or(origin);
             accumulated.objects.absorb(resource)
@@ -286,9 +298,8 @@ impl Target<'_> {
                 .map(|file| Origin::builtin(&file, plugin::helm::KIND));
             absorb(resource, origin)?;
         }
-        for configuration in self.load_plugins(&self.kustomization.generators)? {
-            let origin = Origin::custom(&configuration);
-            for resource in plugin::generate(&setup, &configuration)? {
+        for (generate, origin) in ready {
+            for resource in generate()? {
                 absorb(resource, origin.clone())?;
             }
         }

@@ -214,7 +214,8 @@ fn field(
     let Some(mapping) = node.as_mapping_mut() else {
         return Ok(());
     };
-    if !mapping.contains(name) {
+    let was_there = mapping.contains(name);
+    if !was_there {
         let Some(value) = how.create else { return Ok(()) };
         mapping.push(name, skeleton(rest.first(), value));
     }
@@ -222,9 +223,33 @@ fn field(
         return Ok(());
     };
     trail.push(Step::Key(name.into()));
-    let result = search(next, rest, how, trail, found);
+    let result = match rest.first() {
+        Some(behind) if was_there && next.is_null() => behind_null(next, behind, how, trail, found),
+        _ => search(next, rest, how, trail, found),
+    };
     trail.pop();
     result
+}
+
+/// The original reads the text of a null, and goes on in what it read: what it makes there is printed nowhere, and where
+/// there is no text, there is nothing to go on in.
+fn behind_null(
+    null: &Node,
+    behind: &str,
+    how: How<'_>,
+    trail: &[Step],
+    found: &mut Vec<Found>,
+) -> Result<()> {
+    if scalar::is_left_empty(null) {
+        let message = "wrong node kind: expected MappingNode but got : node contents:\nnull";
+        return Err(transformer(message));
+    }
+    if how.create.is_some() {
+        let mut nowhere = trail.to_vec();
+        nowhere.push(Step::Key(behind.into()));
+        found.push(Found(nowhere));
+    }
+    Ok(())
 }
 
 fn at_index(

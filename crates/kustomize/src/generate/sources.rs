@@ -34,15 +34,6 @@ pub(super) fn load(setup: &Setup<'_>, generator: &Generator) -> Result<Vec<Pair>
             return Err(error(message));
         }
     }
-    // The original writes such a text as a block that it cannot read again.
-    if pairs
-        .iter()
-        .any(|(_, content)| content.starts_with(b"\t") && content.contains(&b'\n'))
-    {
-        return Err(error(
-            "yaml: found a tab character where an indentation space is expected".into(),
-        ));
-    }
     Ok(pairs)
 }
 

@@ -229,12 +229,12 @@ fn options(object: &mut Resource) -> Result<()> {
             }
         };
     }
-    object.behavior = match behavior.as_deref() {
+    object.behavior = Some(match behavior.as_deref() {
         Some("replace") => Behavior::Replace,
         Some("merge") => Behavior::Merge,
         Some("create") => Behavior::Create,
         _ => Behavior::Unspecified,
-    };
+    });
     wire::remove_annotations(object, &[NEEDS_HASH, BEHAVIOR]);
     Ok(())
 }

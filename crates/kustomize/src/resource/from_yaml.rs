@@ -1,17 +1,17 @@
 //! Text to resources.
 
-use plumb_yaml::{Dialect, Node, SourceId, Value};
+use plumb_yaml::{Node, SourceId, Value};
 
 use super::Resource;
 use crate::{
-    error::{BuildErrorKind, Failure, Result},
+    error::{BuildErrorKind, Result},
     scalar,
     session::Session,
 };
 
 /// The resources in a text: every document, lists taken apart.
 pub(crate) fn read_resources(session: &Session<'_>, text: &str, source: SourceId) -> Result<Vec<Resource>> {
-    let mut documents = session.parse(text, source, Dialect::V3)?;
+    let mut documents = session.parse_objects(text, source, is_plain_list)?;
     let alone = documents.len() == 1;
     for document in &mut documents {
         prepare(session, document, alone)?;
@@ -38,6 +38,9 @@ impl Resource {
     }
 }
 
+/// Why what looks like no object is none.
+const NO_METADATA: &str = "missing Resource metadata";
+
 /// Kinds of lists that keep their items as they are written.
 const LISTS: [&str; 2] = ["List", "ResourceList"];
 
@@ -51,8 +54,13 @@ fn expand(documents: Vec<Node>) -> Result<Vec<Node>> {
             .and_then(Node::as_str)
             .is_some_and(|kind| LISTS.contains(&kind));
         if alone && is_list && document.get("items").is_some() {
-            if let Some(Value::Sequence(items)) = take(&mut document, "items") {
-                queue.extend(items);
+            match take(&mut document, "items") {
+                Some(Value::Sequence(items)) => queue.extend(items),
+                // The original takes keys for items, too.
+                Some(Value::Mapping(items)) if !items.is_empty() => {
+                    return Err(BuildErrorKind::Resource(NO_METADATA.into()).into());
+                }
+                _ => {}
             }
         } else {
             queue.push_back(document);
@@ -79,6 +87,16 @@ fn expand(documents: Vec<Node>) -> Result<Vec<Node>> {
         }
     }
     Ok(nodes)
+}
+
+/// Whether a document is a list that is taken apart as it is written, with no lists in it.
+fn is_plain_list(document: &Node) -> bool {
+    let kind = |node: &Node| node.get("kind").and_then(Node::as_str).unwrap_or("").to_owned();
+    let items = document
+        .get("items")
+        .and_then(Node::as_sequence)
+        .unwrap_or_default();
+    LISTS.contains(&&*kind(document)) && !items.iter().any(|item| kind(item).ends_with("List"))
 }
 
 fn take(node: &mut Node, key: &str) -> Option<Value> {
@@ -118,9 +136,7 @@ fn validate(node: &Node) -> Result<()> {
     let identity = ["apiVersion", "kind"].iter().any(|key| says(&[key]));
     let metadata = ["name", "namespace", "labels", "annotations"];
     if !identity && !metadata.iter().any(|key| says(&["metadata", key])) {
-        return Err(Failure::new(BuildErrorKind::Resource(
-            "missing Resource metadata".into(),
-        )));
+        return Err(BuildErrorKind::Resource(NO_METADATA.into()).into());
     }
     let kind = text(&["kind"]);
     if kind.is_empty() {

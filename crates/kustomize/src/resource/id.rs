@@ -32,8 +32,13 @@ pub(crate) struct ResId {
 
 impl Gvk {
     pub(crate) fn of(node: &Node) -> Self {
-        let text = |key| node.get(key).map(scalar::text).unwrap_or_default();
-        Self::new(&text("apiVersion"), &text("kind"))
+        let api_version = node.get("apiVersion").map(scalar::text).unwrap_or_default();
+        let (group, version) = split_api_version(&api_version);
+        Self {
+            group: group.into(),
+            version: version.into(),
+            kind: node.get("kind").map(scalar::plain_text).unwrap_or_default(),
+        }
     }
 
     pub(crate) fn new(api_version: &str, kind: &str) -> Self {

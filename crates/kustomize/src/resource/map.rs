@@ -115,7 +115,7 @@ impl ResMap {
     pub(crate) fn absorb(&mut self, mut resource: Resource) -> Result<()> {
         let id = resource.id();
         let matches = self.indices_by_any_id(|candidate| candidate.same(&id));
-        let wants_old = matches!(resource.behavior, Behavior::Merge | Behavior::Replace);
+        let wants_old = matches!(resource.behavior, Some(Behavior::Merge | Behavior::Replace));
         match matches[..] {
             [] if wants_old => Err(generator(
                 format!("id {} does not exist; cannot merge or replace", id.in_go()),
@@ -129,7 +129,7 @@ impl ResMap {
                 self.replace(index, resource)
             }
             [_] => {
-                let behavior = if resource.behavior == Behavior::Create {
+                let behavior = if resource.behavior == Some(Behavior::Create) {
                     "create"
                 } else {
                     "unspecified"

@@ -49,12 +49,15 @@ impl Resource {
             .filter_map(|key| Some((*key, self.annotations()?.get(key)?.clone())))
             .collect();
         let result = change(&mut self.node);
+        self.annotations_to_text();
+        if !staying.is_empty() {
+            self.empty_odd_annotations();
+        }
         for (key, value) in staying {
             if let Some(annotations) = self.annotations_mut() {
                 annotations.insert(key, value);
             }
         }
-        self.annotations_to_text();
         self.hide_marks();
         result
     }
@@ -71,6 +74,16 @@ impl Resource {
             *annotations = empty_mapping();
         }
         annotations.as_mapping_mut()
+    }
+
+    /// Annotations that are no map have none in them.
+    fn empty_odd_annotations(&mut self) {
+        let metadata = self.node.get_mut("metadata").and_then(Node::as_mapping_mut);
+        if let Some(annotations) = metadata.and_then(|metadata| metadata.get_mut("annotations"))
+            && annotations.as_mapping().is_none()
+        {
+            *annotations = empty_mapping();
+        }
     }
 
     /// Puts the marks among the annotations.
@@ -90,11 +103,11 @@ impl Resource {
     fn marks(&self) -> Vec<(&'static str, String)> {
         let previous = |part: fn(&Previous) -> &Text| joined(self.previous.iter().map(part));
         let behavior = match self.behavior {
-            Behavior::Unspecified if self.needs_hash => "unspecified",
-            Behavior::Unspecified => "",
-            Behavior::Create => "create",
-            Behavior::Replace => "replace",
-            Behavior::Merge => "merge",
+            None => "",
+            Some(Behavior::Unspecified) => "unspecified",
+            Some(Behavior::Create) => "create",
+            Some(Behavior::Replace) => "replace",
+            Some(Behavior::Merge) => "merge",
         };
         let enabled = |is_on: bool| if is_on { ENABLED } else { "" }.to_owned();
         let origin = self.origin.as_ref().map(|origin| origin.text());
@@ -127,7 +140,7 @@ impl Resource {
             self.suffixes.clear();
         }
         if !kept(self, BEHAVIOR) {
-            self.behavior = Behavior::default();
+            self.behavior = None;
         }
         self.needs_hash &= kept(self, HASH);
         self.freedom.name &= kept(self, NAME_CHANGE);

@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use plumb_yaml::{Node, Value};
+use plumb_yaml::{Mark, Node, Value, Written};
 
 use super::{Configured, Setup, Station, Transform};
 use crate::{
     error::{BuildErrorKind, Failure, Result},
-    fields::{Create, FieldSpec, Section, visit_unchecked, wrong_kind},
+    fields::{Create, FieldSpec, Section, visit_resource, wrong_kind},
     kustomization::{Listed, decode},
     openapi::Schemas,
-    resource::{Gvk, ResId, ResMap, Resource},
+    resource::{ResId, ResMap, Resource},
     scalar,
 };
 
@@ -157,14 +157,14 @@ impl Namespace {
                 _ => false,
             };
             if !is_skipped && gvk.is_selected(&spec.gvk) {
-                self.change_field(&mut resource.node, spec, &gvk)?;
+                self.change_field(resource, spec)?;
             }
         }
         Ok(())
     }
 
-    fn change_field(&self, node: &mut Node, spec: &FieldSpec, _: &Gvk) -> Result<()> {
-        visit_unchecked(node, spec, Create::Scalar, &mut |field| self.set(field))
+    fn change_field(&self, resource: &mut Resource, spec: &FieldSpec) -> Result<()> {
+        visit_resource(resource, spec, Create::Scalar, &mut |field| self.set(field))
             .map_err(|failure| failure.prefixed("namespace field specs must target scalar nodes"))
     }
 
@@ -192,8 +192,16 @@ impl Namespace {
             return Err(wrong_kind(field, "ScalarNode"));
         }
         if !self.unset_only || scalar::text(field).is_empty() {
-            field.value = Value::from(self.namespace.text.as_str());
-            field.mark = self.namespace.mark;
+            let written = if scalar::is_quoted(field) {
+                field.mark.written
+            } else {
+                Written::Plain
+            };
+            field.value = scalar::text_as(&self.namespace.text, written);
+            field.mark = Mark {
+                written,
+                ..self.namespace.mark
+            };
         }
         Ok(())
     }

@@ -169,21 +169,27 @@ impl Transform for Ready {
     }
 }
 
-/// Reads a patch as whichever kind it is.
+/// Reads a patch as whichever kind it is: operations are a list, and no list is an object.
 fn read(setup: &Setup<'_>, text: &str, name: &str, source: SourceId) -> Result<Content> {
-    let strategic = read_resources(setup.session, text, source);
-    let json = json6902::read(setup.session, text, source);
-    match (strategic, json) {
-        (Ok(patches), Ok(operations)) if !patches.is_empty() && !operations.is_empty() => Err(error(
-            format!("illegally qualifies as both an SM and JSON patch: {name}"),
-        )),
-        (Ok(patches), _) => {
+    let is_list = ["[", "- ", "-\n"].iter().any(|start| text.starts_with(start));
+    let operations = || json6902::read(setup.session, text, source);
+    let early = match is_list.then(operations) {
+        Some(Ok(operations)) if !operations.is_empty() => return Ok(Content::Json(operations)),
+        early => early,
+    };
+    let no_object = match read_resources(setup.session, text, source) {
+        Ok(patches) => {
             setup.session.openapi.note_use();
-            Ok(Content::Strategic(patches))
+            return Ok(Content::Strategic(patches));
         }
-        (Err(_), Ok(operations)) => Ok(Content::Json(operations)),
-        (Err(_), Err(_)) => Err(error(format!("unable to parse SM or JSON patch from {name}"))),
-    }
+        Err(failure) => failure,
+    };
+    let no_operations = match early.unwrap_or_else(operations) {
+        Ok(operations) => return Ok(Content::Json(operations)),
+        Err(failure) => failure,
+    };
+    let cause = if is_list { no_operations } else { no_object };
+    Err(cause.wrapped(&format!("unable to parse SM or JSON patch from {name}")))
 }
 
 /// Changes an object, but not who it is, unless that is allowed.
@@ -271,7 +277,7 @@ fn merge(resource: &mut Resource, patch: Node, freedom: Freedom, schemas: &Schem
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
-            metadata.insert("namespace", Node::text(namespace));
+            scalar::enter_untyped(metadata, "namespace", &namespace);
         }
     }
     Ok(())
@@ -294,6 +300,11 @@ pub(crate) fn for_target(patch: &Node, resource: &Resource) -> Node {
     let Some(metadata) = node.get_mut("metadata").and_then(Node::as_mapping_mut) else {
         return node;
     };
+    // The original writes it anew, without saying that it is a text.
+    if let Some(name) = metadata.get("name").filter(|name| scalar::is_scalar(name)) {
+        let name = scalar::plain_text(name);
+        scalar::enter_untyped(metadata, "name", &name);
+    }
     for field in ["labels", "annotations"] {
         let is_empty = match metadata.get_mut(field).map(|node| &mut node.value) {
             Some(Value::Mapping(texts)) => {

@@ -53,7 +53,7 @@ const GROUPS: [Group; 6] = [
     ("edit", edits::recorded, 483),
     ("repositories", repositories::one_by_one, 901),
     ("repositories, built together", repositories::together, 901),
-    ("goldens", goldens::all, 437),
+    ("goldens", goldens::all, 479),
 ];
 
 fn main() -> ExitCode {

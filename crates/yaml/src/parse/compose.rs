@@ -6,7 +6,7 @@
 //! **Start at** [`Composer::document`].
 
 use super::mapping::{Entries, Key, Repeats};
-use super::resolve::{Tag, resolve};
+use super::resolve::{Tag, infinite, mistyped, resolve};
 use super::scan::Scanner;
 use super::token::{At, Style, Token, TokenKind};
 use super::{Dialect, Limits};
@@ -37,6 +37,10 @@ pub(super) struct Composer<'a, 'l> {
     repeats: Repeats,
     /// Whether a map has a key twice.
     has_repeats: bool,
+    /// The first key of an item of `items:` that is no text.
+    odd_item_key: Option<ParseError>,
+    /// The first scalar that does not fit its tag.
+    mistyped: Option<ParseError>,
 }
 
 /// What a scalar may be as a key, beyond its value.
@@ -114,6 +118,8 @@ impl<'a, 'l> Composer<'a, 'l> {
             keeps_texts: false,
             repeats: Repeats::AsUsual,
             has_repeats: false,
+            odd_item_key: None,
+            mistyped: None,
         }
     }
 
@@ -132,6 +138,16 @@ impl<'a, 'l> Composer<'a, 'l> {
     /// Whether a map has a key twice.
     pub(super) fn has_repeats(&self) -> bool {
         self.has_repeats
+    }
+
+    /// Why an item of `items:` may be refused, if texts are kept: one of its own keys is no text.
+    pub(super) fn odd_item_key(&mut self) -> Option<ParseError> {
+        self.odd_item_key.take()
+    }
+
+    /// Why the text may be refused, if texts are kept: a scalar does not fit its tag.
+    pub(super) fn mistyped(&mut self) -> Option<ParseError> {
+        self.mistyped.take()
     }
 
     /// Nodes made so far.

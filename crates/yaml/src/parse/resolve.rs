@@ -48,6 +48,16 @@ impl Tag {
         }
     }
 
+    fn of_value(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Bool,
+            Value::Int(_) | Value::Uint(_) => Self::Int,
+            Value::Float(_) => Self::Float,
+            _ => Self::Str,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::None | Self::NonSpecific => "!",
@@ -99,14 +109,40 @@ pub(super) fn resolve(dialect: Dialect, tag: Tag, style: Style, text: &str) -> R
     };
     match value {
         _ if !fits => Err(format!(
-            "'{text}' is not a {}: remove the tag or change the value",
+            "cannot decode {} `{text}` as a {}: remove the tag or change the value",
+            Tag::of_value(&value).name(),
             tag.name()
         )),
-        Value::Float(number) if !number.is_finite() => Err(format!(
-            "'{text}' is a number that JSON cannot hold: put it in quotes if it is text"
-        )),
+        Value::Float(number) if !number.is_finite() => {
+            let name = match number {
+                number if number.is_nan() => "NaN",
+                number if number < 0.0 => "-Inf",
+                _ => "+Inf",
+            };
+            Err(format!(
+                "json: unsupported value: {name}: put '{text}' in quotes if it is text"
+            ))
+        }
         value => Ok(value),
     }
+}
+
+/// An infinite number, or none at all: JSON has no such thing, but not everything is printed.
+pub(super) fn infinite(tag: Tag, text: &str) -> Option<Value> {
+    let value = matches!(tag, Tag::None | Tag::NonSpecific | Tag::Float).then(|| plain(Dialect::V3, text))?;
+    matches!(value, Value::Float(number) if !number.is_finite()).then_some(value)
+}
+
+/// Text that has a tag which it does not fit, as something of that type; `None` where there is no such thing.
+pub(super) fn mistyped(tag: Tag, text: &str) -> Option<Value> {
+    let typed = match tag {
+        Tag::Int => Value::Int(0),
+        Tag::Float => Value::Float(0.0),
+        Tag::Bool => Value::Bool(false),
+        Tag::Null => return Some(text.into()),
+        _ => return None,
+    };
+    Some(typed.written_as(text))
 }
 
 /// What untagged plain text means.

@@ -1,6 +1,7 @@
 //! The defaults are read from a table.
 
 use super::{Config, SECTIONS};
+use crate::order::kind_key;
 
 #[test]
 fn sections_stand_at_their_own_number() {
@@ -35,4 +36,17 @@ fn the_lines_of_one_target_stand_together() {
             .any(|later| later.target == reference.target);
         assert!(!again, "{}", reference.target);
     }
+}
+
+/// The original sorts them when it reads them; which of two fields comes first can decide what a name means.
+#[test]
+fn the_table_is_in_the_order_of_kinds() {
+    let defaults = Config::defaults();
+    let is_sorted = |(section, _): &(_, _)| {
+        let specs = defaults.section(*section);
+        specs.is_sorted_by_key(|spec| kind_key(&spec.gvk))
+    };
+    assert!(SECTIONS.iter().all(is_sorted));
+    let targets = defaults.name_references();
+    assert!(targets.is_sorted_by_key(|reference| kind_key(&reference.target)));
 }

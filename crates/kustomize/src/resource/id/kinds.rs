@@ -13,8 +13,11 @@ pub(super) struct Known {
 /// Every version of a kind.
 pub(super) fn versions_of(kind: &str) -> &'static [Known] {
     let start = KINDS.partition_point(|known| known.kind < kind);
-    let end = start + KINDS[start..].partition_point(|known| known.kind == kind);
-    &KINDS[start..end]
+    let count = KINDS[start..]
+        .iter()
+        .take_while(|known| known.kind == kind)
+        .count();
+    &KINDS[start..start + count]
 }
 
 const fn row(kind: &'static str, group: &'static str, version: &'static str, namespaced: bool) -> Known {

@@ -5,7 +5,7 @@
 use super::size::measure;
 use super::{
     Anchored, AsKey, At, Body, Composer, Dialect, Entries, Frame, Key, Kind, Mark, Node, ParseError,
-    ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, resolve,
+    ParseErrorKind, Place, Size, Style, Tag, Text, Token, TokenKind, Value, infinite, mistyped, resolve,
 };
 use crate::Written;
 use crate::parse::block::in_the_end;
@@ -117,6 +117,7 @@ impl<'a> Composer<'a, '_> {
     pub(super) fn accept(&mut self, node: Node) -> Result<(), ParseError> {
         let (dialect, last) = (self.dialect, self.last);
         let written = self.written.take();
+        let is_outermost = self.frames.len() == 1;
         let Some(frame) = self.frames.last_mut() else {
             return Ok(());
         };
@@ -126,7 +127,12 @@ impl<'a> Composer<'a, '_> {
             Body::Entries(entries) if last == AsKey::Merge => entries.key = Some(Key::Merge),
             Body::Entries(entries) => {
                 let text = match written {
-                    Some(written) => written,
+                    Some(written) if is_outermost => written,
+                    Some(written) => {
+                        let odd = key_text(dialect, last, &node).err();
+                        self.odd_item_key = self.odd_item_key.take().or(odd);
+                        written
+                    }
                     None => key_text(dialect, last, &node)?,
                 };
                 entries.key = Some(Key::Text(text, node.mark));
@@ -173,6 +179,18 @@ impl<'a> Composer<'a, '_> {
                 Kind::FlowSequence | Kind::FlowMapping | Kind::FlowPair
             )
         })
+    }
+
+    /// Whether this is right within a map that is an item of the outermost map's `items:`.
+    fn is_in_item(&self) -> bool {
+        let [outermost, items, _] = &self.frames[..] else {
+            return false;
+        };
+        let key = match &outermost.body {
+            Body::Entries(entries) => entries.key.as_ref(),
+            Body::Items(_) => None,
+        };
+        matches!(key, Some(Key::Text(key, _)) if &**key == "items") && matches!(items.body, Body::Items(_))
     }
 
     /// What a scalar means where it stands, as kustomize writes it out and reads it again.
@@ -237,12 +255,13 @@ impl<'a> Composer<'a, '_> {
             return Err(self.scanner.cursor.error(at, "expected text"));
         };
         self.count(at, 1)?;
-        let value = resolve(self.dialect, properties.tag, style, &text)
-            .map_err(|message| self.scanner.cursor.error(token.at, message))?;
+        let (value, is_mistyped) = self.meaning(&text, style, properties.tag, token.at)?;
         let written = match (style, &value) {
+            _ if is_mistyped => Written::Mistyped,
             (Style::Folded, _) if self.keeps_texts => Written::Folded,
             (Style::Quoted | Style::Folded, _) => Written::Quoted,
             (_, Value::Null) if text == "~" => Written::Tilde,
+            _ if self.keeps_texts && properties.tag == Tag::Str => Written::Tagged,
             _ => Written::Plain,
         };
         let node = Node {
@@ -263,8 +282,10 @@ impl<'a> Composer<'a, '_> {
         } else {
             AsKey::Text
         };
-        // go-yaml reads the outermost map into one with text keys; only there may a key be a number as well.
-        if self.dialect == Dialect::V3 && self.frames.len() == 1 {
+        // go-yaml reads the outermost map into one with text keys; only there may a key be a number as well. What items
+        // of a list is for kustomize to say.
+        let is_in_outermost = self.frames.len() == 1 || self.keeps_texts && self.is_in_item();
+        if self.dialect == Dialect::V3 && is_in_outermost {
             self.written = match node.value.plain() {
                 Value::Null => None,
                 Value::String(_) if self.last == AsKey::Text => None,
@@ -273,6 +294,26 @@ impl<'a> Composer<'a, '_> {
             };
         }
         Ok(node)
+    }
+
+    /// What a scalar says, and whether it does not fit its tag, which is an error where texts are not kept.
+    fn meaning(&mut self, text: &str, style: Style, tag: Tag, at: At) -> Result<(Value, bool), ParseError> {
+        let message = match resolve(self.dialect, tag, style, text) {
+            Ok(value) => return Ok((value, false)),
+            Err(message) => message,
+        };
+        let error = self.scanner.cursor.error(at, message);
+        if !self.keeps_texts {
+            return Err(error);
+        }
+        if let Some(value) = infinite(tag, text) {
+            return Ok((value, false));
+        }
+        let Some(value) = mistyped(tag, text) else {
+            return Err(error);
+        };
+        self.mistyped = self.mistyped.take().or(Some(error));
+        Ok((value, true))
     }
 
     /// An anchor or tag with nothing behind it.
