@@ -1,7 +1,7 @@
 // What people do in the demo's page, in real browsers: the guide's rollback first of all, and what goes wrong.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { audit, check, context, crawl, everywhere, fail } from "./browse.mjs";
+import { audit, check, context, crawl, everywhere, fail, within } from "./browse.mjs";
 import { cluster, folder, git, sleep, start } from "./plumb.mjs";
 
 const APP = "/apps/application/argocd/frontend-production";
@@ -97,7 +97,7 @@ const expired = async (browser, setting) => {
   const { made, page } = await enter(browser, setting);
   await page.goto(setting.home + APP);
   await made.clearCookies();
-  await page.click("#do-sync");
+  await page.click("#do-refresh");
   check((await page.textContent("main")).includes("not signed in"), "a button of an ended session says so");
   await page.goto(setting.home + APP);
   check(page.url().includes(`/sign-in?back=${encodeURIComponent(APP)}`), `an ended session leads to the door: ${page.url()}`);
@@ -161,7 +161,7 @@ const tabs = async (browser, setting) => {
   times.sort((a, b) => a - b);
   const p95 = times[Math.ceil(times.length * 0.95) - 1];
   console.log(`  event to pixel, from the button over cluster and pass to the row: median ${times[12].toFixed(0)} ms, p95 ${p95.toFixed(0)} ms (budget 300)`);
-  check(p95 < 300, `event to pixel takes ${p95.toFixed(0)} ms`);
+  within(p95 < 300, `event to pixel takes ${p95.toFixed(0)} ms`);
   await made.close();
 };
 

@@ -58,7 +58,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     println!("== chaos: {CHAOS_KILLS} kills, and one round of each other fault");
     crate::chaos::run(root, &chaos(root)?)?;
     crate::instructions::run(root)?;
-    crate::e2e_page::run(root, &crate::e2e_page::Arguments::default())?;
+    crate::e2e_page::run(root, &page(root)?)?;
     // It is not part of the toolchain, and its advisories need the network; licences, bans and sources do not.
     let deny = Command::new("cargo").args(["deny", "--version"]).output();
     if deny.is_ok_and(|output| output.status.success()) {
@@ -91,6 +91,16 @@ fn chaos(root: &Path) -> Result<crate::chaos::Arguments> {
         seed: 1,
         kubeconfig: None,
         plumb: Some(crate::conformance::built(root)?),
+    })
+}
+
+/// What people do on the page, on an embedded cluster; how fast that is depends on what else the machine does.
+fn page(root: &Path) -> Result<crate::e2e_page::Arguments> {
+    Ok(crate::e2e_page::Arguments {
+        only: Some("demo".to_owned()),
+        plumb: Some(crate::conformance::built(root)?),
+        untimed: true,
+        ..crate::e2e_page::Arguments::default()
     })
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn table(site: &Site, id: &UnitId, report: &UnitReport, most: usize) 
                             td { @if entry.initiated_by.is_empty() { "Plumb" } @else { (Outside(&entry.initiated_by)) } }
                             td.end {
                                 @if Some(entry.id) == current { span.sub { "in force" } } @else {
-                                    a href=(compared(id, &entry.revision.commit)) { "Compare" span.away { " entry " (entry.id) " with what is in force" } } " "
+                                    a.button href=(compared(id, &entry.revision.commit)) { "Compare" span.away { " entry " (entry.id) " with what is in force" } } " "
                                     a.button #{ "back-" (entry.id) } href={ (path(id)) "/rollback/" (entry.id) } {
                                         "Rollback" span.away { " to entry " (entry.id) }
                                     }
