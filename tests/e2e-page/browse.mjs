@@ -53,7 +53,14 @@ export const crawl = async (page, homes, most = 150) => {
     if ((tried.get(sort) ?? 0) >= 3) continue;
     tried.set(sort, (tried.get(sort) ?? 0) + 1);
     seen.add(address);
-    const answer = await page.goto(address);
+    const answer = await page.goto(address).catch(async (error) => {
+      if (!/Download is starting/.test(error.message)) throw error;
+      // A file, not a page.
+      const file = await page.context().request.get(address);
+      check(file.ok(), `${address} answers ${file.status()}`);
+      return null;
+    });
+    if (!answer) continue;
     const type = answer?.headers()["content-type"] ?? "";
     // What cannot be told (409, 502) is told so, on a page of ours.
     check([200, 409, 502].includes(answer?.status()), `${address} answers ${answer?.status()}`);

@@ -76,7 +76,7 @@ fn row(id: &UnitId, index: usize, node: &Node, place: &Sibling) -> Markup {
             td role="gridcell" { @match node.sync { Some(sync) => (words::sync(sync).badge()), None => span.sub { "–" } } }
             td role="gridcell" { (words::when(&node.created)) }
             td role="gridcell" { (Outside(&node.note)) }
-            td.end role="gridcell" { (touch::links(id, node)) }
+            td.end.deeds role="gridcell" { (touch::links(id, node)) }
         }
     }
 }
