@@ -177,7 +177,7 @@ mod tests {
         let mut report = Report::new("u", "refs/heads/main");
         assert!(
             report
-                .lines(b"000eunpack ok\n0018ok refs/heads/main\n0000")
+                .lines(b"000eunpack ok\n0017ok refs/heads/main\n0000")
                 .is_ok()
         );
         assert!(report.outcome().is_ok());
