@@ -36,7 +36,7 @@ pub(crate) struct SignInFlags {
         help_heading = "Page"
     )]
     sign_in: Mode,
-    /// Address at which browsers find the page, where a proxy is in front: https://plumb.example.org
+    /// Address at which browsers find the page, where a proxy is in front: `https://plumb.example.org`
     #[arg(long, value_name = "URL", help_heading = "Page")]
     public_url: Option<String>,
     /// How long a session lasts at most, in seconds
@@ -67,7 +67,7 @@ pub(crate) struct SignInFlags {
     /// File with the secret that the proxy sends in X-Plumb-Proxy-Secret
     #[arg(long, value_name = "FILE", help_heading = "Page")]
     proxy_secret_file: Option<PathBuf>,
-    /// The OpenID provider, as it calls itself: https://login.example.org
+    /// The OpenID provider, as it calls itself: `https://login.example.org`
     #[arg(long, value_name = "URL", help_heading = "Page")]
     oidc_issuer: Option<String>,
     /// Who Plumb is to the provider
