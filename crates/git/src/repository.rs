@@ -11,7 +11,7 @@ use std::{
     collections::BTreeSet,
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -42,6 +42,8 @@ pub struct Repository {
     origin: Origin,
     max_object_bytes: u64,
     state: RwLock<Option<State>>,
+    /// What an earlier process left of a mirror, opened once, for as long as nothing was refreshed.
+    left: OnceLock<Option<Arc<Store>>>,
     refreshing: Mutex<Wanted>,
     listings: Arc<Listings>,
     trees: Mutex<Vec<GitTree>>,
@@ -113,6 +115,7 @@ impl Repository {
             origin,
             max_object_bytes,
             state: RwLock::new(state),
+            left: OnceLock::new(),
             refreshing: Mutex::default(),
             listings: Arc::default(),
             trees: Mutex::default(),

@@ -56,7 +56,9 @@ impl Repository {
         }
         let store = match (self.current(), &self.origin) {
             (Some(state), _) => Some(state.store),
-            (None, Origin::Remote(mirror)) => mirror.on_disk().map(Into::into),
+            (None, Origin::Remote(mirror)) => {
+                self.left.get_or_init(|| mirror.on_disk().map(Into::into)).clone()
+            }
             (None, Origin::Local(_)) => None,
         };
         let Some(store) = store else { return Ok(None) };
