@@ -1,6 +1,10 @@
 //! Proves one part of a chain.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
 use gix::{ObjectId as GitId, objs::Kind};
 
@@ -31,7 +35,12 @@ struct State {
     /// The record before.
     before: Option<(Entry, GitId)>,
     commits: BTreeMap<(String, String), Known>,
+    /// Trees that were proven lately: the next record has most of them again, and is compared with others.
+    proven: HashMap<GitId, Arc<[TreeEntry]>>,
 }
+
+/// So many trees are kept.
+const TREES: usize = 8192;
 
 impl Chunk<'_> {
     pub(super) fn verify(&self) -> Report {
@@ -44,6 +53,7 @@ impl Chunk<'_> {
             report: Report::default(),
             before,
             commits: BTreeMap::new(),
+            proven: HashMap::new(),
         };
         for position in self.range.clone() {
             self.record(position, &mut state);
@@ -85,7 +95,7 @@ impl Chunk<'_> {
         self.witnesses(&entry, state);
         let was = state.before.as_ref().map(|(_, tree)| *tree);
         if was != Some(commit.tree)
-            && let Err((kind, why)) = self.tree(commit.tree, was, &mut state.report)
+            && let Err((kind, why)) = self.tree(commit.tree, was, state)
         {
             let at = At {
                 sequence: entry.place.sequence,
@@ -196,32 +206,42 @@ impl Chunk<'_> {
     }
 
     /// All in the tree `is` that is not in `was`, which is proven.
-    fn tree(&self, is: GitId, was: Option<GitId>, report: &mut Report) -> Result<(), Wrong> {
-        let data = self.object(is, Kind::Tree, report)?;
+    fn tree(&self, is: GitId, was: Option<GitId>, state: &mut State) -> Result<(), Wrong> {
+        let data = self.object(is, Kind::Tree, &mut state.report)?;
         let unlawful = || {
             (
                 FindingKind::Tampered,
                 format!("tree {is} is not one that Plumb wrote"),
             )
         };
-        let entries = tree::entries(&data).ok_or_else(unlawful)?;
-        let known: BTreeMap<Vec<u8>, TreeEntry> = tree::read_tree(self.store, was)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|entry| (entry.name.clone(), entry))
+        let entries: Arc<[TreeEntry]> = tree::entries(&data).ok_or_else(unlawful)?.into();
+        let before = match was {
+            Some(was) => match state.proven.get(&was) {
+                Some(entries) => entries.clone(),
+                None => tree::read_tree(self.store, Some(was)).unwrap_or_default().into(),
+            },
+            None => Arc::default(),
+        };
+        let known: HashMap<&[u8], &TreeEntry> = before
+            .iter()
+            .map(|entry| (entry.name.as_slice(), entry))
             .collect();
-        for entry in entries {
-            let was = known.get(&entry.name);
-            if was == Some(&entry) {
+        for entry in entries.iter() {
+            let was = known.get(entry.name.as_slice()).copied();
+            if was == Some(entry) {
                 continue;
             }
             if entry.is_tree {
                 let was = was.filter(|was| was.is_tree).map(|was| was.id);
-                self.tree(entry.id, was, report)?;
+                self.tree(entry.id, was, state)?;
             } else {
-                self.object(entry.id, Kind::Blob, report)?;
+                self.object(entry.id, Kind::Blob, &mut state.report)?;
             }
         }
+        if state.proven.len() >= TREES {
+            state.proven.clear();
+        }
+        state.proven.insert(is, entries);
         Ok(())
     }
 
