@@ -337,3 +337,43 @@ fn the_fuse_goes_by_what_is_there_not_by_what_was_told_of_last() {
     }
     assert_eq!(pass.facts(&unit, &memory, &observed).owned, 2);
 }
+
+#[test]
+fn what_hooks_did_is_told_as_not_to_be_undone() {
+    let unit = unit();
+    let result = |name: &str, hook| ObjectResult {
+        id: ObjectId {
+            kind: GroupKind::new("batch", "Job"),
+            namespace: None,
+            name: name.into(),
+        },
+        version: "v1".into(),
+        action: ActionDone::Created,
+        message: String::new(),
+        phase: SyncPhase::PreSync,
+        hook,
+    };
+    let report = UnitReport {
+        operation: Some(OperationReport {
+            results: vec![
+                result("migrate", Some(Phase::Succeeded)),
+                result("other", Some(Phase::Failed)),
+                result("plain", None),
+            ],
+            ..operation(Phase::Succeeded)
+        }),
+        ..report(&['a'])
+    };
+    let preview = crate::preview::Preview {
+        revision: report.revision.clone().unwrap(),
+        plan: plan_where_missing(&unit, &[]),
+        observed: Observed::default(),
+        diffs: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let told: Vec<String> = preview.lasting(&report).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["Job.batch migrate: the PreSync hook has run; what it did stays done"]
+    );
+}

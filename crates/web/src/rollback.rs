@@ -12,7 +12,7 @@ use plumb_pipeline::{
     actions::{self, RollbackRequest},
     preview::preview,
 };
-use plumb_plan::ObjectDiff;
+use plumb_plan::{Lasting, ObjectDiff};
 
 use crate::{
     actions::{Done, back},
@@ -60,6 +60,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, target: Target) -> Resul
         }
         (remarks(&found))
         (image_table(&diffs))
+        (not_undone(&found.lasting(report)))
         (form(&site, &target))
         section aria-labelledby="changes" {
             h2 #changes { "What will be applied " span.count { (diffs.len()) } }
@@ -115,6 +116,18 @@ fn form(site: &Site, target: &Target) -> Markup {
 
 fn deployed(entry: &HistoryEntry) -> Markup {
     html! { span.sub { "entry " (entry.id) ", deployed " (words::when(&entry.deployed_at)) } }
+}
+
+/// What stays, or goes for good, whatever Git says afterwards.
+fn not_undone(lasting: &[Lasting]) -> Markup {
+    html! {
+        @if !lasting.is_empty() {
+            section aria-labelledby="lasting" {
+                h2 #lasting { "What going back does not undo " span.count { (lasting.len()) } }
+                ul { @for it in lasting { li { b { (Outside(it.id.to_string())) } ": " (Outside(&it.why)) } } }
+            }
+        }
+    }
 }
 
 fn image_table(diffs: &[&ObjectDiff]) -> Markup {
