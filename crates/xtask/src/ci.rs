@@ -100,6 +100,7 @@ fn page(root: &Path) -> Result<crate::e2e_page::Arguments> {
         only: Some("demo".to_owned()),
         plumb: Some(crate::conformance::built(root)?),
         untimed: true,
+        optional: true,
         ..crate::e2e_page::Arguments::default()
     })
 }
