@@ -13,6 +13,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use maud::{Markup, html};
+use plumb_history::Words;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -102,11 +103,10 @@ async fn find(site: &Site, asked: &Asked) -> Result<Heat, Fault> {
         drifts.retain(|entry| sight.sees(&entry.record.unit));
         Heat::of(&drifts, until)
     };
-    let wanted = asked.q.to_lowercase();
+    let wanted = Words::of(&asked.q);
     heat.strips.retain(|strip| {
-        let name = strip.unit.to_string().to_lowercase();
         let by = asked.by.is_empty() || strip.cells.values().any(|cell| cell.hand.word() == asked.by);
-        by && wanted.split_whitespace().all(|word| name.contains(word))
+        by && wanted.all_in(&strip.unit.to_string())
     });
     Ok(heat)
 }

@@ -7,6 +7,7 @@ use axum::{
     extract::{Query, State},
 };
 use maud::{Markup, html};
+use plumb_history::Words;
 use plumb_model::{GroupKind, GroupVersionKind, ObjectId};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -107,12 +108,10 @@ async fn find(site: &Site, target: &Target, asked: &Asked) -> Result<Found, Faul
             Err(error) => troubles.push(format!("{namespace}: {error}")),
         }
     }
-    let wanted = asked.q.to_lowercase();
+    let wanted = Words::of(&asked.q);
     events.retain(|event| {
-        let text = format!("{} {} {}", event.object, event.reason, event.message).to_lowercase();
-        ids.contains(&event.object)
-            && (asked.r#type != "Warning" || event.warning)
-            && wanted.split_whitespace().all(|word| text.contains(word))
+        let text = format!("{} {} {}", event.object, event.reason, event.message);
+        ids.contains(&event.object) && (asked.r#type != "Warning" || event.warning) && wanted.all_in(&text)
     });
     events.sort_by(|a, b| b.at.cmp(&a.at));
     let total = events.len();

@@ -10,6 +10,7 @@ use axum::{
     response::Html,
 };
 use maud::{Markup, html};
+use plumb_history::Words;
 use plumb_model::UnitKind;
 use serde::Deserialize;
 
@@ -94,7 +95,8 @@ pub(crate) fn found(site: &Site, asked: &Asked) -> Vec<Row> {
 
 fn sifted(mut rows: Vec<Row>, asked: &Asked) -> Vec<Row> {
     let want = Want::parse(&asked.need);
-    rows.retain(|row| want.is_none_or(|want| want.fits(row)) && row.matches(&asked.q));
+    let wanted = Words::of(&asked.q);
+    rows.retain(|row| want.is_none_or(|want| want.fits(row)) && row.matches(&wanted));
     Sort::parse(&asked.sort).sort(&mut rows);
     rows
 }

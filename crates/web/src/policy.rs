@@ -8,6 +8,7 @@ use axum::{
     response::Html,
 };
 use maud::{Markup, html};
+use plumb_history::Words;
 use plumb_model::{ClusterRef, Unit, UnitId};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -90,15 +91,14 @@ pub(crate) async fn json(State(site): State<Arc<Site>>, Query(asked): Query<Aske
 }
 
 fn find(site: &Site, asked: &Asked) -> Vec<Row> {
-    let wanted = asked.q.to_lowercase();
+    let wanted = Words::of(&asked.q);
     let mut rows = crate::list::rows(site);
     rows.retain(|row| {
         let unit = row.view.unit.as_ref();
         let source = unit
             .map(|unit| format!("{} {}", unit.source.url, unit.render.path))
             .unwrap_or_default();
-        let text = format!("{} {source}", row.id).to_lowercase();
-        fits(unit, &asked.is) && wanted.split_whitespace().all(|word| text.contains(word))
+        fits(unit, &asked.is) && wanted.all_in(&format!("{} {source}", row.id))
     });
     rows
 }

@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
+use plumb_history::Words;
 use plumb_model::{ConditionKind, HealthStatus, Phase, SyncStatus, UnitId};
 use plumb_pipeline::UnitView;
 
@@ -142,7 +143,7 @@ impl Row {
     }
 
     /// Whether every word of `wanted` is in something that the row shows.
-    pub(crate) fn matches(&self, wanted: &str) -> bool {
+    pub(crate) fn matches(&self, wanted: &Words) -> bool {
         let report = &self.view.report;
         let mut text = format!(
             "{} {} {} {}",
@@ -161,11 +162,7 @@ impl Row {
         if let Some(told) = &self.told {
             text.push_str(&format!(" {} {}", told.subject, told.author));
         }
-        let text = text.to_lowercase();
-        wanted
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| text.contains(word))
+        wanted.all_in(&text)
     }
 }
 

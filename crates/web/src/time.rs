@@ -13,7 +13,7 @@ use axum::{
     response::Html,
 };
 use maud::{Markup, html};
-use plumb_history::{At, Entry, StoredObject, UnitDiff};
+use plumb_history::{At, Entry, StoredObject, UnitDiff, Words};
 use plumb_model::{ObjectId, UnitId};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -179,11 +179,8 @@ fn units(
     asked: &Asked,
     sight: &Sight,
 ) -> Result<What, Fault> {
-    let wanted = asked.q.to_lowercase();
-    let fits = |unit: &UnitId| {
-        let name = unit.to_string().to_lowercase();
-        sight.sees(unit) && wanted.split_whitespace().all(|word| name.contains(word))
-    };
+    let wanted = Words::of(&asked.q);
+    let fits = |unit: &UnitId| sight.sees(unit) && wanted.all_in(&unit.to_string());
     let all: Vec<UnitId> = ledger.unit_ids_at(at)?.into_iter().filter(fits).collect();
     let paging = Paging::of(&asked.page, all.len(), ROWS);
     let rows = ledger

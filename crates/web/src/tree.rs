@@ -14,6 +14,7 @@ use axum::{
     extract::{Query, State},
 };
 use maud::{Markup, html};
+use plumb_history::Words;
 use plumb_model::UnitId;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -109,7 +110,7 @@ fn sift(nodes: Vec<Node>, asked: &Asked, gaps: Vec<String>) -> Shown {
         "trouble" => true,
         _ => total > CALM && asked.q.trim().is_empty(),
     };
-    let wanted = asked.q.to_lowercase();
+    let wanted = Words::of(&asked.q);
     let mut keep: Vec<bool> = nodes
         .iter()
         .map(|node| (!trouble || node.needs_somebody()) && node.matches(&wanted))

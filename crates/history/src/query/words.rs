@@ -8,7 +8,7 @@ use crate::{Cursor, Entry, Filter, HistoryError, Ledger, Page, Record};
 /// How many records are looked at together.
 const AT_ONCE: usize = 256;
 
-/// Words that a record must hold, each somewhere and in any case.
+/// Words that a record, or a text, must hold, each somewhere and in any case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words(Vec<String>);
 
@@ -23,6 +23,13 @@ impl Words {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether a text holds all of them.
+    #[must_use]
+    pub fn all_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.0.iter().all(|word| text.contains(word))
     }
 
     /// Whether the record holds all of them.

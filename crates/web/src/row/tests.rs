@@ -115,7 +115,7 @@ fn every_word_must_be_found_somewhere() {
     let found = |wanted: &str| -> Vec<String> {
         rows()
             .iter()
-            .filter(|row| row.matches(wanted))
+            .filter(|row| row.matches(&Words::of(wanted)))
             .map(|row| row.id.name.clone())
             .collect()
     };

@@ -3,6 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use plumb_cluster::Family;
+use plumb_history::Words;
 use plumb_model::{ActionDone, Health, HealthStatus, ObjectId, SyncStatus, UnitReport};
 
 /// An object in the tree.
@@ -36,10 +37,9 @@ impl Node {
         self.is_unhealthy() || self.changed || self.sync.is_some_and(|sync| sync != SyncStatus::Synced)
     }
 
-    /// Whether every word of `wanted`, in lower case, is in its kind or name.
-    pub(crate) fn matches(&self, wanted: &str) -> bool {
-        let name = self.id.to_string().to_lowercase();
-        wanted.split_whitespace().all(|word| name.contains(word))
+    /// Whether every word of `wanted` is in its kind or name.
+    pub(crate) fn matches(&self, wanted: &Words) -> bool {
+        wanted.all_in(&self.id.to_string())
     }
 
     fn is_unhealthy(&self) -> bool {
