@@ -89,15 +89,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn open(dir: &Path) -> Result<Self, GitError> {
-        let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
-        let opened = options.open(dir).map_err(|error| GitError::RepositoryNotFound {
-            url: dir.display().to_string(),
-            why: error.to_string(),
-        })?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            repository: opened.to_thread_local(),
-        })
+        Ok(Self::over(open(dir, &dir.display().to_string())?, dir.to_owned()))
     }
 
     /// Writes into a repository that is open.
@@ -368,6 +360,16 @@ impl Writer {
     fn failed(&self, error: &impl std::fmt::Display) -> GitError {
         GitError::io(&self.dir, error)
     }
+}
+
+/// Opens a repository on this machine to write into it; `url` is the one to show.
+pub(crate) fn open(dir: &Path, url: &str) -> Result<gix::Repository, GitError> {
+    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
+    let opened = options.open(dir).map_err(|error| GitError::RepositoryNotFound {
+        url: url.to_owned(),
+        why: error.to_string(),
+    })?;
+    Ok(opened.to_thread_local())
 }
 
 /// Deletes a file and the folders that it leaves empty.

@@ -210,19 +210,17 @@ fn taken_back(
     hold: &Hold,
     changes: &[FileChange],
 ) -> Result<Vec<String>, GitError> {
+    let mut touching = BTreeSet::new();
+    for change in changes {
+        let log = repository.log(tip, Some(&change.path), NAMED)?;
+        touching.extend(log.into_iter().map(|commit| commit.id));
+    }
     let mut lines = Vec::new();
     for commit in repository.log(tip, None, 10 * NAMED)? {
         if commit.id == hold.revision || lines.len() >= NAMED {
             break;
         }
-        if repository.is_ancestor(&commit.id, &hold.revision)? {
-            continue;
-        }
-        let touches = |change: &FileChange| {
-            let log = repository.log(&commit.id, Some(&change.path), 1);
-            log.is_ok_and(|log| log.first().is_some_and(|newest| newest.id == commit.id))
-        };
-        if changes.iter().any(touches) {
+        if touching.contains(&commit.id) && !repository.is_ancestor(&commit.id, &hold.revision)? {
             lines.push(format!("- {} {}", commit.id.short(), commit.subject));
         }
     }

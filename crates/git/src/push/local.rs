@@ -13,7 +13,7 @@ use gix::{
 use plumb_model::CommitId;
 
 use super::{Delivery, Pushed, commit_id, object_id};
-use crate::GitError;
+use crate::{GitError, write::open};
 
 pub(super) fn push<E: From<GitError>>(
     path: &Path,
@@ -35,15 +35,6 @@ pub(super) fn push<E: From<GitError>>(
     take_in(&repository, url, &delivery.pack)?;
     point(&repository, url, (reference, old, new))?;
     Ok(Pushed::Moved)
-}
-
-fn open(path: &Path, url: &str) -> Result<gix::Repository, GitError> {
-    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
-    let opened = options.open(path).map_err(|error| GitError::RepositoryNotFound {
-        url: url.to_owned(),
-        why: error.to_string(),
-    })?;
-    Ok(opened.to_thread_local())
 }
 
 fn target(repository: &gix::Repository, url: &str, reference: &str) -> Result<Option<ObjectId>, GitError> {
